@@ -1,0 +1,3 @@
+using VisualChat.Pipeline.Commands;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error);

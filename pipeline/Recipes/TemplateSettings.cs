@@ -1,0 +1,13 @@
+namespace VisualChat.Pipeline.Recipes;
+
+/// <summary>The recipe's <c>template</c>.</summary>
+public sealed record TemplateSettings
+{
+    /// <summary>The released system's prompt.</summary>
+    public const string DefaultSystem =
+        "You are a helpful language and vision assistant. You are able to understand the visual content that the user provides, " +
+        "and assist the user with a variety of tasks using natural language.";
+
+    /// <summary>The system prompt, once at the start of a conversation, followed by a blank line. Empty: none.</summary>
+    public string System { get; init; } = DefaultSystem;
+}

@@ -1,0 +1,19 @@
+namespace VisualChat.Pipeline.Sources;
+
+/// <summary>Every image that a recipe's records name, once, whichever dataset names it. Safe to read from many threads.</summary>
+public interface IImageTable
+{
+    /// <summary>Number of images; ids run from 0.</summary>
+    int Count { get; }
+
+    /// <summary>Where the image came from, relative to the data root with forward slashes; inside a file, <c>FILE#id</c>. Unique.</summary>
+    string PathOf(int image);
+
+    /// <summary>Bytes the encoded image takes (decoded from base64), from the listing or the index; no file is opened. For base64, may be up to 2 bytes too many.</summary>
+    long LengthOf(int image);
+
+    /// <summary>The image's encoded bytes.</summary>
+    /// <exception cref="RecordRejectedException">The image is gone, empty or not base64.</exception>
+    /// <exception cref="IOException">The storage failed.</exception>
+    byte[] Read(int image);
+}
