@@ -1,0 +1,77 @@
+using Parquet.Schema;
+
+namespace VisualChat.Pipeline.Shards;
+
+/// <summary>
+/// A shard's columns. Every column, list element, struct and leaf is OPTIONAL, as pyarrow writes them: Hugging Face's image
+/// feature degrades to a plain struct otherwise. Lists are three-level, named <c>list</c> and <c>element</c>. Nothing is null
+/// in what this program writes, so a value's definition level is always its field's maximum and an empty list's is 1.
+/// </summary>
+internal sealed class ShardSchema
+{
+    /// <summary>Definition level of a list that is there and empty.</summary>
+    public const int EmptyListLevel = 1;
+
+    /// <summary>Key of the file's metadata that Hugging Face <c>datasets</c> reads.</summary>
+    public const string FeaturesKey = "huggingface";
+
+    /// <summary>
+    /// The features in the form that <c>datasets</c> 2 and later read: a list is a JSON array of its one feature.
+    /// </summary>
+    public const string Features =
+        """
+        {"info":{"features":{"id":{"dtype":"string","_type":"Value"},"dataset":{"dtype":"string","_type":"Value"},"sources":[{"dtype":"string","_type":"Value"}],"images":[{"_type":"Image"}],"turns":[{"question":{"dtype":"string","_type":"Value"},"answer":{"dtype":"string","_type":"Value"},"images":{"dtype":"int32","_type":"Value"},"source":{"dtype":"string","_type":"Value"},"record":{"dtype":"string","_type":"Value"}}],"text":{"dtype":"string","_type":"Value"},"input_ids":[{"dtype":"int32","_type":"Value"}],"labels":[{"dtype":"int32","_type":"Value"}],"text_tokens":{"dtype":"int32","_type":"Value"},"sequence_tokens":{"dtype":"int32","_type":"Value"},"image_count":{"dtype":"int32","_type":"Value"}}}}
+        """;
+
+    /// <summary>Makes a schema of its own: a field belongs to one writer.</summary>
+    public ShardSchema() => Parquet = new ParquetSchema(
+        Id,
+        Dataset,
+        List("sources", Source),
+        List("images", new StructField(ListField.ElementName, ImageBytes, ImagePath)),
+        List("turns", new StructField(ListField.ElementName, Question, Answer, TurnImages, TurnSource, TurnRecord)),
+        Text,
+        List("input_ids", InputId),
+        List("labels", Label),
+        TextTokens,
+        SequenceTokens,
+        ImageCount);
+
+    public ParquetSchema Parquet { get; }
+
+    public DataField Id { get; } = Leaf<string>("id");
+
+    public DataField Dataset { get; } = Leaf<string>("dataset");
+
+    public DataField Source { get; } = Leaf<string>(ListField.ElementName);
+
+    public DataField ImageBytes { get; } = Leaf<byte[]>("bytes");
+
+    public DataField ImagePath { get; } = Leaf<string>("path");
+
+    public DataField Question { get; } = Leaf<string>("question");
+
+    public DataField Answer { get; } = Leaf<string>("answer");
+
+    public DataField TurnImages { get; } = Leaf<int>("images");
+
+    public DataField TurnSource { get; } = Leaf<string>("source");
+
+    public DataField TurnRecord { get; } = Leaf<string>("record");
+
+    public DataField Text { get; } = Leaf<string>("text");
+
+    public DataField InputId { get; } = Leaf<int>(ListField.ElementName);
+
+    public DataField Label { get; } = Leaf<int>(ListField.ElementName);
+
+    public DataField TextTokens { get; } = Leaf<int>("text_tokens");
+
+    public DataField SequenceTokens { get; } = Leaf<int>("sequence_tokens");
+
+    public DataField ImageCount { get; } = Leaf<int>("image_count");
+
+    private static ListField List(string name, Field element) => new(name, element);
+
+    private static DataField Leaf<T>(string name) => new(name, typeof(T), isNullable: true);
+}
