@@ -65,7 +65,8 @@ internal sealed class RecipeSchema
         }
         else if (error.Kind == ValidationErrorKind.PropertyRequired)
         {
-            JObject map = token as JObject ?? (JObject)((JProperty)token).Value;
+            if ((token is JProperty holder ? holder.Value : token) is not JObject map)
+                return; // That it is no map at all is an error of its own.
             string path = KeyPath.Of(map, error.Property!);
             refused.Add(path);
             problems.Add($"'{path}' is missing ({KeyPath.OriginOf(map)}): {Allowed(error.Schema.ActualSchema.ActualProperties[error.Property!])}");
@@ -137,14 +138,14 @@ internal sealed class RecipeSchema
         return schema.Type.HasFlag(JsonObjectType.Null) ? allowed + ", or null" : allowed;
     }
 
-    private static string Range(JsonSchema schema)
+    private static string Range(JsonSchema schema) => (schema.Minimum, schema.ExclusiveMinimum, schema.Maximum, schema.ExclusiveMaximum) switch
     {
-        (decimal? least, decimal? above) = (schema.Minimum, schema.ExclusiveMinimum);
-        (decimal? most, decimal? below) = (schema.Maximum, schema.ExclusiveMaximum);
-        string low = least is decimal from ? $" of at least {Number(from)}" : above is decimal over ? $" above {Number(over)}" : "";
-        string high = most is decimal to ? $"at most {Number(to)}" : below is decimal under ? $"below {Number(under)}" : "";
-        return high.Length == 0 ? low : low.Length == 0 ? $" {high}" : $"{low} and {high}";
-    }
+        (decimal least, _, decimal most, _) => $" from {Number(least)} to {Number(most)}",
+        (decimal least, _, _, decimal below) => $" of at least {Number(least)} and below {Number(below)}",
+        (decimal least, _, _, _) => $" of at least {Number(least)}",
+        (_, decimal above, _, _) => $" above {Number(above)}",
+        _ => "",
+    };
 
     private static string Number(decimal value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -106,10 +106,8 @@ internal sealed partial class YamlTree
     private JToken? ReadDocument()
     {
         Next<StreamStart>();
-        if (_parser.MoveNext() && _parser.Current is StreamEnd)
+        if (Next() is not DocumentStart)
             return null;
-        if (_parser.Current is not DocumentStart)
-            throw Refuse(_parser.Current!, "a YAML document must begin here");
 
         ParsingEvent first = Next();
         JToken root = ReadNode(first, 0);
@@ -190,7 +188,19 @@ internal sealed partial class YamlTree
         return map;
     }
 
-    private ParsingEvent Next() => _parser.MoveNext() ? _parser.Current! : throw new YamlException("the text ends too early");
+    private ParsingEvent Next()
+    {
+        Mark at = _parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            return _parser.MoveNext() ? _parser.Current! : throw new YamlException(at, at, "the text ends too early");
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The scanner's own failures on damaged text; its place is then the last one it understood.
+            throw new YamlException(at, at, "the text after this is damaged", exception);
+        }
+    }
 
     private void Next<T>() where T : ParsingEvent
     {

@@ -1,15 +1,16 @@
-using System.Runtime.CompilerServices;
 using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.Tests.Recipes;
 
 public sealed class ShippedRecipeTests
 {
-    public static TheoryData<string> Names => [.. Directory.GetFiles(Folder(), "*.yaml").Select(path => Path.GetFileName(path))];
+    private static readonly string Folder = FindFolder();
+
+    public static TheoryData<string> Names => [.. Files()];
 
     [Fact]
     public void Three_recipes_are_shipped() =>
-        Names.Select(row => row.Data).Should().BeEquivalentTo("attention-comparison.yaml", "paper-7b.yaml", "quickstart.yaml");
+        Files().Should().BeEquivalentTo("attention-comparison.yaml", "paper-7b.yaml", "quickstart.yaml");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -20,7 +21,7 @@ public sealed class ShippedRecipeTests
     [MemberData(nameof(Names))]
     public void Every_shipped_recipe_opens_with_its_command_and_an_override(string file)
     {
-        string[] lines = File.ReadAllLines(Path.Combine(Folder(), file));
+        string[] lines = File.ReadAllLines(Path.Combine(Folder, file));
         lines[0].Should().StartWith("# visualchat ").And.Contain($"recipes/{file}");
         lines[1].Should().StartWith("# ").And.Contain("--set ");
     }
@@ -53,12 +54,19 @@ public sealed class ShippedRecipeTests
         Recipe recipe = Read("quickstart.yaml");
 
         recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 2000, Seed = 1 });
-        recipe.Tokenizer.Should().Be(Path.Combine(Folder(), "quickstart", "tokenizer.model"));
+        recipe.Tokenizer.Should().Be(Path.Combine(Folder, "quickstart", "tokenizer.model"));
         recipe.Images.VisualTokens.Should().Be(65);
     }
 
-    private static Recipe Read(string file) => RecipeReader.Read(Path.Combine(Folder(), file), []);
+    private static Recipe Read(string file) => RecipeReader.Read(Path.Combine(Folder, file), []);
 
-    private static string Folder([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "recipes"));
+    private static string[] Files() => [.. Directory.GetFiles(Folder, "*.yaml").Select(path => Path.GetFileName(path))];
+
+    private static string FindFolder()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "VisualChat.sln")))
+            folder = folder.Parent;
+        return Path.Combine(folder.FullName, "recipes");
+    }
 }
