@@ -83,10 +83,9 @@ public static class RecipeReader
 
     private static Recipe Build(JObject root, string recipeFolder)
     {
-        ModelSettings? model = root["model"] is JObject given ? BuildModel(given, recipeFolder) : null;
         var defaults = new Recipe { Name = "", Tokenizer = "", Data = new() { Sources = [] } };
         string tokenizer = (string)root["tokenizer"]!;
-        return new Recipe
+        var recipe = new Recipe
         {
             Name = (string)root["name"]!,
             Seed = Integer(root, "seed") ?? defaults.Seed,
@@ -94,11 +93,12 @@ public static class RecipeReader
             Tokenizer = Path.GetFullPath(tokenizer, recipeFolder),
             GivenTokenizer = tokenizer,
             Template = root["template"]?["system"] is JToken system ? new() { System = (string)system! } : new(),
-            Images = BuildImages(root["images"], model),
+            Images = BuildImages(root["images"]),
             Shards = Integer(root["shards"], "target_mb") is long target ? new() { TargetMb = (int)target } : new(),
-            Model = model,
+            Model = root["model"] is JObject model ? BuildModel(model, recipeFolder) : null,
             Training = root["training"] is JObject training ? BuildTraining(training) : null,
         };
+        return recipe with { Images = recipe.Images with { Tokens = VisualTokens.Of(recipe) } };
     }
 
     private static DataSettings BuildData(JObject data)
@@ -142,19 +142,15 @@ public static class RecipeReader
         };
     }
 
-    private static ImageSettings BuildImages(JToken? images, ModelSettings? model)
+    private static ImageSettings BuildImages(JToken? images)
     {
         var defaults = new ImageSettings();
-        int size = (int?)Integer(images, "size") ?? defaults.Size;
-        int? patch = model?.VisionSizes is { } sizes ? (int)sizes["patch_size"]
-            : model?.Vision is string folder ? VisionConfig.TryRead(folder)?.PatchSize
-            : null;
         return new ImageSettings
         {
             Store = Choice<ImageStore>(images, "store") ?? defaults.Store,
-            Size = size,
+            Size = (int?)Integer(images, "size") ?? defaults.Size,
             Encoding = Choice<ImageEncoding>(images, "encoding") ?? defaults.Encoding,
-            Tokens = (int?)Integer(images, "tokens") ?? ImageSettings.TokensOf(size, patch ?? ImageSettings.DefaultPatch),
+            Tokens = (int?)Integer(images, "tokens"),
         };
     }
 

@@ -36,7 +36,7 @@ public static partial class RecipeWriter
                 ["store"] = RecipeReader.NameOf(recipe.Images.Store),
                 ["size"] = recipe.Images.Size,
                 ["encoding"] = RecipeReader.NameOf(recipe.Images.Encoding),
-                ["tokens"] = recipe.Images.VisualTokens,
+                ["tokens"] = VisualTokens.Of(recipe),
             },
             ["shards"] = new JObject { ["target_mb"] = recipe.Shards.TargetMb },
         };
