@@ -107,8 +107,8 @@ internal sealed class RecipeChecks
         if (config?.ImageSize is int taken && taken != size)
             Add($"'images.size' ({Origin("images.size")}) is {size}, but the model in '{vision}' takes images of {taken}");
 
-        long patch = config?.PatchSize ?? VisualTokens.DefaultPatch;
-        long made = VisualTokens.Count((int)size, (int)patch);
+        long patch = config?.PatchSize ?? ImageSettings.DefaultPatch;
+        long made = ImageSettings.TokensOf((int)size, (int)patch);
         long tokens = Integer("images.tokens", made)!.Value;
         if (At("images.tokens") is null or { Type: JTokenType.Null } && size % patch != 0)
             Add($"'images.size' ({Origin("images.size")}) is {size}, not a multiple of the vision model's patch of {patch}; change it or give images.tokens");

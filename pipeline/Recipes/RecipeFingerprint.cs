@@ -26,7 +26,6 @@ public static class RecipeFingerprint
             json.WriteString("tokenizer", tokenizerFingerprint);
             json.WriteString("system", recipe.Template.System);
             json.WriteNumber("target_mb", recipe.Shards.TargetMb);
-            json.WriteNumber("visual_tokens", VisualTokens.Of(recipe));
             WriteImages(json, recipe.Images);
             WriteData(json, recipe.Data);
             json.WriteEndObject();
@@ -38,6 +37,7 @@ public static class RecipeFingerprint
     private static void WriteImages(Utf8JsonWriter json, ImageSettings images)
     {
         json.WriteString("store", images.Store.ToString());
+        json.WriteNumber("tokens", images.VisualTokens);
         if (images.Store == ImageStore.Original)
             return; // The source's bytes are kept: neither size nor encoding touches them.
         json.WriteNumber("size", images.Size);

@@ -83,9 +83,10 @@ public static class RecipeReader
 
     private static Recipe Build(JObject root, string recipeFolder)
     {
+        ModelSettings? model = root["model"] is JObject given ? BuildModel(given, recipeFolder) : null;
         var defaults = new Recipe { Name = "", Tokenizer = "", Data = new() { Sources = [] } };
         string tokenizer = (string)root["tokenizer"]!;
-        var recipe = new Recipe
+        return new Recipe
         {
             Name = (string)root["name"]!,
             Seed = Integer(root, "seed") ?? defaults.Seed,
@@ -93,12 +94,11 @@ public static class RecipeReader
             Tokenizer = Path.GetFullPath(tokenizer, recipeFolder),
             GivenTokenizer = tokenizer,
             Template = root["template"]?["system"] is JToken system ? new() { System = (string)system! } : new(),
-            Images = BuildImages(root["images"]),
+            Images = BuildImages(root["images"], model),
             Shards = Integer(root["shards"], "target_mb") is long target ? new() { TargetMb = (int)target } : new(),
-            Model = root["model"] is JObject model ? BuildModel(model, recipeFolder) : null,
+            Model = model,
             Training = root["training"] is JObject training ? BuildTraining(training) : null,
         };
-        return recipe with { Images = recipe.Images with { Tokens = VisualTokens.Of(recipe) } };
     }
 
     private static DataSettings BuildData(JObject data)
@@ -142,15 +142,19 @@ public static class RecipeReader
         };
     }
 
-    private static ImageSettings BuildImages(JToken? images)
+    private static ImageSettings BuildImages(JToken? images, ModelSettings? model)
     {
         var defaults = new ImageSettings();
+        int size = (int?)Integer(images, "size") ?? defaults.Size;
+        int? patch = model?.VisionSizes is { } sizes ? (int)sizes["patch_size"]
+            : model?.Vision is string folder ? VisionConfig.TryRead(folder)?.PatchSize
+            : null;
         return new ImageSettings
         {
             Store = Choice<ImageStore>(images, "store") ?? defaults.Store,
-            Size = (int?)Integer(images, "size") ?? defaults.Size,
+            Size = size,
             Encoding = Choice<ImageEncoding>(images, "encoding") ?? defaults.Encoding,
-            Tokens = (int?)Integer(images, "tokens"),
+            Tokens = (int?)Integer(images, "tokens") ?? ImageSettings.TokensOf(size, patch ?? ImageSettings.DefaultPatch),
         };
     }
 

@@ -36,7 +36,7 @@ public static partial class RecipeWriter
                 ["store"] = RecipeReader.NameOf(recipe.Images.Store),
                 ["size"] = recipe.Images.Size,
                 ["encoding"] = RecipeReader.NameOf(recipe.Images.Encoding),
-                ["tokens"] = VisualTokens.Of(recipe),
+                ["tokens"] = recipe.Images.VisualTokens,
             },
             ["shards"] = new JObject { ["target_mb"] = recipe.Shards.TargetMb },
         };

@@ -168,12 +168,13 @@ public sealed class ShardFileReader : IAsyncDisposable
             string[] datasets = await ReadTextAsync(reader, "dataset", ct);
             string[][] sources = await ReadTextListsAsync(reader, rows, "sources.list.element", ct);
             string[][] turnSources = await ReadTextListsAsync(reader, rows, "turns.list.element.source", ct);
+            int[][] turnImages = await ReadListsAsync(reader, rows, "turns.list.element.images", (int value) => value, ct);
             int[] textTokens = await ReadAsync<int>(reader, "text_tokens", ct);
             int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
             int[] imageCounts = await ReadAsync<int>(reader, "image_count", ct);
             for (int row = 0; row < rows; row++)
                 yield return new ShardRowSummary(
-                    ids[row], datasets[row], sources[row], turnSources[row], textTokens[row], sequenceTokens[row], imageCounts[row]);
+                    ids[row], datasets[row], sources[row], turnSources[row], turnImages[row], textTokens[row], sequenceTokens[row], imageCounts[row]);
         }
     }
 

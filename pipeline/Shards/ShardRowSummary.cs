@@ -5,6 +5,7 @@ namespace VisualChat.Pipeline.Shards;
 /// <param name="Dataset">The recipe's entry that made it.</param>
 /// <param name="Sources">The sets its rounds came from, in order of first appearance.</param>
 /// <param name="TurnSources">The set of each round, in order.</param>
+/// <param name="TurnImages">How many images each round shows, in order.</param>
 /// <param name="TextTokens">Ids without the image ids.</param>
 /// <param name="SequenceTokens">Positions in the model.</param>
 /// <param name="ImageCount">Number of images.</param>
@@ -13,6 +14,7 @@ public sealed record ShardRowSummary(
     string Dataset,
     IReadOnlyList<string> Sources,
     IReadOnlyList<string> TurnSources,
+    IReadOnlyList<int> TurnImages,
     int TextTokens,
     int SequenceTokens,
     int ImageCount);

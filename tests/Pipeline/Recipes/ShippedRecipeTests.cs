@@ -43,7 +43,7 @@ public sealed class ShippedRecipeTests
             ("sparkles_dialogue", 1, null));
         (recipe.Data.MaxImages, recipe.Data.MaxSequenceTokens, recipe.Data.MaxTurnTokens).Should().Be((8, 4096, 512));
         recipe.Template.System.Should().Be(TemplateSettings.DefaultSystem);
-        VisualTokens.Of(recipe).Should().Be(257);
+        recipe.Images.VisualTokens.Should().Be(257);
         (recipe.Training!.Epochs, recipe.Training.Batch, recipe.Training.LearningRate, recipe.Training.Warmup).Should().Be((6, 128, 1e-3, 0.1));
         (recipe.Training.Schedule, recipe.Model!.Attention, recipe.Model.Dtype).Should().Be(("cosine", "mmca", "bf16"));
     }
@@ -55,7 +55,7 @@ public sealed class ShippedRecipeTests
 
         recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 2000, Seed = 1 });
         recipe.Tokenizer.Should().Be(Path.Combine(Folder, "quickstart", "tokenizer.model"));
-        VisualTokens.Of(recipe).Should().Be(65);
+        recipe.Images.VisualTokens.Should().Be(65);
     }
 
     private static Recipe Read(string file) => RecipeReader.Read(Path.Combine(Folder, file), []);

@@ -98,7 +98,7 @@ public sealed class ShardFileTests
         ShardRowSummary summary = await reader.ReadSummariesAsync().SingleAsync();
 
         summary.Should().BeEquivalentTo(new ShardRowSummary(
-            "llava_otter_blend-000000007", "llava_otter_blend", ["llava", "otter_mimicit_cgd"], ["llava", "otter_mimicit_cgd"], 6, 520, 2));
+            "llava_otter_blend-000000007", "llava_otter_blend", ["llava", "otter_mimicit_cgd"], ["llava", "otter_mimicit_cgd"], [1, 1], 6, 520, 2));
     }
 
     [Fact]

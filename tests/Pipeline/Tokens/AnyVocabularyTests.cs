@@ -17,7 +17,7 @@ public sealed class AnyVocabularyTests : IDisposable
     [Fact]
     public void Encoding_is_the_merge_of_the_best_leftmost_neighbours()
     {
-        Gen<string> character = Gen.OneOfConst("a", "b", "c", "#", "▁", "é", "🐈");
+        Gen<string> character = Gen.OneOf("a", "b", "c", "#", "▁", "é", "🐈");
         Gen<ModelFile> model = Gen.Select(
             Gen.Select(character.Array[1, 4].Select(string.Concat), Gen.Int[-4, 0].Select(score => (float)score)).Array[1, 40], Gen.Bool,
             (pieces, prefix) => new ModelFile
@@ -25,7 +25,7 @@ public sealed class AnyVocabularyTests : IDisposable
                 AddDummyPrefix = prefix,
                 Pieces = [.. pieces.DistinctBy(piece => piece.Item1).Select(piece => (piece.Item1, piece.Item2, 1))],
             });
-        Gen<string> text = Gen.OneOfConst("a", "b", "c", "#", " ", "▁", "é", "🐈", "z").Array[1, 120].Select(string.Concat);
+        Gen<string> text = Gen.OneOf("a", "b", "c", "#", " ", "▁", "é", "🐈", "z").Array[1, 120].Select(string.Concat);
         Gen.Select(model, text.Array[8]).Sample(
             (file, texts) =>
             {

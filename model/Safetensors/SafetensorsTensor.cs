@@ -1,0 +1,67 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace VisualChat.Model.Safetensors;
+
+/// <summary>One tensor to be written: its name, type, shape and values in row-major order. The values are not copied.</summary>
+public sealed class SafetensorsTensor
+{
+    private readonly Action<Stream> _write;
+
+    private SafetensorsTensor(string name, string type, IReadOnlyList<long> shape, long byteLength, Action<Stream> write)
+    {
+        Name = name;
+        Type = type;
+        Shape = shape;
+        ByteLength = byteLength;
+        _write = write;
+    }
+
+    /// <summary>The tensor's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The element type as the format names it: <c>F32</c>, <c>I64</c>, <c>I32</c>, <c>U8</c>.</summary>
+    public string Type { get; }
+
+    /// <summary>The dimensions; none for a scalar.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>Bytes of the values.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>A tensor of 32-bit floats.</summary>
+    /// <exception cref="ArgumentException">The shape holds another number of values.</exception>
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<float> values) => Make(name, "F32", shape, values);
+
+    /// <summary>A tensor of 64-bit integers.</summary>
+    /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<long> values) => Make(name, "I64", shape, values);
+
+    /// <summary>A tensor of 32-bit integers.</summary>
+    /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<int> values) => Make(name, "I32", shape, values);
+
+    /// <summary>A tensor of bytes.</summary>
+    /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<byte> values) => Make(name, "U8", shape, values);
+
+    internal void Write(Stream output) => _write(output);
+
+    private static SafetensorsTensor Make<T>(string name, string type, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
+        where T : unmanaged, INumber<T>
+    {
+        long count = shape.Aggregate(1L, (product, size) => checked(product * size));
+        if (count != values.Length || shape.Any(size => size < 0))
+            throw new ArgumentException($"'{name}': the shape [{string.Join(", ", shape)}] does not hold {values.Length} values.", nameof(shape));
+        return new SafetensorsTensor(name, type, shape, (long)values.Length * Marshal.SizeOf<T>(), output => WriteBytes(output, values.Span));
+    }
+
+    // In pieces: the bytes of 2^31 elements do not fit one span.
+    private static void WriteBytes<T>(Stream output, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        const int Piece = 1 << 20;
+        for (; values.Length > Piece; values = values[Piece..])
+            output.Write(MemoryMarshal.AsBytes(values[..Piece]));
+        output.Write(MemoryMarshal.AsBytes(values));
+    }
+}

@@ -1,0 +1,48 @@
+namespace VisualChat.Model.Vision;
+
+/// <summary>
+/// From a crop's bytes to the numbers CLIP's vision tower was trained on: scaled to 0..1, less the mean, by the standard deviation
+/// of its training images (openai/clip-vit-large-patch14, <c>preprocessor_config.json</c>).
+/// </summary>
+/// <remarks>Cost: one table read a byte; the tables hold what float32 arithmetic in Hugging Face's order gives. Floor: a read and a write.</remarks>
+public static class ClipNormalization
+{
+    /// <summary>Channels of an image: red, green, blue.</summary>
+    public const int Channels = 3;
+
+    private static readonly float[] Means = [0.48145466f, 0.4578275f, 0.40821073f];
+    private static readonly float[] Deviations = [0.26862954f, 0.26130258f, 0.27577711f];
+    private static readonly float[][] Tables = [.. Enumerable.Range(0, Channels).Select(TableOf)];
+
+    /// <summary>Mean of each channel, of values in 0..1.</summary>
+    public static ReadOnlySpan<float> Mean => Means;
+
+    /// <summary>Standard deviation of each channel, of values in 0..1.</summary>
+    public static ReadOnlySpan<float> StandardDeviation => Deviations;
+
+    /// <summary>Normalises one crop and takes its channels apart.</summary>
+    /// <param name="rgb">[S, S, 3] bytes.</param>
+    /// <param name="planes">[3, S, S] floats; receives the result.</param>
+    /// <exception cref="ArgumentException">The two differ in length, or hold no whole pixels.</exception>
+    public static void Normalize(ReadOnlySpan<byte> rgb, Span<float> planes)
+    {
+        if (rgb.Length != planes.Length || rgb.Length % Channels != 0)
+            throw new ArgumentException($"{rgb.Length} bytes do not make {planes.Length} values of three channels.", nameof(planes));
+        int pixels = rgb.Length / Channels;
+        for (int channel = 0; channel < Channels; channel++)
+        {
+            ReadOnlySpan<float> table = Tables[channel];
+            Span<float> plane = planes.Slice(channel * pixels, pixels);
+            for (int pixel = 0, source = channel; pixel < plane.Length; pixel++, source += Channels)
+                plane[pixel] = table[rgb[source]];
+        }
+    }
+
+    private static float[] TableOf(int channel)
+    {
+        float[] table = new float[256];
+        for (int level = 0; level < table.Length; level++)
+            table[level] = ((float)(level * (1.0 / 255)) - Means[channel]) / Deviations[channel];
+        return table;
+    }
+}

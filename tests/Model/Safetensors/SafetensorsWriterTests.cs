@@ -1,0 +1,58 @@
+using System.Text;
+using VisualChat.Model.Safetensors;
+
+namespace VisualChat.Model.Tests.Safetensors;
+
+public sealed class SafetensorsWriterTests
+{
+    [Fact]
+    public void A_file_is_the_headers_length_the_padded_header_and_the_values()
+    {
+        using var file = new MemoryStream();
+
+        SafetensorsWriter.Write(
+            file,
+            [
+                SafetensorsTensor.Of("pixel_values", [1, 2], new float[] { 1.5f, -2f }),
+                SafetensorsTensor.Of("ids", [2], new long[] { 7, -100 }),
+                SafetensorsTensor.Of("count", [], new int[] { 3 }),
+                SafetensorsTensor.Of("raw", [3], new byte[] { 1, 2, 3 }),
+            ],
+            new Dictionary<string, string> { ["format"] = "pt" });
+
+        const string Header =
+            """{"__metadata__":{"format":"pt"},"pixel_values":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"ids":{"dtype":"I64","shape":[2],"data_offsets":[8,24]},"count":{"dtype":"I32","shape":[],"data_offsets":[24,28]},"raw":{"dtype":"U8","shape":[3],"data_offsets":[28,31]}}""";
+        byte[] bytes = file.ToArray();
+        BitConverter.ToInt64(bytes).Should().Be(272);
+        Encoding.UTF8.GetString(bytes, 8, 272).Should().Be(Header.PadRight(272));
+        Convert.ToHexString(bytes.AsSpan(8 + 272)).Should().Be("0000C03F000000C0" + "0700000000000000" + "9CFFFFFFFFFFFFFF" + "03000000" + "010203");
+    }
+
+    [Fact]
+    public void Values_longer_than_one_write_are_whole()
+    {
+        float[] values = new float[(1 << 20) + 3];
+        values[^1] = 1;
+        using var file = new MemoryStream();
+
+        SafetensorsWriter.Write(file, [SafetensorsTensor.Of("w", [values.Length], values)]);
+
+        byte[] bytes = file.ToArray();
+        bytes.Length.Should().Be(8 + (int)BitConverter.ToInt64(bytes) + (4 * values.Length));
+        bytes.AsSpan()[^4..].ToArray().Should().Equal(0x00, 0x00, 0x80, 0x3F);
+    }
+
+    [Fact]
+    public void A_shape_of_another_number_of_values_is_refused() =>
+        FluentActions.Invoking(() => SafetensorsTensor.Of("w", [2, 2], new float[3])).Should().Throw<ArgumentException>().WithMessage("'w': the shape [2, 2] does not hold 3 values.*");
+
+    [Theory]
+    [InlineData("w")]
+    [InlineData("__metadata__")]
+    public void A_name_that_is_taken_is_refused(string second)
+    {
+        SafetensorsTensor[] tensors = [SafetensorsTensor.Of("w", [1], new float[1]), SafetensorsTensor.Of(second, [1], new float[1])];
+
+        FluentActions.Invoking(() => SafetensorsWriter.Write(Stream.Null, tensors)).Should().Throw<ArgumentException>().WithMessage($"'{second}' is used twice*");
+    }
+}
