@@ -20,4 +20,7 @@ public sealed record DataSettings
 
     /// <summary>What happens to a record whose image is missing.</summary>
     public MissingImages MissingImages { get; init; } = MissingImages.Reject;
+
+    /// <summary>The synthetic data used when no data root is given; null: a data root must be given.</summary>
+    public SampleWorldSettings? SampleWorld { get; init; }
 }

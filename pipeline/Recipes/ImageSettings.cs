@@ -12,6 +12,15 @@ public sealed record ImageSettings
     /// <summary>How a prepared crop is encoded.</summary>
     public ImageEncoding Encoding { get; init; } = ImageEncoding.Png;
 
-    /// <summary>Visual tokens of an image; null: the vision model's, else (size / 14)² + 1.</summary>
+    /// <summary>Visual tokens of an image, filled in from the vision model when a recipe is read; null: (size / 14)² + 1.</summary>
     public int? Tokens { get; init; }
+
+    /// <summary>Visual tokens of an image: <see cref="Tokens"/>, or those of a CLIP tower with patches of 14 pixels.</summary>
+    public int VisualTokens => Tokens ?? TokensOf(Size, DefaultPatch);
+
+    /// <summary>Side of a patch, in pixels, where nothing says otherwise (CLIP ViT-L/14).</summary>
+    internal const int DefaultPatch = 14;
+
+    /// <summary>Tokens a vision transformer makes of a square image: one per patch, and the class token.</summary>
+    internal static int TokensOf(int size, int patch) => (size / patch * (size / patch)) + 1;
 }

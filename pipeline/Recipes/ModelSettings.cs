@@ -6,13 +6,19 @@ public sealed record ModelSettings
     /// <summary>A Hugging Face CLIP folder, resolved to a full path; null when sizes are given.</summary>
     public string? Vision { get; init; }
 
-    /// <summary>Sizes of a vision tower that starts from random weights, as Hugging Face's <c>config.json</c> names them.</summary>
+    /// <summary><see cref="Vision"/> as the recipe wrote it, relative to the recipe's folder; by default the full path.</summary>
+    public string? GivenVision { get => field ?? Vision; init; }
+
+    /// <summary>Sizes of a vision tower that starts from random weights, as Hugging Face's <c>config.json</c> names them: <c>hidden_size</c>, <c>intermediate_size</c>, <c>num_hidden_layers</c>, <c>num_attention_heads</c>, <c>patch_size</c>, <c>layer_norm_eps</c>. Its input size is <c>images.size</c>.</summary>
     public IReadOnlyDictionary<string, double>? VisionSizes { get; init; }
 
     /// <summary>A Hugging Face LLaMA folder, resolved to a full path; null when sizes are given.</summary>
     public string? Language { get; init; }
 
-    /// <summary>Sizes of a decoder that starts from random weights, as Hugging Face's <c>config.json</c> names them.</summary>
+    /// <summary><see cref="Language"/> as the recipe wrote it, relative to the recipe's folder; by default the full path.</summary>
+    public string? GivenLanguage { get => field ?? Language; init; }
+
+    /// <summary>Sizes of a decoder that starts from random weights, as Hugging Face's <c>config.json</c> names them: <c>hidden_size</c>, <c>intermediate_size</c>, <c>num_hidden_layers</c>, <c>num_attention_heads</c>, <c>num_key_value_heads</c>, <c>rms_norm_eps</c>, <c>rope_theta</c>. Its vocabulary is the tokenizer's.</summary>
     public IReadOnlyDictionary<string, double>? LanguageSizes { get; init; }
 
     /// <summary>The projection: <c>baseline</c>.</summary>

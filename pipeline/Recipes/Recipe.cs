@@ -15,6 +15,9 @@ public sealed record Recipe
     /// <summary>The SentencePiece model, resolved to a full path.</summary>
     public required string Tokenizer { get; init; }
 
+    /// <summary><see cref="Tokenizer"/> as the recipe wrote it, relative to the recipe's folder; by default the full path.</summary>
+    public string GivenTokenizer { get => field ?? Tokenizer; init; }
+
     /// <summary>The instruction template.</summary>
     public TemplateSettings Template { get; init; } = new();
 

@@ -1,0 +1,18 @@
+namespace VisualChat.Pipeline.Blending;
+
+/// <summary>What one recipe entry gave.</summary>
+/// <param name="Name">The entry's name.</param>
+/// <param name="Sources">Indexes of the datasets it draws from.</param>
+/// <param name="Conversations">Conversations it could draw from.</param>
+/// <param name="TrainSamples">Samples in training.</param>
+/// <param name="ValidationSamples">Samples held out.</param>
+/// <param name="ImageReferences">Images those samples show, counted each time.</param>
+/// <param name="DistinctImages">Images those samples show, counted once.</param>
+public sealed record PlannedEntry(
+    string Name,
+    IReadOnlyList<int> Sources,
+    int Conversations,
+    int TrainSamples,
+    int ValidationSamples,
+    long ImageReferences,
+    int DistinctImages);

@@ -1,0 +1,15 @@
+namespace VisualChat.Pipeline.Conversations;
+
+/// <summary>
+/// What stands before a turn's answer: text segments with one image between each two. Keeping images apart from text is what makes
+/// a dataset's own <c>&lt;image&gt;</c> stay text.
+/// </summary>
+/// <param name="Segments">One more than there are images; the last ends with <c>### Answer:\n</c>.</param>
+public readonly record struct Instruction(string[] Segments)
+{
+    /// <summary>Images shown.</summary>
+    public int Images => Segments.Length - 1;
+
+    /// <summary>The instruction as a person reads it, images as <c>&lt;image&gt;</c>.</summary>
+    public override string ToString() => string.Join("<image>", Segments);
+}

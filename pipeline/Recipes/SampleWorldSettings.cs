@@ -1,0 +1,11 @@
+namespace VisualChat.Pipeline.Recipes;
+
+/// <summary>The recipe's <c>data.sample_world</c>: the synthetic data that stands in for a data root.</summary>
+public sealed record SampleWorldSettings
+{
+    /// <summary>Records over all its datasets.</summary>
+    public int Samples { get; init; } = 2000;
+
+    /// <summary>The seed it is drawn from.</summary>
+    public long Seed { get; init; } = 1;
+}

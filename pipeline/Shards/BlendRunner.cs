@@ -1,0 +1,296 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Tokens;
+
+namespace VisualChat.Pipeline.Shards;
+
+/// <summary>
+/// Makes a plan's shards: read → prepare images → render and tokenise → write, stages over bounded channels, the order restored before
+/// the writer. A shard depends on nothing but the plan and the sources, so any number of workers makes the same bytes, and a run that
+/// was interrupted goes on at the first shard missing. Per prepared image the floor is decoding, resizing and encoding it once; what
+/// is added is one copy through the spool, one into the Parquet page, the hash (2 GB/s) and one write.
+/// </summary>
+public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe recipe, string recipeFingerprint, SentencePieceTokenizer tokenizer, int visualTokens)
+{
+    /// <summary>Image bytes after which a row group is closed: what the writer holds in memory.</summary>
+    private const long RowGroupImageBytes = 16_000_000;
+
+    /// <summary>Rows after which a row group is closed.</summary>
+    private const int RowGroupRows = 1_000;
+
+    /// <summary>Makes the shards that are missing and, unless only a partition was asked for, the manifest.</summary>
+    /// <returns>The manifest; null after a partition.</returns>
+    /// <exception cref="InputException">The folder holds shards of another recipe or other data.</exception>
+    /// <exception cref="WorkException">The folder cannot be written or another process has it.</exception>
+    /// <exception cref="IOException">The storage failed; running again continues.</exception>
+    public async Task<Manifest?> RunAsync(OutputFolder folder, BlendOptions options, IProgress<BlendProgress>? progress, CancellationToken cancellation)
+    {
+        string owner = options.Partition is { } share ? share.ToString() : "all";
+        if (options.Fresh)
+            folder.Clear();
+        using IDisposable taken = folder.Take(owner);
+        RefuseOtherPlans(folder);
+        folder.WritePlanFingerprint(plan.Fingerprint);
+
+        PlannedShard[] wanted = [.. plan.Shards.Where((_, number) => options.Partition?.Holds(number) ?? true)];
+        var accounts = new Dictionary<string, ShardAccount>();
+        foreach (PlannedShard shard in wanted)
+        {
+            if (FinishedAccount(folder, shard, cancellation) is { } account)
+                accounts.Add(shard.Name, account);
+        }
+
+        PlannedShard[] missing = [.. wanted.Where(shard => !accounts.ContainsKey(shard.Name))];
+        if (missing.Length > 0)
+        {
+            // The manifest says that all shards are there; it must not while one is made anew.
+            File.Delete(folder.ManifestPath);
+            await foreach (ShardAccount account in MakeAsync(folder, missing, owner, options.Workers, wanted.Length, progress, cancellation).ConfigureAwait(false))
+                accounts.Add(Path.GetFileNameWithoutExtension(account.Path), account);
+        }
+
+        if (options.Partition is not null)
+            return null;
+        return Finish(folder, [.. plan.Shards.Select(shard => accounts[shard.Name])]);
+    }
+
+    private void RefuseOtherPlans(OutputFolder folder)
+    {
+        string? found = folder.ReadPlanFingerprint() ?? folder.ReadManifest()?.PlanFingerprint;
+        if (found is null || found == plan.Fingerprint)
+            return;
+        string what = folder.ReadManifest() is { } manifest && manifest.RecipeFingerprint == recipeFingerprint
+            ? "the same recipe over other data (files were added, removed or changed), or with another --limit"
+            : "another recipe";
+        throw new InputException($"'{folder.Root}' holds shards of {what}. Name another folder with --out, or throw them away with --fresh.");
+    }
+
+    /// <summary>The account of a shard that is there and whole; null if it has to be made.</summary>
+    private ShardAccount? FinishedAccount(OutputFolder folder, PlannedShard shard, CancellationToken cancellation)
+    {
+        if (folder.ReadAccount(shard) is not { } account || account.Plan != plan.Fingerprint)
+            return null;
+        cancellation.ThrowIfCancellationRequested();
+        using FileStream file = File.OpenRead(folder.ShardPath(shard));
+        return file.Length == account.Bytes && Convert.ToHexStringLower(SHA256.HashData(file)) == account.Sha256 ? account : null;
+    }
+
+    private async IAsyncEnumerable<ShardAccount> MakeAsync(
+        OutputFolder folder,
+        PlannedShard[] shards,
+        string owner,
+        int workers,
+        int shardsInAll,
+        IProgress<BlendProgress>? progress,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using PreparedImages images = OpenImages(folder, shards, owner);
+        var composer = new ConversationComposer(catalog, plan, recipe);
+        var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(tokenizer, recipe.Data.MaxTurnTokens), visualTokens);
+
+        var planned = Channel.CreateBounded<int>(workers);
+        _ = FeedAsync(planned.Writer, shards, linked.Token);
+        ChannelReader<RenderedSample> rendered = planned.Reader
+            .Then(sample => (Sample: sample, Parts: composer.Compose(sample)), workers, linked.Token)
+            .Then(read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Parts)), workers, linked.Token)
+            .Then(ready => renderer.Render(ready.Sample, ready.Parts, ready.Images), workers, linked.Token);
+
+        int toDo = shards.Sum(shard => shard.Samples.Length);
+        int done = 0;
+        int shardsBefore = shardsInAll - shards.Length;
+        try
+        {
+            for (int number = 0; number < shards.Length; number++)
+            {
+                int finished = shardsBefore + number;
+                yield return await WriteAsync(
+                    folder,
+                    shards[number],
+                    rendered,
+                    () => progress?.Report(new BlendProgress(++done, toDo, finished, shardsInAll)),
+                    linked.Token).ConfigureAwait(false);
+                progress?.Report(new BlendProgress(done, toDo, finished + 1, shardsInAll));
+            }
+        }
+        finally
+        {
+            await linked.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task FeedAsync(ChannelWriter<int> planned, PlannedShard[] shards, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (PlannedShard shard in shards)
+            {
+                for (int place = 0; place < shard.Samples.Length; place++)
+                    await planned.WriteAsync(shard.Samples.Span[place], cancellation).ConfigureAwait(false);
+            }
+
+            planned.Complete();
+        }
+        catch (OperationCanceledException exception)
+        {
+            planned.Complete(exception);
+        }
+    }
+
+    private PreparedImages OpenImages(OutputFolder folder, PlannedShard[] shards, string owner)
+    {
+        if (recipe.Images.Store == ImageStore.Original)
+        {
+            return new PreparedImages(catalog.Images, Checked, new int[catalog.Images.Count], spoolPath: null);
+        }
+
+        var uses = new int[catalog.Images.Count];
+        foreach (PlannedShard shard in shards)
+        {
+            foreach (int sample in shard.Samples.Span)
+            {
+                foreach (int image in ImagesNamedBy(sample))
+                    uses[image]++;
+            }
+        }
+
+        var preparer = new ImagePreparer(recipe.Images);
+        return new PreparedImages(catalog.Images, preparer.Prepare, uses, folder.WorkPath($"prepared-images-{owner}"));
+
+        static byte[] Checked(byte[] encoded)
+        {
+            ImageProbe.Check(encoded);
+            return encoded;
+        }
+    }
+
+    private HashSet<int> ImagesNamedBy(int sample)
+    {
+        var images = new HashSet<int>();
+        foreach (PlannedPart part in plan.Samples.PartsOf(sample))
+        {
+            foreach (int image in catalog.Sources[part.Source].ImagesOf(part.Record))
+                images.Add(image);
+        }
+
+        return images;
+    }
+
+    private Dictionary<int, PreparedImage> Prepare(PreparedImages images, int sample, IReadOnlyList<ComposedPart> parts)
+    {
+        Dictionary<int, PreparedImage> prepared = [];
+        foreach (int image in ImagesNamedBy(sample))
+            prepared.Add(image, images.Take(image));
+        foreach (int image in parts.SelectMany(part => part.Turns).SelectMany(turn => turn.Images))
+        {
+            if (!prepared.ContainsKey(image))
+                throw new WorkException($"Sample {sample} shows '{catalog.Images.PathOf(image)}', which its record did not show when it was indexed. The annotation files changed while they were read; run again.");
+        }
+
+        return prepared;
+    }
+
+    private async Task<ShardAccount> WriteAsync(
+        OutputFolder folder, PlannedShard shard, ChannelReader<RenderedSample> rendered, Action sampleDone, CancellationToken cancellation)
+    {
+        string unfinished = folder.WorkPath($"{shard.Name}.parquet");
+        var tally = new ShardTally(catalog, visualTokens);
+        long bytes;
+        string sha256;
+        await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        await using (var hashing = new HashingStream(file))
+        {
+            await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(hashing, cancellation).ConfigureAwait(false))
+            {
+                var rows = new List<ShardRow>();
+                long imageBytes = 0;
+                for (int place = 0; place < shard.Samples.Length; place++)
+                {
+                    RenderedSample sample = await rendered.ReadAsync(cancellation).ConfigureAwait(false);
+                    tally.Add(sample);
+                    sampleDone();
+                    if (sample.Row is not { } row)
+                        continue;
+                    rows.Add(row);
+                    imageBytes += row.Images.Sum(image => (long)image.Bytes.Length);
+                    if (imageBytes < RowGroupImageBytes && rows.Count < RowGroupRows)
+                        continue;
+                    await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+                    rows.Clear();
+                    imageBytes = 0;
+                }
+
+                if (rows.Count > 0)
+                    await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+            }
+
+            bytes = hashing.Position;
+            sha256 = hashing.TakeHash();
+        }
+
+        ShardAccount account = tally.ToAccount(plan.Fingerprint, shard, bytes, sha256);
+        folder.Publish(shard, unfinished, account);
+        return account;
+    }
+
+    private Manifest Finish(OutputFolder folder, ShardAccount[] accounts)
+    {
+        RefuseStrayShards(folder);
+        IReadOnlyList<Reject> rejects = BlendAccounting.Rejects(catalog, plan, accounts);
+        var manifest = new Manifest
+        {
+            FormatVersion = Manifest.CurrentFormatVersion,
+            Name = recipe.Name,
+            Seed = recipe.Seed,
+            RecipeFingerprint = recipeFingerprint,
+            PlanFingerprint = plan.Fingerprint,
+            TokenizerSha256 = tokenizer.Fingerprint,
+            BaseVocabularySize = tokenizer.VocabularySize,
+            ImageTokens = visualTokens,
+            ImageSize = recipe.Images.Size,
+            Shards = [.. accounts.Select(account => new ManifestShard(account.Path, account.Rows, account.Bytes, account.Sha256))],
+            Datasets = [.. plan.Entries.Select(entry =>
+                new ManifestEntry(entry.Name, entry.TrainSamples + entry.ValidationSamples, Sum(accounts.Select(account => account.Entries), entry.Name)))],
+            Sources = [.. catalog.Sources.Select((source, index) =>
+                new ManifestSource(source.Name, BlendAccounting.Count(catalog, plan, index, rejects), Sum(accounts.Select(account => account.Sources), source.Name)))],
+            RoundsDropped = accounts.Sum(account => (long)account.RoundsDropped),
+            StraddlingConversations = plan.StraddlingConversations,
+        };
+        folder.WriteRejects(rejects);
+        folder.WriteText("recipe.yaml", RecipeWriter.Write(recipe));
+        folder.Copy(recipe.Tokenizer, "tokenizer.model");
+        folder.WriteText("README.md", DatasetCard.Write(manifest));
+        folder.WriteManifest(manifest);
+        return manifest;
+    }
+
+    /// <summary>A reader takes every Parquet file it finds in <c>data</c>: one that is not of this plan would be trained on.</summary>
+    private void RefuseStrayShards(OutputFolder folder)
+    {
+        HashSet<string> planned = [.. plan.Shards.Select(folder.ShardPath)];
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(folder.Root, "data"), "*.parquet"))
+        {
+            if (!planned.Contains(file))
+                throw new InputException($"'{file}' is no shard of this blend. Move it away, or blend again with --fresh.");
+        }
+    }
+
+    private static SampleCounts Sum(IEnumerable<SortedDictionary<string, SampleCounts>> counts, string name)
+    {
+        var sum = new SampleCounts();
+        foreach (SortedDictionary<string, SampleCounts> part in counts)
+        {
+            if (part.TryGetValue(name, out SampleCounts? found))
+                sum.Add(found);
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Shards;
+
+/// <summary>
+/// A blend's output folder. Finished files are under their contract's names; what is in the making, and each finished shard's account,
+/// is in the hidden folder <c>.visualchat</c>. A shard is written there, its account beside it, then it is renamed into <c>data</c>:
+/// a shard under its final name is whole and has an account.
+/// </summary>
+public sealed class OutputFolder
+{
+    private const string WorkFolder = ".visualchat";
+
+    /// <summary>How every JSON file of the folder is written: snake case, and text as a person wrote it.</summary>
+    internal static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new RejectReasonConverter() },
+    };
+
+    private static readonly JsonSerializerOptions JsonLines = new(Json) { WriteIndented = false };
+
+    /// <summary>Names the folder; makes nothing.</summary>
+    public OutputFolder(string path) => Root = Path.GetFullPath(path);
+
+    /// <summary>The folder.</summary>
+    public string Root { get; }
+
+    /// <summary><c>manifest.json</c>.</summary>
+    public string ManifestPath => Path.Combine(Root, "manifest.json");
+
+    /// <summary>A file or folder in the hidden folder.</summary>
+    public string WorkPath(string name) => Path.Combine(Root, WorkFolder, name);
+
+    /// <summary>Where a shard is, or will be.</summary>
+    public string ShardPath(PlannedShard shard) => Path.Combine(Root, shard.Path);
+
+    /// <summary>Makes the folder and takes it for this process.</summary>
+    /// <param name="owner">Who works in it: processes of different partitions may at once, of one not.</param>
+    /// <exception cref="WorkException">Another process has it, or it cannot be written.</exception>
+    public IDisposable Take(string owner)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(Root, WorkFolder));
+            Directory.CreateDirectory(Path.Combine(Root, "data"));
+            return new FileStream(WorkPath($"lock-{owner}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new WorkException($"'{Root}' cannot be written: {exception.Message} Make it writable, or name another folder with --out.", exception);
+        }
+        catch (IOException exception) when (File.Exists(WorkPath($"lock-{owner}")))
+        {
+            throw new WorkException($"Another blend is writing to '{Root}'. Wait for it, or name another folder with --out.", exception);
+        }
+        catch (IOException exception)
+        {
+            throw new WorkException($"'{Root}' cannot be made: {exception.Message} Name another folder with --out.", exception);
+        }
+    }
+
+    /// <summary>The manifest, or null if the blend is not complete.</summary>
+    /// <exception cref="WorkException">It is there but cannot be read.</exception>
+    public Manifest? ReadManifest() => ReadJson<Manifest>(ManifestPath);
+
+    /// <summary>Writes the manifest; the last act of a blend.</summary>
+    public void WriteManifest(Manifest manifest) => AtomicFile.WriteAllText(ManifestPath, JsonSerializer.Serialize(manifest, Json) + "\n");
+
+    /// <summary>The account of a shard that stands under its final name, or null if there is none.</summary>
+    public ShardAccount? ReadAccount(PlannedShard shard) => File.Exists(ShardPath(shard)) ? ReadJson<ShardAccount>(AccountPath(shard)) : null;
+
+    /// <summary>Writes a shard's account and puts its finished file under its final name.</summary>
+    public void Publish(PlannedShard shard, string finishedFile, ShardAccount account)
+    {
+        AtomicFile.WriteAllText(AccountPath(shard), JsonSerializer.Serialize(account, Json) + "\n");
+        File.Move(finishedFile, ShardPath(shard), overwrite: true);
+    }
+
+    /// <summary>Removes every shard and everything that says what they are, for a blend from the start.</summary>
+    public void Clear()
+    {
+        File.Delete(ManifestPath);
+        foreach (string folder in (string[])["data", WorkFolder])
+        {
+            if (Directory.Exists(Path.Combine(Root, folder)))
+                Directory.Delete(Path.Combine(Root, folder), recursive: true);
+        }
+    }
+
+    /// <summary>The plan the folder's shards were begun with, or null if there is none.</summary>
+    public string? ReadPlanFingerprint() => File.Exists(WorkPath("plan")) ? File.ReadAllText(WorkPath("plan")).Trim() : null;
+
+    /// <summary>Notes the plan before the first shard of it.</summary>
+    public void WritePlanFingerprint(string fingerprint) => AtomicFile.WriteAllText(WorkPath("plan"), fingerprint + "\n");
+
+    /// <summary>Writes <c>rejects.jsonl</c>.</summary>
+    public void WriteRejects(IEnumerable<Reject> rejects)
+    {
+        string path = Path.Combine(Root, "rejects.jsonl");
+        using (var writer = new StreamWriter($"{path}.tmp"))
+        {
+            foreach (Reject reject in rejects)
+            {
+                var line = new { reject.Source, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
+                writer.Write(JsonSerializer.Serialize(line, JsonLines));
+                writer.Write('\n');
+            }
+        }
+
+        File.Move($"{path}.tmp", path, overwrite: true);
+    }
+
+    /// <summary>Writes one of the folder's text files.</summary>
+    public void WriteText(string name, string text) => AtomicFile.WriteAllText(Path.Combine(Root, name), text);
+
+    /// <summary>Copies a file into the folder.</summary>
+    public void Copy(string file, string name)
+    {
+        string path = Path.Combine(Root, name);
+        File.Copy(file, $"{path}.tmp", overwrite: true);
+        File.Move($"{path}.tmp", path, overwrite: true);
+    }
+
+    private static T? ReadJson<T>(string path) where T : class
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) : null;
+        }
+        catch (JsonException exception)
+        {
+            throw new WorkException($"'{path}' is damaged: {exception.Message} Remove it, or blend again with --fresh.", exception);
+        }
+    }
+
+    private string AccountPath(PlannedShard shard) => WorkPath($"{shard.Name}.json");
+
+    private sealed class RejectReasonConverter : JsonConverter<RejectReason>
+    {
+        public override RejectReason Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            try
+            {
+                return RejectReasonNames.Parse(reader.GetString() ?? "");
+            }
+            catch (FormatException exception)
+            {
+                throw new JsonException(exception.Message, exception);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, RejectReason value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToName());
+    }
+}

@@ -1,0 +1,17 @@
+namespace VisualChat.Pipeline.Shards;
+
+/// <summary>Where a dataset's records went: <c>read = drawn + rejected + not_drawn</c>.</summary>
+public sealed record RecordCounts
+{
+    /// <summary>Records found in the files.</summary>
+    public required int Read { get; init; }
+
+    /// <summary>Records with at least one round in a shard.</summary>
+    public required int Drawn { get; init; }
+
+    /// <summary>Records left out, by reason.</summary>
+    public required SortedDictionary<string, int> Rejected { get; init; }
+
+    /// <summary>Usable records that no sample was planned with.</summary>
+    public required int NotDrawn { get; init; }
+}

@@ -1,0 +1,72 @@
+using VisualChat.Pipeline.Recipes;
+
+namespace VisualChat.Pipeline.Tests.Recipes;
+
+public sealed class ShippedRecipeTests
+{
+    private static readonly string Folder = FindFolder();
+
+    public static TheoryData<string> Names => [.. Files()];
+
+    [Fact]
+    public void Three_recipes_are_shipped() =>
+        Files().Should().BeEquivalentTo("attention-comparison.yaml", "paper-7b.yaml", "quickstart.yaml");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_shipped_recipe_parses_and_is_named_after_its_file(string file) =>
+        Read(file).Name.Should().Be(Path.GetFileNameWithoutExtension(file));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_shipped_recipe_opens_with_its_command_and_an_override(string file)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(Folder, file));
+        lines[0].Should().StartWith("# visualchat ").And.Contain($"recipes/{file}");
+        lines[1].Should().StartWith("# ").And.Contain("--set ");
+    }
+
+    [Fact]
+    public void The_papers_recipe_has_the_papers_settings()
+    {
+        Recipe recipe = Read("paper-7b.yaml");
+
+        recipe.Data.Sources.Select(source => (source.Name, source.Concatenate, source.Samples)).Should().Equal(
+            ("llava", 3, null),
+            ("llava_dial", 2, null),
+            ("otter_mimicit_cgd", 1, null),
+            ("otter_mimicit_sd", 1, null),
+            ("otter_mimicit_sn", 1, null),
+            ("otter_mimicit_tvc", 1, null),
+            ("otter_mimicit_vst", 1, null),
+            ("llava_otter_blend", 1, null),
+            ("sparkles_dialogue", 1, null));
+        (recipe.Data.MaxImages, recipe.Data.MaxSequenceTokens, recipe.Data.MaxTurnTokens).Should().Be((8, 4096, 512));
+        recipe.Template.System.Should().Be(TemplateSettings.DefaultSystem);
+        recipe.Images.VisualTokens.Should().Be(257);
+        (recipe.Training!.Epochs, recipe.Training.Batch, recipe.Training.LearningRate, recipe.Training.Warmup).Should().Be((6, 128, 1e-3, 0.1));
+        (recipe.Training.Schedule, recipe.Model!.Attention, recipe.Model.Dtype).Should().Be(("cosine", "mmca", "bf16"));
+    }
+
+    [Fact]
+    public void The_quick_start_brings_its_own_data_and_tokenizer()
+    {
+        Recipe recipe = Read("quickstart.yaml");
+
+        recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 2000, Seed = 1 });
+        recipe.Tokenizer.Should().Be(Path.Combine(Folder, "quickstart", "tokenizer.model"));
+        recipe.Images.VisualTokens.Should().Be(65);
+    }
+
+    private static Recipe Read(string file) => RecipeReader.Read(Path.Combine(Folder, file), []);
+
+    private static string[] Files() => [.. Directory.GetFiles(Folder, "*.yaml").Select(path => Path.GetFileName(path))];
+
+    private static string FindFolder()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "VisualChat.sln")))
+            folder = folder.Parent;
+        return Path.Combine(folder.FullName, "recipes");
+    }
+}
