@@ -1,7 +1,7 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.SampleWorld;
 using VisualChat.Pipeline.Sources;
+using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -30,10 +30,20 @@ internal static class DataRoot
         if (recipe.Data.SampleWorld is not { } world)
             throw new InputException("This recipe needs data: name the folder that holds the datasets with --data ROOT.");
         string folder = Path.Combine(cache.Folder, $"sample-world-{World.FormatVersion}-{world.Samples}-{world.Seed}");
-        if (!World.IsWhole(folder))
+        if (Directory.Exists(folder))
+            return folder;
+
+        // Drawn under another name, so that a world under its own is whole.
+        error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
+        string unfinished = $"{folder}.{Environment.ProcessId}";
+        World.Write(unfinished, world.Samples, world.Seed, cancellation);
+        try
         {
-            error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
-            World.Write(folder, world.Samples, world.Seed, cancellation);
+            Directory.Move(unfinished, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            Directory.Delete(unfinished, recursive: true); // Another process was first.
         }
 
         return folder;
