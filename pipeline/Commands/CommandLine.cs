@@ -16,6 +16,7 @@ public static class CommandLine
         var root = new RootCommand("Blend nine image-and-text datasets into multi-round, multi-image conversations, and train on them.")
         {
             SampleDataCommand.Create(),
+            ValidateCommand.Create(),
             BlendCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);

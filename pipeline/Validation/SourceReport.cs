@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Validation;
 /// <param name="RecordsUsable">Records that can be blended, so far as the index can tell: images are not decoded.</param>
 /// <param name="Conversations">Conversations these form.</param>
 /// <param name="Images">Images they show, each time one is shown.</param>
-/// <param name="ImagesUnresolved">Records left out because an image is not there.</param>
+/// <param name="RecordsMissingImages">Records left out because an image is not there.</param>
 /// <param name="Rejected">Records left out, by reason, the most frequent first.</param>
 public sealed record SourceReport(
     string Name,
@@ -16,7 +16,7 @@ public sealed record SourceReport(
     int RecordsUsable,
     int Conversations,
     int Images,
-    int ImagesUnresolved,
+    int RecordsMissingImages,
     IReadOnlyList<KeyValuePair<string, int>> Rejected)
 {
     /// <summary>Counts an index.</summary>
