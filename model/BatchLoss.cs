@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace VisualChat.Model;
+
+/// <summary>A batch's loss: the sum of its labelled tokens' cross entropy in nats, so that batches add up to the same as their samples alone.</summary>
+public sealed class BatchLoss : IDisposable
+{
+    private readonly List<Exception> _failures;
+
+    internal BatchLoss(Tensor sum, int tokens, List<Exception> failures)
+    {
+        Sum = sum;
+        Tokens = tokens;
+        _failures = failures;
+    }
+
+    /// <summary>The sum, a scalar of float32 (of double, where the model computes in it).</summary>
+    public Tensor Sum { get; }
+
+    /// <summary>Labelled tokens in the batch.</summary>
+    public int Tokens { get; }
+
+    /// <summary>Adds the gradients of <see cref="Sum"/>, times a factor, to those of what is trained.</summary>
+    /// <param name="scale">One over the update's labelled tokens makes it the gradient of their mean.</param>
+    /// <exception cref="AggregateException">A recomputed layer failed; no gradient can be relied on.</exception>
+    public void Backward(double scale = 1)
+    {
+        using Tensor scaled = Sum * scale;
+        scaled.backward();
+        if (_failures.Count > 0)
+            throw new AggregateException("A layer that was computed again for its gradients failed.", _failures);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Sum.Dispose();
+}

@@ -1,0 +1,144 @@
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Projection;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model;
+
+/// <summary>
+/// The whole model: CLIP's features of each image, projected to the decoder's width, take the place of the image's id among the embedded
+/// text, in reading order, and the decoder reads on from there (arXiv 2309.14327).
+/// </summary>
+/// <remarks>Not for use by several threads at once. A frozen tower is run without keeping anything for gradients.</remarks>
+public sealed class ChatModel : IDisposable
+{
+    private readonly ModelDescription _description;
+    private readonly ClipVisionTower _tower;
+    private readonly BaselineProjection _projection;
+    private readonly LlamaDecoder _decoder;
+    private readonly Tensor _embedding;
+
+    private ChatModel(ModelDescription description, ParameterSet parameters)
+    {
+        _description = description;
+        Parameters = parameters;
+        _tower = new ClipVisionTower(parameters, description.Vision);
+        _projection = new BaselineProjection(parameters);
+        _decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
+        _embedding = parameters[LlamaParameters.Embedding];
+    }
+
+    /// <summary>The model's tensors.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Makes a model.</summary>
+    /// <exception cref="ModelException">A folder does not hold what the description asks for: every tensor that is missing, unexpected or of another shape is named.</exception>
+    public static ChatModel Create(ModelDescription description)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return new ChatModel(description, ParameterLoader.Load(description));
+    }
+
+    /// <summary>The loss of a batch: of each labelled token after the one before it.</summary>
+    /// <param name="samples">The samples; they are packed, so a long one costs a short one nothing.</param>
+    /// <param name="pixels">[images, 3, S, S] The samples' images one after the other, as <see cref="ClipNormalization"/> makes them; null without images.</param>
+    /// <param name="recompute">Whether the decoder's layers keep their inputs alone and compute themselves again for their gradients.</param>
+    /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
+    public BatchLoss Loss(IReadOnlyList<ModelSample> samples, Tensor? pixels, bool recompute = false)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        List<int> wanted = [];
+        List<long> labels = [];
+        List<Exception> failures = [];
+        int start = 0;
+        foreach (ModelSample sample in samples)
+        {
+            if (sample.InputIds.Length != sample.Labels.Length)
+                throw new ArgumentException($"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(samples));
+            int place = start;
+            for (int index = 0; index < sample.Labels.Length; index++)
+            {
+                int label = sample.Labels.Span[index];
+                if (label != ModelSample.IgnoredLabel && place > start)
+                {
+                    wanted.Add(place - 1);
+                    labels.Add(label);
+                }
+
+                place += sample.InputIds.Span[index] == _description.ImageToken ? _description.Vision.VisualTokens : 1;
+            }
+
+            start = place;
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recompute, failures);
+        Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
+        Tensor sum = nn.functional.cross_entropy(wide_MV, tensor(labels.ToArray(), [labels.Count], device: _description.Device), reduction: nn.Reduction.Sum);
+        return new BatchLoss(sum.DetachFromDisposeScope(), labels.Count, failures);
+    }
+
+    /// <summary>The next token's logits after chosen positions.</summary>
+    /// <param name="samples">Each sample's ids.</param>
+    /// <param name="pixels">As for <see cref="Loss"/>.</param>
+    /// <param name="wanted">[M] Positions of the batch, visual tokens counted, in reading order, sample after sample.</param>
+    /// <returns>[M, vocabulary]</returns>
+    /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
+    public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, recompute: false, []);
+
+    /// <inheritdoc/>
+    public void Dispose() => Parameters.Dispose();
+
+    private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, bool recompute, List<Exception> failures)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (InterleavedLayout layout, long[] ids, int images) = Splice(samples);
+        if (images != (pixels?.shape[0] ?? 0))
+            throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
+        Tensor text_TH = _embedding.index_select(0, tensor(ids, [ids.Length], device: _description.Device)).to(_description.ComputeType);
+        return _decoder.Logits(text_TH, pixels is null ? null : VisualTokens(pixels), layout, wanted, recompute, failures).MoveToOuterDisposeScope();
+    }
+
+    // [images * P, H]
+    private Tensor VisualTokens(Tensor pixels)
+    {
+        Tensor input = pixels.to(_description.ComputeType, _description.Device);
+        Tensor features;
+        if (_description.Trainable.HasFlag(ModelPart.Vision))
+            features = _tower.Features(input);
+        else
+            using (no_grad())
+                features = _tower.Features(input);
+        return _projection.Apply(features).flatten(0, 1);
+    }
+
+    private (InterleavedLayout Layout, long[] TextIds, int Images) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples)
+    {
+        var runs = new List<Run>[samples.Count];
+        List<long> ids = [];
+        int images = 0;
+        for (int sample = 0; sample < samples.Count; sample++)
+        {
+            runs[sample] = [];
+            foreach (int id in samples[sample].Span)
+            {
+                if (id != _description.ImageToken && (id < 0 || id >= _description.VocabularySize))
+                    throw new ArgumentException($"{id} is no id of a vocabulary of {_description.VocabularySize}.", nameof(samples));
+                if (id == _description.ImageToken)
+                {
+                    runs[sample].Add(Run.Image(_description.Vision.VisualTokens));
+                    images++;
+                    continue;
+                }
+
+                runs[sample].Add(Run.Text(1));
+                ids.Add(id);
+            }
+        }
+
+        return (InterleavedLayout.Of(runs), [.. ids], images);
+    }
+}

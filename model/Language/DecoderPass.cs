@@ -1,0 +1,14 @@
+using VisualChat.Model.Attention;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Language;
+
+/// <summary>What every layer of one pass over a batch shares.</summary>
+/// <param name="Mode">Mmca, or what the released code computes; causal attention is mmca over a layout of text alone.</param>
+/// <param name="Layout">How the batch is packed.</param>
+/// <param name="TextRotary">The text rows' positions.</param>
+/// <param name="ImageRotary">The image rows' positions; null without images.</param>
+/// <param name="TextRowsOut">[wanted] Text rows whose result is wanted after the last layer.</param>
+/// <param name="ImageRowsOut">[wanted] The image rows wanted after the last layer; null where there are none.</param>
+internal sealed record DecoderPass(
+    AttentionMode Mode, InterleavedLayout Layout, RotaryPositions TextRotary, RotaryPositions? ImageRotary, Tensor TextRowsOut, Tensor? ImageRowsOut);

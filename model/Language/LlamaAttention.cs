@@ -1,0 +1,38 @@
+using VisualChat.Model.Attention;
+using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Language;
+
+/// <summary>A decoder layer's attention: its projections, the turning by position, and one of the modes.</summary>
+/// <remarks>Image rows give keys and values; they ask (a query) only where the mode has them look at text.</remarks>
+internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Linear Output, LlamaConfig Config)
+{
+    public static LlamaAttention Of(ParameterSet parameters, string name, LlamaConfig config) => new(
+        Linear.Of(parameters, name + ".q_proj"), Linear.Of(parameters, name + ".k_proj"), Linear.Of(parameters, name + ".v_proj"),
+        Linear.Of(parameters, name + ".o_proj"), config);
+
+    /// <summary>What each row takes from the rows it sees, before the output projection.</summary>
+    /// <param name="text_TH">[text rows, hidden], normalised.</param>
+    /// <param name="image_IH">[image rows, hidden], normalised; null without images.</param>
+    /// <param name="pass">The batch.</param>
+    /// <param name="imageRowsNeeded">Whether the image rows' result is wanted.</param>
+    /// <returns>[text rows, heads · head dim], and the same of the image rows where wanted.</returns>
+    public (Tensor Text, Tensor? Image) Mix(Tensor text_TH, Tensor? image_IH, DecoderPass pass, bool imageRowsNeeded)
+    {
+        bool released = pass.Mode == AttentionMode.MmcaDeepSpeed;
+        var rows = new AttentionRows(
+            pass.TextRotary.Turn(Heads(Query, text_TH, Config.Heads)),
+            pass.TextRotary.Turn(Heads(Key, text_TH, Config.KeyValueHeads)),
+            Heads(Value, text_TH, Config.KeyValueHeads),
+            image_IH is not null && released && imageRowsNeeded ? pass.ImageRotary!.Turn(Heads(Query, image_IH, Config.Heads)) : null,
+            image_IH is null ? null : pass.ImageRotary!.Turn(Heads(Key, image_IH, Config.KeyValueHeads)),
+            image_IH is null ? null : Heads(Value, image_IH, Config.KeyValueHeads));
+        Tensor text = released ? DeepSpeedMmcaAttention.Text(rows, pass.Layout) : MmcaAttention.Text(rows, pass.Layout);
+        if (image_IH is null || !imageRowsNeeded)
+            return (text, null);
+        return (text, released ? DeepSpeedMmcaAttention.Image(rows, pass.Layout) : MmcaAttention.Image(rows.ImageValue!, Config.Heads));
+    }
+
+    private Tensor Heads(Linear projection, Tensor x, int heads) => projection.Apply(x).view(x.shape[0], heads, Config.HeadSize);
+}

@@ -1,0 +1,97 @@
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Language;
+
+// T text rows, I image rows, M wanted positions, H hidden size, V vocabulary.
+
+/// <summary>
+/// The LLaMA decoder (arXiv 2302.13971; grouped queries as in 2307.09288) over a batch of interleaved text and images, each kind packed.
+/// </summary>
+/// <remarks>
+/// Cost of a layer, in multiply-adds: (T + I) · weights of the layer, less what image rows have no use for (queries under mmca; all but keys
+/// and values in the last layer), and the attention blocks. Logits are made where they are wanted, at a cost of M · H · V.
+/// Without padding or masks this is the floor of dense products.
+/// </remarks>
+public sealed class LlamaDecoder
+{
+    private readonly LlamaConfig _config;
+    private readonly AttentionMode _mode;
+    private readonly IReadOnlyList<LlamaLayer> _layers;
+    private readonly RmsNorm _norm;
+    private readonly Linear _head;
+
+    internal LlamaDecoder(ParameterSet parameters, LlamaConfig config, AttentionMode mode)
+    {
+        _config = config;
+        _mode = mode;
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(index =>
+            LlamaLayer.Of(parameters, $"{LlamaParameters.Prefix}model.layers.{index}", config, index == config.Layers - 1))];
+        _norm = new RmsNorm(parameters[$"{LlamaParameters.Prefix}model.norm.weight"], config.RmsNormEpsilon);
+        _head = Linear.Of(parameters, $"{LlamaParameters.Prefix}lm_head");
+    }
+
+    /// <summary>The next token's logits after chosen positions.</summary>
+    /// <param name="text">[T, H] Embedded text, as the layout packs it.</param>
+    /// <param name="images">[I, H] Projected visual tokens; null where the batch has no image.</param>
+    /// <param name="layout">Where each row stands.</param>
+    /// <param name="wanted">[M] Positions of the batch, in reading order, sample after sample.</param>
+    /// <param name="recompute">Whether layers keep their inputs alone for the gradients.</param>
+    /// <param name="failures">Receives what goes wrong in recomputed layers while gradients are computed.</param>
+    /// <returns>[M, V]</returns>
+    /// <exception cref="ArgumentException">Rows and layout differ.</exception>
+    public Tensor Logits(Tensor text, Tensor? images, InterleavedLayout layout, IReadOnlyList<int> wanted, bool recompute = false, List<Exception>? failures = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(wanted);
+        if (text.shape[0] != layout.TextRows || (images?.shape[0] ?? 0) != layout.ImageRows)
+            throw new ArgumentException($"{text.shape[0]} text and {images?.shape[0] ?? 0} image rows do not fill a layout of {layout.TextRows} and {layout.ImageRows}.", nameof(layout));
+        using DisposeScope scope = NewDisposeScope();
+        if (layout.ImageRows == 0)
+            images = null;
+        if (_mode == AttentionMode.Causal && images is not null)
+        {
+            // In reading order, every position text.
+            text = cat([text, images], 0).index_select(0, Rows([.. layout.RowOfPosition.Select(row => (long)row)], text.device));
+            (images, layout) = (null, layout.AsText());
+        }
+
+        (DecoderPass pass, Tensor order) = Plan(text, layout, wanted);
+        Tensor? image = images;
+        foreach (LlamaLayer layer in _layers)
+        {
+            (text, image) = recompute
+                ? LayerRecomputation.Run(text, image, new LayerComputation(layer, pass, failures ?? []))
+                : layer.Forward(text, image, pass);
+        }
+
+        Tensor hidden_MH = (image is null ? text : cat([text, image], 0)).index_select(0, order);
+        return _head.Apply(_norm.Apply(hidden_MH)).MoveToOuterDisposeScope();
+    }
+
+    private (DecoderPass Pass, Tensor Order) Plan(Tensor like, InterleavedLayout layout, IReadOnlyList<int> wanted)
+    {
+        List<long> textRows = [], imageRows = [];
+        int[] rows = [.. wanted.Select(position => layout.RowOfPosition[position])];
+        foreach (int row in rows)
+            if (row < layout.TextRows)
+                textRows.Add(row);
+            else
+                imageRows.Add(row - layout.TextRows);
+        long text = 0, image = textRows.Count;
+        long[] order = [.. rows.Select(row => row < layout.TextRows ? text++ : image++)];
+        var pass = new DecoderPass(
+            _mode,
+            layout,
+            RotaryPositions.Of(_config, layout.TextPositions, layout.Samples.Select(sample => (sample.TextRows, sample.Length)), like),
+            layout.ImageRows == 0 ? null : RotaryPositions.Of(_config, layout.ImagePositions, layout.Samples.Select(sample => (sample.ImageRows, sample.Length)), like),
+            Rows([.. textRows], like.device),
+            imageRows.Count == 0 ? null : Rows([.. imageRows], like.device));
+        return (pass, Rows(order, like.device));
+    }
+
+    private static Tensor Rows(long[] rows, Device device) => tensor(rows, [rows.Length], device: device);
+}

@@ -1,0 +1,15 @@
+using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Language;
+
+/// <summary>Root-mean-square normalisation (arXiv 1910.07467), in float32 where its input has 16 bits.</summary>
+internal sealed record RmsNorm(Tensor Weight, double Epsilon)
+{
+    public Tensor Apply(Tensor x)
+    {
+        Tensor wide = x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
+        Tensor unit = wide * (wide.square().mean([-1], keepdim: true) + Epsilon).rsqrt();
+        return Linear.Cast(Weight, x) * unit.to(x.dtype);
+    }
+}

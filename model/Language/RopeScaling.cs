@@ -1,0 +1,14 @@
+namespace VisualChat.Model.Language;
+
+/// <summary>How rotary positions reach beyond the length a decoder was trained at.</summary>
+public enum RopeScaling
+{
+    /// <summary>They do not.</summary>
+    None,
+
+    /// <summary>Positions are divided by the factor.</summary>
+    Linear,
+
+    /// <summary>The base grows with a sequence longer than the trained length ("NTK-aware", as transformers computes it).</summary>
+    Dynamic,
+}

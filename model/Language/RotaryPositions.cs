@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Language;
+
+/// <summary>Rotary position embedding (arXiv 2104.09864) as LLaMA's checkpoints expect it: dimension i is turned with i + D/2.</summary>
+/// <param name="Cos">[rows, 1, D/2]</param>
+/// <param name="Sin">[rows, 1, D/2]</param>
+internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
+{
+    /// <summary>The angles of a batch's rows. Computed in double: float32 angles lose digits at long positions.</summary>
+    /// <param name="config">The decoder.</param>
+    /// <param name="positions">[rows] Each row's position in its sample.</param>
+    /// <param name="samples">Rows of each sample in turn, and positions in the whole of it: dynamic scaling looks at each sample alone.</param>
+    /// <param name="like">Type and device of what will be turned.</param>
+    public static RotaryPositions Of(LlamaConfig config, ReadOnlySpan<int> positions, IEnumerable<(int Rows, int Length)> samples, Tensor like)
+    {
+        int half = config.HeadSize / 2;
+        double[] angles = new double[positions.Length * half];
+        int row = 0;
+        foreach ((int rows, int length) in samples)
+        {
+            double[] frequencies = Frequencies(config, length);
+            for (int end = row + rows; row < end; row++)
+                for (int index = 0; index < half; index++)
+                    angles[(row * half) + index] = positions[row] * frequencies[index];
+        }
+
+        using Tensor turns = tensor(angles, [positions.Length, 1, half], device: like.device);
+        return new RotaryPositions(turns.cos().to(like.dtype), turns.sin().to(like.dtype));
+    }
+
+    /// <summary>x turned: [rows, heads, D].</summary>
+    public Tensor Turn(Tensor x_RND)
+    {
+        Tensor[] halves = x_RND.chunk(2, -1);
+        return cat([(halves[0] * Cos) - (halves[1] * Sin), (halves[1] * Cos) + (halves[0] * Sin)], -1);
+    }
+
+    private static double[] Frequencies(LlamaConfig config, int length)
+    {
+        double theta = config.RopeTheta, size = config.HeadSize;
+        double stretch = config.Scaling == RopeScaling.Linear ? config.ScalingFactor : 1;
+        if (config.Scaling == RopeScaling.Dynamic && length > config.MaxPositions)
+            theta *= Math.Pow((config.ScalingFactor * length / config.MaxPositions) - (config.ScalingFactor - 1), size / (size - 2));
+        return [.. Enumerable.Range(0, config.HeadSize / 2).Select(index => Math.Pow(theta, -2 * index / size) / stretch)];
+    }
+}

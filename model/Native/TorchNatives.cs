@@ -1,0 +1,69 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace VisualChat.Model.Native;
+
+/// <summary>
+/// Where TorchSharp's native libraries come from: <c>libtorch/</c> beside the program, or the libtorch that the environment variable
+/// <c>VISUALCHAT_LIBTORCH</c> names (a CUDA one, say, or a Python package's <c>torch/lib</c>). They lie where the runtime does not probe,
+/// so that it asks here, and one libtorch is loaded, never two.
+/// </summary>
+/// <remarks>
+/// TorchSharp's own library is built against libstdc++ of GCC 13; Debian 12 and Ubuntu 22.04 have an older one, and refuse it. It is then
+/// loaded from a copy whose demand is weak (<see cref="VersionRequirement"/>), made once in the user's cache. Where the library loads as
+/// it is, nothing is written.
+/// </remarks>
+public static class TorchNatives
+{
+    /// <summary>The environment variable that names a libtorch folder: the one that holds <c>libtorch.so</c>, or its parent.</summary>
+    public const string FolderVariable = "VISUALCHAT_LIBTORCH";
+
+    private const string Bridge = "LibTorchSharp";
+    private const string BridgeFile = "libLibTorchSharp.so";
+    private const string NewestDemand = "GLIBCXX_3.4.32";
+
+    /// <summary>Answers TorchSharp's requests for its natives from now on. Runs by itself when this assembly is first used; costs an event handler.</summary>
+#pragma warning disable CA2255 // No program that uses the model may have to remember a call before its first tensor.
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    public static void Register()
+    {
+        if (Interlocked.Exchange(ref s_registered, 1) == 0)
+            AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
+    }
+
+    private static int s_registered;
+
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        string bundled = Path.Combine(AppContext.BaseDirectory, "libtorch");
+        string folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? LibtorchFolder.Find(named) : bundled;
+        switch (name)
+        {
+            case "torch_cpu" or "torch_cuda" when File.Exists(Path.Combine(folder, $"lib{name}.so")):
+                // libtorch.so names the libraries it was built with; loaded first, they answer the bridge's needs by name.
+                _ = NativeLibrary.Load(Path.Combine(folder, "libtorch.so"));
+                return NativeLibrary.Load(Path.Combine(folder, $"lib{name}.so"));
+            case Bridge:
+                // A build with TorchBackend=cuda keeps its natives where the runtime probes for them.
+                string bridge = Path.Combine(bundled, BridgeFile);
+                return LoadBridge(File.Exists(bridge) ? bridge : Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", BridgeFile));
+            default:
+                return 0;
+        }
+    }
+
+    private static nint LoadBridge(string path)
+    {
+        if (!File.Exists(path))
+            return 0;
+        if (NativeLibrary.TryLoad(path, out nint library))
+            return library;
+        return NativeLibrary.Load(VersionRequirement.WeakenedCopy(path, NewestDemand, CacheFolder()));
+    }
+
+    private static string CacheFolder() => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } data ? data : Path.GetTempPath(), "visualchat", "native");
+}

@@ -1,0 +1,16 @@
+namespace VisualChat.Model.Parameters;
+
+/// <summary>How a parameter starts where no file gives it.</summary>
+/// <param name="Normal">Standard deviation of a normal distribution around <paramref name="Constant"/>.</param>
+/// <param name="Uniform">Half the width of a uniform distribution around <paramref name="Constant"/>.</param>
+/// <param name="Constant">The value, or the distribution's centre.</param>
+internal readonly record struct Initialization(double Normal, double Uniform, double Constant)
+{
+    public static Initialization Zeros => default;
+
+    public static Initialization Ones => new(0, 0, 1);
+
+    public static Initialization NormalOf(double standardDeviation) => new(standardDeviation, 0, 0);
+
+    public static Initialization UniformOf(double halfWidth) => new(0, halfWidth, 0);
+}

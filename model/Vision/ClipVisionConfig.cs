@@ -1,0 +1,71 @@
+using VisualChat.Model.Weights;
+
+namespace VisualChat.Model.Vision;
+
+/// <summary>Sizes of CLIP's vision tower, as Hugging Face's <c>config.json</c> names them (transformers' CLIPVisionConfig, its defaults included).</summary>
+public sealed record ClipVisionConfig
+{
+    /// <summary><c>hidden_size</c></summary>
+    public int HiddenSize { get; init; } = 768;
+
+    /// <summary><c>intermediate_size</c></summary>
+    public int IntermediateSize { get; init; } = 3072;
+
+    /// <summary><c>num_hidden_layers</c></summary>
+    public int Layers { get; init; } = 12;
+
+    /// <summary><c>num_attention_heads</c></summary>
+    public int Heads { get; init; } = 12;
+
+    /// <summary><c>image_size</c>, in pixels.</summary>
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary><c>patch_size</c>, in pixels.</summary>
+    public int PatchSize { get; init; } = 32;
+
+    /// <summary><c>layer_norm_eps</c></summary>
+    public double LayerNormEpsilon { get; init; } = 1e-5;
+
+    /// <summary><c>hidden_act</c>: <c>quick_gelu</c> or <c>gelu</c>.</summary>
+    public string Activation { get; init; } = "quick_gelu";
+
+    /// <summary>Positions an image takes: its patches, and the class token before them.</summary>
+    public int VisualTokens => (ImageSize / PatchSize * (ImageSize / PatchSize)) + 1;
+
+    /// <summary>Reads a Hugging Face folder's <c>config.json</c>, of a whole CLIP or of its vision tower.</summary>
+    /// <exception cref="ModelException">It cannot be read, or describes a tower that this is not.</exception>
+    public static ClipVisionConfig Read(string folder)
+    {
+        ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
+        var config = new ClipVisionConfig
+        {
+            HiddenSize = file.Size("hidden_size", 768),
+            IntermediateSize = file.Size("intermediate_size", 3072),
+            Layers = file.Size("num_hidden_layers", 12),
+            Heads = file.Size("num_attention_heads", 12),
+            ImageSize = file.Size("image_size", 224),
+            PatchSize = file.Size("patch_size", 32),
+            LayerNormEpsilon = file.Number("layer_norm_eps", 1e-5),
+            Activation = file.Require("hidden_act", "quick_gelu", "quick_gelu", "gelu"),
+        };
+        if (file.Size("num_channels", ClipNormalization.Channels) != ClipNormalization.Channels)
+            throw file.Problem("'num_channels' must be 3");
+        return config.Checked(file.Problem);
+    }
+
+    /// <summary>The same sizes, if they go together.</summary>
+    /// <exception cref="ModelException">They do not.</exception>
+    public ClipVisionConfig Checked() => Checked(problem => new ModelException($"The vision tower's sizes: {problem}."));
+
+    private ClipVisionConfig Checked(Func<string, ModelException> problem)
+    {
+        foreach ((string name, int size) in new[] { ("hidden_size", HiddenSize), ("intermediate_size", IntermediateSize), ("num_hidden_layers", Layers), ("num_attention_heads", Heads), ("patch_size", PatchSize) })
+            if (size <= 0)
+                throw problem($"'{name}' is {size}; it must be positive");
+        if (HiddenSize % Heads != 0)
+            throw problem($"a width of {HiddenSize} does not divide into {Heads} heads");
+        if (ImageSize < PatchSize)
+            throw problem($"an image of {ImageSize} pixels holds no patch of {PatchSize}");
+        return this;
+    }
+}

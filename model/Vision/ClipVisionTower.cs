@@ -1,0 +1,82 @@
+using TorchSharp;
+using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Vision;
+
+// B images, S pixels a side, P visual tokens, C width, N heads, D head dim.
+
+/// <summary>
+/// CLIP's vision tower (arXiv 2103.00020): a transformer over patches and a class token. Its features are the last layer's output,
+/// class token included, before the final norm.
+/// </summary>
+/// <remarks>Cost: B · P · the tower's weights in multiply-adds, and P² attention; attention weights are never kept.</remarks>
+public sealed class ClipVisionTower
+{
+    private const double QuickGeluSlope = 1.702;
+
+    private readonly ClipVisionConfig _config;
+    private readonly Tensor _classEmbedding;
+    private readonly Tensor _patchEmbedding;
+    private readonly Tensor _positionEmbedding;
+    private readonly LayerNorm _firstNorm;
+    private readonly IReadOnlyList<Layer> _layers;
+
+    internal ClipVisionTower(ParameterSet parameters, ClipVisionConfig config)
+    {
+        const string Root = ClipParameters.Prefix + "vision_model.";
+        _config = config;
+        _classEmbedding = parameters[Root + "embeddings.class_embedding"];
+        _patchEmbedding = parameters[Root + "embeddings.patch_embedding.weight"];
+        _positionEmbedding = parameters[Root + "embeddings.position_embedding.weight"];
+        _firstNorm = LayerNorm.Of(parameters, Root + "pre_layrnorm", config.LayerNormEpsilon);
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(index => Layer.Of(parameters, $"{Root}encoder.layers.{index}", config))];
+    }
+
+    /// <summary>The features of normalised images.</summary>
+    /// <param name="pixels">[B, 3, S, S], as <see cref="ClipNormalization"/> makes them, in the type to compute in.</param>
+    /// <returns>[B, P, C]</returns>
+    /// <exception cref="ArgumentException">The images have another size.</exception>
+    public Tensor Features(Tensor pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        if (!pixels.shape.AsSpan()[1..].SequenceEqual([ClipNormalization.Channels, _config.ImageSize, _config.ImageSize]))
+            throw new ArgumentException($"Images of [{string.Join(", ", pixels.shape)}] are not [B, 3, {_config.ImageSize}, {_config.ImageSize}].", nameof(pixels));
+        using DisposeScope scope = NewDisposeScope();
+        long images = pixels.shape[0], patch = _config.PatchSize;
+        Tensor patches_BPC = nn.functional.conv2d(pixels, Linear.Cast(_patchEmbedding, pixels), strides: [patch, patch]).flatten(2).transpose(1, 2);
+        Tensor class_B1C = Linear.Cast(_classEmbedding, pixels).expand(images, 1, _config.HiddenSize);
+        Tensor x_BPC = _firstNorm.Apply(cat([class_B1C, patches_BPC], 1) + Linear.Cast(_positionEmbedding, pixels));
+        foreach (Layer layer in _layers)
+            x_BPC = layer.Forward(x_BPC);
+        return x_BPC.MoveToOuterDisposeScope();
+    }
+
+    private sealed record Layer(LayerNorm Norm1, Linear Query, Linear Key, Linear Value, Linear Output, LayerNorm Norm2, Linear Wide, Linear Narrow, ClipVisionConfig Config)
+    {
+        public static Layer Of(ParameterSet parameters, string name, ClipVisionConfig config) => new(
+            LayerNorm.Of(parameters, name + ".layer_norm1", config.LayerNormEpsilon),
+            Linear.Of(parameters, name + ".self_attn.q_proj", bias: true),
+            Linear.Of(parameters, name + ".self_attn.k_proj", bias: true),
+            Linear.Of(parameters, name + ".self_attn.v_proj", bias: true),
+            Linear.Of(parameters, name + ".self_attn.out_proj", bias: true),
+            LayerNorm.Of(parameters, name + ".layer_norm2", config.LayerNormEpsilon),
+            Linear.Of(parameters, name + ".mlp.fc1", bias: true),
+            Linear.Of(parameters, name + ".mlp.fc2", bias: true),
+            config);
+
+        public Tensor Forward(Tensor x_BPC)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor unit = Norm1.Apply(x_BPC);
+            Tensor mix_BNPD = nn.functional.scaled_dot_product_attention(Heads(Query, unit), Heads(Key, unit), Heads(Value, unit));
+            Tensor x = x_BPC + Output.Apply(mix_BNPD.transpose(1, 2).flatten(2));
+            Tensor wide = Wide.Apply(Norm2.Apply(x));
+            Tensor active = Config.Activation == "gelu" ? nn.functional.gelu(wide) : wide * (wide * QuickGeluSlope).sigmoid();
+            return (x + Narrow.Apply(active)).MoveToOuterDisposeScope();
+        }
+
+        private Tensor Heads(Linear projection, Tensor x_BPC) =>
+            projection.Apply(x_BPC).view(x_BPC.shape[0], x_BPC.shape[1], Config.Heads, Config.HiddenSize / Config.Heads).transpose(1, 2);
+    }
+}

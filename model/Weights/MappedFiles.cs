@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Weights;
+
+/// <summary>
+/// Tensors as views of mapped files: nothing is read before it is used, pages are shared with other processes, and a file stays mapped as
+/// long as a view of it lives. Each file is mapped once per element type.
+/// </summary>
+internal sealed class MappedFiles : IDisposable
+{
+    private readonly Dictionary<(string Path, ScalarType Type), Tensor> _maps = [];
+
+    /// <summary>A view of a tensor; a copy where its bytes do not lie at a multiple of their size.</summary>
+    public Tensor Load(TensorEntry entry)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int bytes = TensorEntry.ElementBytes(entry.Type);
+        if (entry.ExtentBytes == 0)
+            return empty(entry.Shape, dtype: entry.Type).MoveToOuterDisposeScope();
+        if (entry.Offset % bytes != 0)
+            return Copy(entry).MoveToOuterDisposeScope();
+        if (!_maps.TryGetValue((entry.Path, entry.Type), out Tensor? map))
+        {
+            // Not shared: a shared map would open the file for writing.
+            map = from_file(entry.Path, shared: false, size: new FileInfo(entry.Path).Length / bytes, dtype: entry.Type).DetachFromDisposeScope();
+            _maps.Add((entry.Path, entry.Type), map);
+        }
+
+        return map.as_strided(entry.Shape, entry.Strides, entry.Offset / bytes).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Lets go of the maps; views keep theirs.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor map in _maps.Values)
+            map.Dispose();
+    }
+
+    private static Tensor Copy(TensorEntry entry)
+    {
+        long bytes = entry.ExtentBytes;
+        Tensor copy = empty([bytes / TensorEntry.ElementBytes(entry.Type)], dtype: entry.Type);
+        using FileStream file = File.OpenRead(entry.Path);
+        file.Position = entry.Offset;
+        copy.ReadBytesFromStream(file, 1 << 20);
+        return copy.as_strided(entry.Shape, entry.Strides, 0);
+    }
+}
