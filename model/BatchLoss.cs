@@ -1,3 +1,4 @@
+using VisualChat.Model.Language;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model;
@@ -5,13 +6,13 @@ namespace VisualChat.Model;
 /// <summary>A batch's loss: the sum of its labelled tokens' cross entropy in nats, so that batches add up to the same as their samples alone.</summary>
 public sealed class BatchLoss : IDisposable
 {
-    private readonly List<Exception> _failures;
+    private readonly Recomputation? _recomputation;
 
-    internal BatchLoss(Tensor sum, int tokens, List<Exception> failures)
+    internal BatchLoss(Tensor sum, int tokens, Recomputation? recomputation)
     {
         Sum = sum;
         Tokens = tokens;
-        _failures = failures;
+        _recomputation = recomputation;
     }
 
     /// <summary>The sum, a scalar of float32 (of double, where the model computes in it).</summary>
@@ -27,10 +28,13 @@ public sealed class BatchLoss : IDisposable
     {
         using Tensor scaled = Sum * scale;
         scaled.backward();
-        if (_failures.Count > 0)
-            throw new AggregateException("A layer that was computed again for its gradients failed.", _failures);
+        _recomputation?.ThrowIfFailed();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Sum.Dispose();
+    public void Dispose()
+    {
+        Sum.Dispose();
+        _recomputation?.Dispose();
+    }
 }

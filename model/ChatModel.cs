@@ -52,7 +52,6 @@ public sealed class ChatModel : IDisposable
         ArgumentNullException.ThrowIfNull(samples);
         List<int> wanted = [];
         List<long> labels = [];
-        List<Exception> failures = [];
         int start = 0;
         foreach (ModelSample sample in samples)
         {
@@ -74,11 +73,12 @@ public sealed class ChatModel : IDisposable
             start = place;
         }
 
+        Recomputation? recomputation = recompute ? new Recomputation() : null;
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recompute, failures);
+        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
         Tensor sum = nn.functional.cross_entropy(wide_MV, tensor(labels.ToArray(), [labels.Count], device: _description.Device), reduction: nn.Reduction.Sum);
-        return new BatchLoss(sum.DetachFromDisposeScope(), labels.Count, failures);
+        return new BatchLoss(sum.DetachFromDisposeScope(), labels.Count, recomputation);
     }
 
     /// <summary>The next token's logits after chosen positions.</summary>
@@ -87,19 +87,19 @@ public sealed class ChatModel : IDisposable
     /// <param name="wanted">[M] Positions of the batch, visual tokens counted, in reading order, sample after sample.</param>
     /// <returns>[M, vocabulary]</returns>
     /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
-    public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, recompute: false, []);
+    public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, recomputation: null);
 
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 
-    private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, bool recompute, List<Exception> failures)
+    private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, Recomputation? recomputation)
     {
         using DisposeScope scope = NewDisposeScope();
         (InterleavedLayout layout, long[] ids, int images) = Splice(samples);
         if (images != (pixels?.shape[0] ?? 0))
             throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
         Tensor text_TH = _embedding.index_select(0, tensor(ids, [ids.Length], device: _description.Device)).to(_description.ComputeType);
-        return _decoder.Logits(text_TH, pixels is null ? null : VisualTokens(pixels), layout, wanted, recompute, failures).MoveToOuterDisposeScope();
+        return _decoder.Logits(text_TH, pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
     }
 
     // [images * P, H]

@@ -11,4 +11,7 @@ namespace VisualChat.Model.Language;
 /// <param name="TextRowsOut">[wanted] Text rows whose result is wanted after the last layer.</param>
 /// <param name="ImageRowsOut">[wanted] The image rows wanted after the last layer; null where there are none.</param>
 internal sealed record DecoderPass(
-    AttentionMode Mode, InterleavedLayout Layout, RotaryPositions TextRotary, RotaryPositions? ImageRotary, Tensor TextRowsOut, Tensor? ImageRowsOut);
+    AttentionMode Mode, InterleavedLayout Layout, RotaryPositions TextRotary, RotaryPositions? ImageRotary, Tensor TextRowsOut, Tensor? ImageRowsOut)
+{
+    public IEnumerable<Tensor> Tensors => new[] { TextRotary.Cos, TextRotary.Sin, ImageRotary?.Cos, ImageRotary?.Sin, TextRowsOut, ImageRowsOut }.OfType<Tensor>();
+}

@@ -5,8 +5,8 @@ namespace VisualChat.Model.Language;
 /// <summary>A layer bound to a pass, to be computed now and again.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Pass">The pass.</param>
-/// <param name="Failures">Receives what goes wrong while gradients are computed, where it cannot be thrown.</param>
-internal sealed record LayerComputation(LlamaLayer Layer, DecoderPass Pass, List<Exception> Failures)
+/// <param name="Recomputation">Receives what goes wrong while gradients are computed, where it cannot be thrown.</param>
+internal sealed record LayerComputation(LlamaLayer Layer, DecoderPass Pass, Recomputation Recomputation)
 {
     public (Tensor Text, Tensor? Image) Forward(Tensor text, Tensor? image) => Layer.Forward(text, image, Pass);
 }

@@ -54,7 +54,7 @@ internal sealed class LayerRecomputation : autograd.MultiTensorFunction<LayerRec
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            computation.Failures.Add(exception);
+            computation.Recomputation.Failures.Add(exception);
             return [.. ctx.get_saved_variables().Select(_ => (Tensor)null!), null!];
         }
     }

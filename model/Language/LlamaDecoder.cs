@@ -38,11 +38,10 @@ public sealed class LlamaDecoder
     /// <param name="images">[I, H] Projected visual tokens; null where the batch has no image.</param>
     /// <param name="layout">Where each row stands.</param>
     /// <param name="wanted">[M] Positions of the batch, in reading order, sample after sample.</param>
-    /// <param name="recompute">Whether layers keep their inputs alone for the gradients.</param>
-    /// <param name="failures">Receives what goes wrong in recomputed layers while gradients are computed.</param>
+    /// <param name="recomputation">Has layers keep their inputs alone for the gradients; null: they keep what they need.</param>
     /// <returns>[M, V]</returns>
     /// <exception cref="ArgumentException">Rows and layout differ.</exception>
-    public Tensor Logits(Tensor text, Tensor? images, InterleavedLayout layout, IReadOnlyList<int> wanted, bool recompute = false, List<Exception>? failures = null)
+    public Tensor Logits(Tensor text, Tensor? images, InterleavedLayout layout, IReadOnlyList<int> wanted, Recomputation? recomputation = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(layout);
@@ -60,12 +59,13 @@ public sealed class LlamaDecoder
         }
 
         (DecoderPass pass, Tensor order) = Plan(text, layout, wanted);
+        recomputation?.Keep(pass.Tensors);
         Tensor? image = images;
         foreach (LlamaLayer layer in _layers)
         {
-            (text, image) = recompute
-                ? LayerRecomputation.Run(text, image, new LayerComputation(layer, pass, failures ?? []))
-                : layer.Forward(text, image, pass);
+            (text, image) = recomputation is null
+                ? layer.Forward(text, image, pass)
+                : LayerRecomputation.Run(text, image, new LayerComputation(layer, pass, recomputation));
         }
 
         Tensor hidden_MH = (image is null ? text : cat([text, image], 0)).index_select(0, order);

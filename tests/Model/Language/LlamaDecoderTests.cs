@@ -1,0 +1,121 @@
+using CsCheck;
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Language;
+
+public sealed class LlamaDecoderTests
+{
+    /// <summary>Sums of a few hundred products in double, in another order.</summary>
+    private const double DoubleTolerance = 1e-10;
+
+    /// <summary>The same in float32.</summary>
+    private const double FloatTolerance = 1e-4;
+
+    public static TheoryData<AttentionMode, string> Interleavings()
+    {
+        var data = new TheoryData<AttentionMode, string>();
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
+            foreach (string samples in new[]
+            {
+                "tttttt", "t", "ttvvttt", "vvvtttt", "ttvvvvtt", "tttvvv", "tvtvtvtvt", "vtv", "vvtvvvvttvt", "ttvvtt pppttvt",
+                "ttvvtt|ttt|vvtt|t", "ttvvttppp|tvtpppppp|tttttpppp", "vt|tv|vvvt",
+            })
+                data.Add(mode, samples.Replace(' ', '|'));
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Interleavings))]
+    public void Outputs_and_gradients_are_those_of_the_formula(AttentionMode mode, string samples)
+    {
+        // Padding on the left would be spread over by the released code's empty rows; a batch never has it.
+        string[] batch = [.. samples.Split('|').Select(kinds => kinds.TrimStart('p'))];
+        Agrees(TestDecoder.Sizes, mode, batch, ScalarType.Float64, DoubleTolerance, (_, _) => true);
+        Agrees(TestDecoder.Sizes, mode, batch, ScalarType.Float32, FloatTolerance, (_, _) => true);
+    }
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca)]
+    [InlineData(AttentionMode.Causal)]
+    [InlineData(AttentionMode.MmcaDeepSpeed)]
+    public void Any_interleaving_and_any_choice_of_positions_agrees_with_the_formula(AttentionMode mode)
+    {
+        Gen<string> sample = Gen.Char["ttv"].Array[1, 14].Select(kinds => new string(kinds) + "t");
+        sample.Array[1, 3].Select(Gen.Int[0, 3], Gen.Int[0, 2]).Sample((samples, modulus, groups) =>
+        {
+            LlamaConfig config = TestDecoder.Sizes with { KeyValueHeads = 4 >> groups };
+            Agrees(config, mode, samples, ScalarType.Float64, DoubleTolerance, (kinds, place) => place == kinds.Length - 1 || (place + kinds.Length) % (modulus + 1) == 0);
+        }, iter: 25, threads: 1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Key_value_heads_are_shared_by_groups_of_heads(int keyValueHeads)
+    {
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
+            Agrees(TestDecoder.Sizes with { KeyValueHeads = keyValueHeads }, mode, ["ttvvtvvt", "vtt"], ScalarType.Float64, DoubleTolerance, (_, _) => true);
+    }
+
+    [Theory]
+    [InlineData(RopeScaling.Linear)]
+    [InlineData(RopeScaling.Dynamic)]
+    public void Rotary_positions_are_scaled(RopeScaling scaling)
+    {
+        LlamaConfig config = TestDecoder.Sizes with { Scaling = scaling, ScalingFactor = 2.5, MaxPositions = 6, RopeTheta = 1000 };
+        // The second sample is within the trained length: its base must not grow with the first one's.
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
+            Agrees(config, mode, ["ttvvttttvt", "tvtt"], ScalarType.Float64, DoubleTolerance, (_, _) => true);
+    }
+
+    [Fact]
+    public void Rotary_scaling_changes_the_outputs()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] logits = [.. Enum.GetValues<RopeScaling>().Select(scaling =>
+        {
+            var decoder = new TestDecoder(TestDecoder.Sizes with { Scaling = scaling, ScalingFactor = 2.5, MaxPositions = 6 }, ScalarType.Float64, seed: 3);
+            return decoder.Compare(AttentionMode.Causal, ["tttttttttt"], (_, _) => true).Packed.Tensors["logits"];
+        })];
+        (logits[0] - logits[1]).abs().max().item<double>().Should().BeGreaterThan(0.01);
+        (logits[0] - logits[2]).abs().max().item<double>().Should().BeGreaterThan(0.01);
+        (logits[1] - logits[2]).abs().max().item<double>().Should().BeGreaterThan(0.01);
+    }
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca)]
+    [InlineData(AttentionMode.Causal)]
+    [InlineData(AttentionMode.MmcaDeepSpeed)]
+    public void Layers_computed_again_for_their_gradients_change_nothing(AttentionMode mode)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (string[] samples in new string[][] { ["ttvvtt", "tvt"], ["ttt"] })
+        {
+            using var kept = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11);
+            using var again = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11);
+            TestDecoder.Outcome expected = kept.Compare(mode, samples, (_, place) => place % 2 == 0).Packed;
+            TestDecoder.Outcome actual = again.Compare(mode, samples, (_, place) => place % 2 == 0, recompute: true).Packed;
+            actual.FurthestFrom(expected).Share.Should().Be(0);
+        }
+    }
+
+    [Fact]
+    public void Rows_that_do_not_fill_the_layout_are_refused()
+    {
+        using var decoder = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 1);
+        Action act = () => new LlamaDecoder(decoder.Parameters, decoder.Config, AttentionMode.Mmca).Logits(zeros(3, 24), null, TestDecoder.Layout(["ttvt"]), [0]);
+        act.Should().Throw<ArgumentException>().WithMessage("3 text and 0 image rows do not fill a layout of 3 and 1.*");
+    }
+
+    private static void Agrees(LlamaConfig config, AttentionMode mode, string[] samples, ScalarType type, double tolerance, Func<string, int, bool> wanted)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var decoder = new TestDecoder(config, type, seed: 7);
+        (TestDecoder.Outcome packed, TestDecoder.Outcome dense) = decoder.Compare(mode, samples, wanted);
+        (double share, string name) = packed.FurthestFrom(dense);
+        share.Should().BeLessThan(tolerance, $"'{name}' of {mode} over {string.Join('|', samples)} in {type}");
+    }
+}

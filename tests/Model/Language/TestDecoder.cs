@@ -1,0 +1,111 @@
+using TorchSharp.Modules;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Language;
+
+/// <summary>A small decoder with random weights, and a random batch for it.</summary>
+internal sealed class TestDecoder : IDisposable
+{
+    public static readonly LlamaConfig Sizes = new() { HiddenSize = 24, IntermediateSize = 40, Layers = 3, Heads = 4, KeyValueHeads = 4, HeadSize = 8, VocabularySize = 23, RmsNormEpsilon = 1e-6 };
+
+    private readonly ScalarType _type;
+
+    public TestDecoder(LlamaConfig config, ScalarType type, long seed)
+    {
+        Config = config;
+        _type = type;
+        Generator = new Generator((ulong)seed);
+        Parameters = new ParameterSet([.. LlamaParameters.All(config, config.VocabularySize).Select(spec => (spec, (Tensor)new Parameter(
+            ((spec.Shape.Length == 1 ? 1 : 0) + (randn(spec.Shape, dtype: ScalarType.Float64, generator: Generator) * 0.3)).to(type))))]);
+    }
+
+    public LlamaConfig Config { get; }
+
+    public Generator Generator { get; }
+
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Logits and gradients of both: of the decoder over packed rows, and of the dense one sample by sample.</summary>
+    /// <param name="mode">The attention.</param>
+    /// <param name="samples">Each sample's kinds (t, v, p); padding is known to the dense decoder alone.</param>
+    /// <param name="wanted">Which real positions of each sample are wanted.</param>
+    /// <param name="recompute">Whether the decoder recomputes its layers.</param>
+    public (Outcome Packed, Outcome Dense) Compare(AttentionMode mode, string[] samples, Func<string, int, bool> wanted, bool recompute = false)
+    {
+        Tensor[] inputs = [.. samples.Select(kinds => randn([kinds.Length, Config.HiddenSize], dtype: ScalarType.Float64, generator: Generator))];
+        Tensor[] dense = [.. inputs.Select(input => input.clone().requires_grad_())];
+        int[][] rows = [.. samples.Select(kinds => Enumerable.Range(0, kinds.Length).Where(place => kinds[place] != 'p' && wanted(kinds, place)).ToArray())];
+        Tensor weight = randn([rows.Sum(chosen => chosen.Length), Config.VocabularySize], dtype: ScalarType.Float64, generator: Generator);
+
+        var oracle = new DenseDecoder(name => Parameters[name].to(ScalarType.Float64), Config, mode);
+        Tensor expected = cat([.. samples.Select((kinds, index) => oracle.Logits(dense[index], kinds)[tensor(rows[index].Select(row => (long)row).ToArray(), [rows[index].Length])])], 0);
+        (expected * weight).sum().backward();
+        Outcome denseOutcome = Collect(expected, cat([.. samples.Select((kinds, index) => Grad(dense[index])[Where(kinds, 't', 'v')])], 0));
+
+        Tensor text = cat([.. samples.Select((kinds, index) => inputs[index][Where(kinds, 't')])], 0).to(_type).requires_grad_();
+        Tensor images = cat([.. samples.Select((kinds, index) => inputs[index][Where(kinds, 'v')])], 0).to(_type).requires_grad_();
+        InterleavedLayout layout = Layout(samples);
+        int start = 0;
+        List<int> places = [];
+        for (int sample = 0; sample < samples.Length; sample++)
+        {
+            string kinds = samples[sample];
+            places.AddRange(rows[sample].Select(row => start + kinds[..row].Count(kind => kind != 'p')));
+            start += kinds.Count(kind => kind != 'p');
+        }
+
+        using Recomputation? recomputation = recompute ? new Recomputation() : null;
+        Tensor actual = new LlamaDecoder(Parameters, Config, mode).Logits(text, images.shape[0] == 0 ? null : images, layout, places, recomputation);
+        (actual * weight.to(_type)).sum().backward();
+        recomputation?.ThrowIfFailed();
+        Tensor packedGrad = cat([Grad(text), Grad(images)], 0)[tensor(layout.RowOfPosition.Select(row => (long)row).ToArray(), [layout.Positions])];
+        return (Collect(actual, packedGrad), denseOutcome);
+    }
+
+    public static InterleavedLayout Layout(string[] samples) =>
+        InterleavedLayout.Of([.. samples.Select(kinds => (IReadOnlyList<Run>)[.. kinds.Where(kind => kind != 'p').Select(kind => new Run(kind == 'v', 1))])]);
+
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        Generator.Dispose();
+    }
+
+    private static Tensor Grad(Tensor x) => x.grad ?? zeros_like(x);
+
+    private static Tensor Where(string kinds, params char[] wanted)
+    {
+        long[] places = [.. Enumerable.Range(0, kinds.Length).Where(place => wanted.Contains(kinds[place])).Select(place => (long)place)];
+        return tensor(places, [places.Length]);
+    }
+
+    // The gradients of the weights, by name, taken out so that the next pass starts from none.
+    private Outcome Collect(Tensor logits, Tensor inputGradients)
+    {
+        var tensors = new Dictionary<string, Tensor> { ["logits"] = logits.detach(), ["inputs"] = inputGradients };
+        foreach ((string name, Parameter value) in Parameters.Trained)
+        {
+            if (name == LlamaParameters.Embedding)
+                continue;
+            tensors.Add(name, Grad(value).clone());
+            value.grad = null;
+        }
+
+        return new Outcome(tensors);
+    }
+
+    internal sealed record Outcome(IReadOnlyDictionary<string, Tensor> Tensors)
+    {
+        /// <summary>The largest difference of any tensor, as a share of that tensor's largest value (at least 1e-3).</summary>
+        public (double Share, string Name) FurthestFrom(Outcome other) => Tensors
+            .Select(tensor => (Share(tensor.Value, other.Tensors[tensor.Key]), tensor.Key))
+            .OrderByDescending(difference => double.IsNaN(difference.Item1) ? double.PositiveInfinity : difference.Item1)
+            .First();
+
+        private static double Share(Tensor actual, Tensor expected) => actual.numel() == 0 ? 0
+            : (actual.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).abs().max().item<double>() / Math.Max(1e-3, expected.abs().max().to(ScalarType.Float64).item<double>());
+    }
+}
