@@ -6,5 +6,11 @@ if (args is ["tokens", ..])
     return 0;
 }
 
-Console.Error.WriteLine("Usage: tokens MODEL [TEXT]");
+if (args is ["attention", ..])
+{
+    AttentionBenchmark.Run(args[1..]);
+    return 0;
+}
+
+Console.Error.WriteLine("Usage: tokens MODEL [TEXT] | attention [IMAGES...]");
 return 2;

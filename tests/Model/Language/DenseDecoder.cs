@@ -17,7 +17,7 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
     public Tensor Logits(Tensor x, string kinds)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] masks = [.. Masks(mode, kinds).Select(mask => tensor(mask, [kinds.Length, kinds.Length], dtype: x.dtype))];
+        (Tensor Factor, Tensor Bias, Tensor Rows)[] masks = [.. Masks(mode, kinds).Select(mask => Terms(tensor(mask, [kinds.Length, kinds.Length], dtype: x.dtype)))];
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string name = $"lang_decoder.model.layers.{layer}.";
@@ -26,7 +26,7 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
             Tensor key = Grouped(Rotated(Heads(unit, name + "self_attn.k_proj", config.KeyValueHeads)));
             Tensor value = Grouped(Heads(unit, name + "self_attn.v_proj", config.KeyValueHeads));
             Tensor scores = query.matmul(key.transpose(1, 2)) / Math.Sqrt(config.HeadSize);
-            Tensor mixed = masks.Select(mask => Softmax(scores, mask).matmul(value)).Aggregate((sum, next) => sum + next);
+            Tensor mixed = masks.Select(mask => nn.functional.softmax((scores * mask.Factor) + mask.Bias, -1).matmul(value) * mask.Rows).Aggregate((sum, next) => sum + next);
             x = x + mixed.transpose(0, 1).flatten(1).matmul(weights(name + "self_attn.o_proj.weight").t());
             unit = Norm(x, name + "post_attention_layernorm");
             Tensor gate = unit.matmul(weights(name + "mlp.gate_proj.weight").t()), up = unit.matmul(weights(name + "mlp.up_proj.weight").t());
@@ -72,11 +72,11 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
         return mask;
     }
 
-    private static Tensor Softmax(Tensor scores, Tensor mask)
+    // Scores times a factor (0 where a row spreads evenly) plus a bias; rows that look nowhere are wiped afterwards.
+    private static (Tensor Factor, Tensor Bias, Tensor Rows) Terms(Tensor mask)
     {
-        Tensor looks = mask.abs();
-        Tensor exponents = (scores * mask.clamp(0, 1) - 1e30 * (1 - looks)).exp() * looks;
-        return exponents / exponents.sum(-1, keepdim: true).clamp(min: 1e-30);
+        Tensor looks = mask.abs(), rows = looks.sum(1, keepdim: true).clamp(0, 1);
+        return (mask.clamp(0, 1), (rows * (1 - looks)).masked_fill((rows * (1 - looks)).to(ScalarType.Bool), double.NegativeInfinity), rows);
     }
 
     private Tensor Norm(Tensor x, string name) => x / (x.pow(2).mean([-1], keepdim: true) + config.RmsNormEpsilon).sqrt() * weights(name + ".weight");

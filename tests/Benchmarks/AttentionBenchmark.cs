@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Tests.Language;
+using static TorchSharp.torch;
+
+namespace VisualChat.Benchmarks;
+
+/// <summary>
+/// A decoder's pass forwards and backwards to its inputs, weights frozen (hidden 512, 8 layers, 8 heads, float32, 2 threads), beside a dense
+/// one in the same run: T × T masks, logits everywhere. A third of the text is labelled. Best of three; memory is what the pass adds at its peak.
+/// </summary>
+public static class AttentionBenchmark
+{
+    private const int VisualTokens = 257, Rounds = 3;
+
+    private static readonly LlamaConfig Sizes = new() { HiddenSize = 512, IntermediateSize = 1376, Layers = 8, Heads = 8, VocabularySize = 32003 };
+
+    // Text positions beside 1, 4 and 8 images, to make 368, 1,288 and 2,520.
+    private static int TextLength(int images) => images switch { 1 => 111, 4 => 260, _ => 58 * images };
+
+    public static void Run(string[] args)
+    {
+        set_num_threads(2);
+        int[] images = args.Length == 0 ? [1, 4, 8] : [.. args.Select(arg => int.Parse(arg, CultureInfo.InvariantCulture))];
+        using var generator = new Generator(1);
+        using var parameters = new ParameterSet([.. LlamaParameters.All(Sizes, Sizes.VocabularySize).Select(spec =>
+            (spec, (spec.Start.Constant + (randn(spec.Shape, dtype: ScalarType.Float32, generator: generator) * 0.02)).DetachFromDisposeScope()))]);
+        Console.WriteLine("images  positions  attention       packed s  packed MB  dense s  dense MB  faster");
+        foreach (int count in images)
+            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
+                Compare(parameters, mode, count);
+    }
+
+    private static void Compare(ParameterSet parameters, AttentionMode mode, int images)
+    {
+        string kinds = Kinds(images);
+        int[] wanted = [.. Enumerable.Range(0, kinds.Length).Where(place => kinds[place] == 't').Where((_, index) => index % 3 == 0)];
+        InterleavedLayout layout = InterleavedLayout.Of([[.. kinds.Select(kind => new Run(kind == 'v', 1))]]);
+        var decoder = new LlamaDecoder(parameters, Sizes, mode);
+        var dense = new DenseDecoder(name => parameters[name], Sizes, mode);
+        long text = kinds.Count(kind => kind == 't');
+        (double packedSeconds, double packedBytes) = Measure(() =>
+        {
+            Tensor textRows = randn([text, Sizes.HiddenSize], requires_grad: true), imageRows = randn([kinds.Length - text, Sizes.HiddenSize], requires_grad: true);
+            decoder.Logits(textRows, imageRows, layout, wanted).square().sum().backward();
+        });
+        (double denseSeconds, double denseBytes) = Measure(() =>
+        {
+            Tensor rows = randn([kinds.Length, Sizes.HiddenSize], requires_grad: true);
+            dense.Logits(rows, kinds).square().sum().backward();
+        });
+        Console.WriteLine($"{images,6}  {kinds.Length,9}  {mode.Name(),-14}  {packedSeconds,8:F2}  {packedBytes / 1e6,9:F0}  {denseSeconds,7:F2}  {denseBytes / 1e6,8:F0}  {denseSeconds / packedSeconds,5:F1}x");
+    }
+
+    private static (double Seconds, double PeakBytes) Measure(Action pass)
+    {
+        double best = double.MaxValue;
+        long peak = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5"); // The peak of resident memory starts again from what is resident now.
+            long before = Status("VmRSS:");
+            var watch = Stopwatch.StartNew();
+            using (DisposeScope scope = NewDisposeScope())
+                pass();
+            best = Math.Min(best, watch.Elapsed.TotalSeconds);
+            peak = Math.Max(peak, Status("VmHWM:") - before);
+        }
+
+        return (best, peak);
+    }
+
+    private static long Status(string key) =>
+        1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..^2], CultureInfo.InvariantCulture);
+
+    private static string Kinds(int images)
+    {
+        int text = TextLength(images), piece = text / (images + 1);
+        return string.Concat(Enumerable.Range(0, images).Select(_ => new string('t', piece) + new string('v', VisualTokens))) + new string('t', text - (piece * images));
+    }
+}
