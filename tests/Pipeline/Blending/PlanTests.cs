@@ -15,7 +15,12 @@ public sealed class PlanTests
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 8, record => $"{record}.jpg").Catalog;
 
         Plan(catalog, Llava).Samples(catalog).Should().Equal(
-            "pending");
+            "llava#3: llava[4]",
+            "llava#5: llava[6] llava[1]",
+            "llava#2: llava[2]",
+            "llava#4: llava[7]",
+            "llava#0: llava[5]",
+            "llava#1: llava[3] llava[0]");
     }
 
     [Fact]
