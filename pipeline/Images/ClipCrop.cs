@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using VisualChat.Pipeline.Images.Jpeg;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Images;
+
+/// <summary>
+/// The image a CLIP model sees, before its normalisation: Hugging Face's resize and centre crop. The short side becomes S, the long side
+/// S x long / short without its fraction, by Pillow's antialiased bicubic filter; the middle S x S are kept. EXIF orientation is applied
+/// first, alpha is dropped, colour profiles are ignored. Thread safe.
+/// </summary>
+/// <remarks>
+/// Only what the crop shows is computed: decoding, colour and both passes of the resize stop at its window. The result is the only
+/// allocation; buffers are kept for the next image, unless one was so large that keeping its buffers would cost more than it saves.
+/// </remarks>
+public sealed class ClipCrop
+{
+    private const int MostKeptRows = 4096;
+    private const int MostKeptTaps = 64;
+
+    private readonly ConcurrentBag<Scratch> _scratches = [];
+    private readonly ConcurrentDictionary<(int Input, int Output), ResampleTaps> _taps = [];
+
+    /// <summary>Prepares crops of one size.</summary>
+    /// <param name="size">Columns and rows of the crop.</param>
+    public ClipCrop(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
+        Size = size;
+    }
+
+    /// <summary>Columns and rows of the crop.</summary>
+    public int Size { get; }
+
+    /// <summary>Decodes, resizes and crops one image.</summary>
+    /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
+    /// <returns>[S, S, 3] Red, green, blue.</returns>
+    /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
+    public byte[] Crop(ReadOnlySpan<byte> encoded)
+    {
+        ImageHeader header = ImageProbe.Check(encoded);
+        if (!_scratches.TryTake(out Scratch? scratch))
+            scratch = new Scratch();
+        byte[] crop = Crop(encoded, header, scratch);
+        if (Math.Max(header.Width, header.Height) <= MostKeptRows)
+            _scratches.Add(scratch);
+        return crop;
+    }
+
+    private byte[] Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch)
+    {
+        bool hasAdobe = false;
+        int orientation = 1;
+        if (header.Format == "jpeg")
+        {
+            JpegHeader jpeg = scratch.JpegHeader;
+            jpeg.Read(encoded);
+            hasAdobe = jpeg.HasAdobe;
+            if (jpeg.IsCommon && jpeg.Orientation == 1)
+            {
+                (ResampleTaps across, ResampleTaps down) = TapsFor(jpeg.Width, jpeg.Height);
+                scratch.JpegDecoder.Decode(encoded, jpeg, across.First, down.First, across.End - across.First, down.End - down.First);
+                return Resize(scratch.JpegDecoder, across, down, scratch);
+            }
+
+            if (jpeg.IsCommon)
+            {
+                scratch.JpegDecoder.Decode(encoded, jpeg, 0, 0, jpeg.Width, jpeg.Height);
+                return Resize(scratch.JpegDecoder.ToImage().Oriented(jpeg.Orientation), scratch);
+            }
+
+            orientation = jpeg.Orientation;
+        }
+
+        RgbxImage decoded = NativeDecoder.Decode(encoded.ToArray(), header, hasAdobe, out int declared);
+        return Resize(decoded.Oriented(header.Format == "jpeg" ? orientation : declared), scratch);
+    }
+
+    private byte[] Resize(RgbxImage image, Scratch scratch)
+    {
+        using (image)
+        {
+            (ResampleTaps across, ResampleTaps down) = TapsFor(image.Width, image.Height);
+            image.SetLeft(across.First);
+            return Resize(image, across, down, scratch);
+        }
+    }
+
+    private unsafe byte[] Resize(IRowSource source, ResampleTaps across, ResampleTaps down, Scratch scratch)
+    {
+        int columns = across.End - across.First;
+        int rows = down.End - down.First;
+        int stride = ((4 * Size) + 15) & ~15;
+        Span<byte> row = scratch.Row(4 * (columns + across.Stride + 8));
+        Span<byte> resized = scratch.Resized(checked(rows * stride));
+        byte[] crop = new byte[3 * Size * Size];
+        fixed (byte* rowStart = row, resizedStart = resized)
+        {
+            for (int y = 0; y < rows; y++)
+            {
+                source.ReadRow(down.First + y, row);
+                Resampler.Across(rowStart, across, resizedStart + (y * (nint)stride));
+            }
+
+            Span<byte> line = scratch.Row(stride + 16);
+            fixed (byte* lineStart = line)
+            fixed (int* weights = down.Weights)
+            {
+                for (int y = 0; y < Size; y++)
+                {
+                    byte* first = resizedStart + ((down.Starts[y] - down.First) * (nint)stride);
+                    Resampler.Down(first, stride, weights + (y * down.Stride), down.Counts[y], lineStart);
+                    line[..(3 * Size)].CopyTo(crop.AsSpan(3 * Size * y));
+                }
+            }
+        }
+
+        return crop;
+    }
+
+    private (ResampleTaps Across, ResampleTaps Down) TapsFor(int width, int height)
+    {
+        int shorter = Math.Min(width, height);
+        return (TapsOf(width, (int)((long)Size * width / shorter)), TapsOf(height, (int)((long)Size * height / shorter)));
+    }
+
+    private ResampleTaps TapsOf(int input, int output)
+    {
+        if (_taps.TryGetValue((input, output), out ResampleTaps? taps))
+            return taps;
+        taps = new ResampleTaps(input, output, (output - Size) / 2, Size);
+
+        // A set has few sizes; one of many sizes must not grow the table for ever.
+        if (_taps.Count >= MostKeptTaps)
+            _taps.Clear();
+        _taps[(input, output)] = taps;
+        return taps;
+    }
+
+    /// <summary>What one image at a time works in.</summary>
+    private sealed class Scratch
+    {
+        private byte[] _row = [];
+        private byte[] _resized = [];
+
+        public JpegHeader JpegHeader { get; } = new();
+
+        public JpegDecoder JpegDecoder { get; } = new();
+
+        public Span<byte> Row(int bytes) => Fit(ref _row, bytes);
+
+        public Span<byte> Resized(int bytes) => Fit(ref _resized, bytes);
+
+        private static Span<byte> Fit(ref byte[] buffer, int bytes)
+        {
+            if (buffer.Length < bytes)
+                buffer = GC.AllocateUninitializedArray<byte>(bytes + (bytes / 4));
+            return buffer.AsSpan(0, bytes);
+        }
+    }
+}

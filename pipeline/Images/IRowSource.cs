@@ -1,0 +1,10 @@
+namespace VisualChat.Pipeline.Images;
+
+/// <summary>Decoded rows of a window, on demand: none is held that is needed once.</summary>
+internal interface IRowSource
+{
+    /// <summary>One row of the window.</summary>
+    /// <param name="y">The row's number in the whole image.</param>
+    /// <param name="rgbx">[window width, 4] Red, green, blue and a byte without meaning; 32 bytes more may be overwritten.</param>
+    void ReadRow(int y, Span<byte> rgbx);
+}

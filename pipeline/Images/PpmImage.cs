@@ -1,0 +1,60 @@
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Images;
+
+/// <summary>Binary PPM with 8 bits a sample (netpbm's P6): a short header, then the pixels as they are.</summary>
+internal static class PpmImage
+{
+    /// <summary>Whether the bytes begin like one.</summary>
+    public static bool IsPpm(ReadOnlySpan<byte> encoded) => encoded.Length > 2 && encoded.StartsWith("P6"u8) && encoded[2] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
+
+    /// <summary>Reads the size and checks that every pixel is there.</summary>
+    /// <exception cref="RecordRejectedException">The header is wrong, or pixels are missing.</exception>
+    public static (long Width, long Height) ReadHeader(ReadOnlySpan<byte> encoded)
+    {
+        (int width, int height, int offset) = Parse(encoded);
+        return encoded.Length - offset >= 3L * width * height
+            ? (width, height)
+            : throw new RecordRejectedException(RejectReason.ImageDamaged, "the PPM is shorter than its header says: it was cut off");
+    }
+
+    /// <summary>The pixels.</summary>
+    /// <returns>[height, width, 3]</returns>
+    public static ReadOnlySpan<byte> PixelsOf(ReadOnlySpan<byte> encoded)
+    {
+        (int width, int height, int offset) = Parse(encoded);
+        return encoded.Slice(offset, 3 * width * height);
+    }
+
+    /// <summary>A square crop as PPM: a copy, which is the least that a result of its own costs.</summary>
+    /// <param name="rgb">[size, size, 3]</param>
+    /// <param name="size">Columns and rows.</param>
+    public static byte[] Encode(ReadOnlySpan<byte> rgb, int size)
+    {
+        byte[] header = System.Text.Encoding.ASCII.GetBytes($"P6\n{size} {size}\n255\n");
+        return [.. header, .. rgb];
+    }
+
+    private static (int Width, int Height, int Offset) Parse(ReadOnlySpan<byte> encoded)
+    {
+        int position = 2;
+        Span<int> numbers = stackalloc int[3];
+        foreach (ref int number in numbers)
+        {
+            bool comment = false;
+            while (comment || encoded[position] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' or (byte)'#')
+            {
+                comment = encoded[position] == '#' || (comment && encoded[position] != '\n');
+                position++;
+            }
+
+            int start = position;
+            while (encoded[position] is >= (byte)'0' and <= (byte)'9' && position - start < 9)
+                number = (10 * number) + encoded[position++] - '0';
+        }
+
+        return numbers[2] == 255
+            ? (numbers[0], numbers[1], position + 1)
+            : throw new RecordRejectedException(RejectReason.NotAnImage, "the PPM has no 8-bit samples");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+
+namespace VisualChat.Pipeline.Images;
+
+/// <summary>A whole decoded image in a pooled buffer.</summary>
+/// <param name="width">Columns.</param>
+/// <param name="height">Rows.</param>
+internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
+{
+    private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(checked(4 * width * height));
+    private int _left;
+
+    /// <summary>Columns.</summary>
+    public int Width { get; } = width;
+
+    /// <summary>Rows.</summary>
+    public int Height { get; } = height;
+
+    /// <summary>[height, width, 4] Red, green, blue and a byte without meaning.</summary>
+    public Span<byte> Pixels => _pixels.AsSpan(0, 4 * Width * Height);
+
+    /// <summary>Where the rows to be read begin.</summary>
+    public void SetLeft(int left) => _left = left;
+
+    /// <inheritdoc/>
+    public void ReadRow(int y, Span<byte> rgbx)
+    {
+        ReadOnlySpan<byte> row = Pixels.Slice(4 * Width * y, 4 * Width)[(4 * _left)..];
+        row[..Math.Min(row.Length, rgbx.Length)].CopyTo(rgbx);
+    }
+
+    /// <summary>A copy turned as EXIF (CIPA DC-008, Orientation) says; this image is given back.</summary>
+    /// <param name="orientation">1..8</param>
+    public RgbxImage Oriented(int orientation)
+    {
+        if (orientation == 1)
+            return this;
+        bool swaps = orientation >= 5;
+        var turned = new RgbxImage(swaps ? Height : Width, swaps ? Width : Height);
+        Span<int> from = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(Pixels);
+        Span<int> to = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(turned.Pixels);
+        bool mirrorsX = orientation is 2 or 3 or 7 or 8;
+        bool mirrorsY = orientation is 3 or 4 or 6 or 7;
+        for (int y = 0; y < turned.Height; y++)
+        {
+            for (int x = 0; x < turned.Width; x++)
+            {
+                int sourceX = swaps ? y : x;
+                int sourceY = swaps ? x : y;
+                if (mirrorsX)
+                    sourceX = Width - 1 - sourceX;
+                if (mirrorsY)
+                    sourceY = Height - 1 - sourceY;
+                to[(y * turned.Width) + x] = from[(sourceY * Width) + sourceX];
+            }
+        }
+
+        Dispose();
+        return turned;
+    }
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_pixels);
+}
