@@ -13,8 +13,14 @@ public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
     /// <summary>A pair that differs in one object of a few: CGD's.</summary>
     public static Comparison General(ref KeyedRandom random, bool heldOut)
     {
-        Scene first = SceneDrawing.Draw(ref random, 2, 5, heldOut);
-        return new Comparison(first, [SceneChange.Draw(ref random, first, heldOut, [])]);
+        // The kind stays while scenes are tried: else the kinds with many outcomes would be the likelier to end on the wanted side of the split.
+        var kind = (ChangeKind)random.Next(5);
+        while (true)
+        {
+            Scene first = SceneDrawing.Draw(ref random, 2, 5, heldOut);
+            if (SceneChange.OfKind(ref random, first, kind, []) is { } change && change.Result.IsHeldOut == heldOut)
+                return new Comparison(first, [change]);
+        }
     }
 
     /// <summary>A pair that differs in one or two objects of many: SD's.</summary>

@@ -105,7 +105,7 @@ public static class PictureRounds
             string why = Wording.Pick(ref random, "Explain how you know.", "Give the reason.", "Please explain.");
             string reason = string.Join(' ', scene.Objects.Select(item => $"{Wording.Sentence(ObjectPhrase.Of(item).Indefinite)} is in the {Wording.Place(item.Cell)}."));
             bool yesOrNo = closed.Kind == ClosedKind.Relation;
-            return new Round($"{closed.Question} {why}", $"{reason} {(yesOrNo ? "So the answer is: " : "So ")} {Wording.Clause(closed.Statement)}");
+            return new Round($"{closed.Question} {why}", $"{reason} {(yesOrNo ? "So the answer is: " : "So ")}{Wording.Clause(closed.Statement)}");
         }
     }
 
@@ -114,7 +114,7 @@ public static class PictureRounds
         bool byColor = random.Next(2) == 0;
         string what = byColor ? "color" : "shape";
         string question = Wording.Pick(ref random,
-            $"Which {what} is the most common in the image, and why?", $"Does any {what} occur more often than all others? Explain.", $"What {what} do most of the objects share, if any? Explain.");
+            $"Which {what} is the most common in the image, and why?", $"Does any {what} occur more often than all others? Explain.", $"Is there a {what} that more objects have than any other? Explain.");
         (string Name, int Count)[] groups =
         [
             .. scene.Objects

@@ -94,7 +94,7 @@ public sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObject>
         {
             int view = random.Next(Views.Count);
             if (SceneQuestions.OfKind(ref random, Views[view], random.Next(2) == 0 ? ClosedKind.Color : ClosedKind.Shape) is { } closed)
-                return closed with { Question = $"In image {view + 1}, {Wording.Clause(closed.Question)}", Statement = $"In image {view + 1}, {Wording.Clause(closed.Statement)}" };
+                return closed.About($"image {view + 1}");
         }
     }
 }

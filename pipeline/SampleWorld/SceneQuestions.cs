@@ -11,7 +11,8 @@ public static class SceneQuestions
 {
     private static readonly string[] Relations = ["to the left of", "to the right of", "above", "below"];
 
-    // How often each kind is asked, in hundredths. Kinds with two answers are the rarer ones: guessing blindly gets less than a quarter right.
+    // How often each kind is tried, in hundredths; a scene that does not allow it is asked another. Kinds with two answers are the
+    // rarer ones, so that guessing blindly gets less than a quarter right.
     private static readonly (ClosedKind Kind, int Share)[] Shares =
     [
         (ClosedKind.Color, 22),
@@ -127,7 +128,7 @@ public static class SceneQuestions
             $"How many {asked.Plural} are there?", $"How many {asked.Plural} can you see?", $"What is the number of {asked.Plural} in the image?", $"How many {asked.Plural} does the image show?");
         string counted = Wording.Counted(drawn, asked);
         return new ClosedQuestion(ClosedKind.Count, question, Digits(drawn),
-            Wording.Pick(ref random, $"There {(drawn == 1 ? "is" : "are")} {counted}.", $"The image shows {counted}.", $"I can see {counted}."));
+            Wording.Pick(ref random, $"There {(drawn == 1 ? "is" : "are")} {counted}.", $"The image shows {counted}.", $"One can see {counted}."));
     }
 
     private static ClosedQuestion Exists(ref KeyedRandom random, Scene scene)
@@ -225,10 +226,16 @@ public static class SceneQuestions
     private static ClosedQuestion? Between(ref KeyedRandom random, Scene scene)
     {
         // The middle one of three that fill a row or a column: nothing else can be meant.
-        SceneObject middle = DrawObject(ref random, scene);
-        bool sideways = random.Next(2) == 0;
-        SceneObject[] line = [.. scene.Objects.Where(item => sideways ? item.Row == middle.Row : item.Column == middle.Column)];
-        if (line.Length != Scene.GridSide || line[1] != middle || Named(ref random, scene, line[0]) is not { } first || Named(ref random, scene, line[2]) is not { } last)
+        SceneObject[][] lines =
+        [
+            .. scene.Objects.GroupBy(item => item.Row).Concat(scene.Objects.GroupBy(item => item.Column + Scene.GridSide))
+                .Select(line => line.ToArray()).Where(line => line.Length == Scene.GridSide),
+        ];
+        if (lines.Length == 0)
+            return null;
+        SceneObject[] line = lines[random.Next(lines.Length)];
+        SceneObject middle = line[1];
+        if (Named(ref random, scene, line[0]) is not { } first || Named(ref random, scene, line[2]) is not { } last)
             return null;
         if (random.Next(2) == 0)
             (first, last) = (last, first);

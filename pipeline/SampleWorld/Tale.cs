@@ -77,7 +77,7 @@ public sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
         {
             int image = random.Next(scenes.Count);
             if (SceneQuestions.OfKind(ref random, scenes[image], ClosedKind.Color) is { } closed)
-                return closed with { Question = $"In image {image + 1}, {Wording.Clause(closed.Question)}", Statement = $"In image {image + 1}, {Wording.Clause(closed.Statement)}" };
+                return closed.About($"image {image + 1}");
         }
     }
 }
