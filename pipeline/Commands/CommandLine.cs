@@ -14,6 +14,7 @@ public static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = new RootCommand("Blend nine image-and-text datasets into multi-round, multi-image conversations, and train on them.");
+        root.Add(InspectCommand.Create());
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
