@@ -22,6 +22,9 @@ internal static class NativeDecoder
         _ = Log.SetLogHandler("VIPS", Enums.LogLevelFlags.All, (_, _, _) => { });
     }
 
+    /// <summary>Sets libvips up; done once, before its first use.</summary>
+    public static void Prepare() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(NativeDecoder).TypeHandle);
+
     /// <summary>Decodes a whole image.</summary>
     /// <param name="encoded">The file.</param>
     /// <param name="header">What it is.</param>
