@@ -10,9 +10,6 @@ namespace VisualChat.Pipeline.Blending;
 /// </summary>
 internal sealed class LlavaOtterJoin
 {
-    /// <summary>The recipe entry that asks for the join.</summary>
-    public const string EntryName = "llava_otter_blend";
-
     private readonly SourceCatalog _catalog;
     private readonly long _seed;
     private readonly SourceSettings _settings;
@@ -41,7 +38,7 @@ internal sealed class LlavaOtterJoin
     public static string[] Datasets { get; } = ["llava", "llava_dial", "otter_mimicit_cgd"];
 
     /// <summary>Whether an entry asks for the join.</summary>
-    public static bool IsJoin(SourceSettings settings) => settings.Name == EntryName && settings.Format is null;
+    public static bool IsJoin(SourceSettings settings) => settings.Name == SourceNames.LlavaOtterBlend && settings.Format is null;
 
     /// <summary>
     /// Joins one CGD conversation, or returns null if an image of it other than the last has no LLaVA conversation: then no order of

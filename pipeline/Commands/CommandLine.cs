@@ -13,8 +13,13 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Blend nine image-and-text datasets into multi-round, multi-image conversations, and train on them.");
-        root.Add(InspectCommand.Create());
+        var root = new RootCommand("Blend nine image-and-text datasets into multi-round, multi-image conversations, and train on them.")
+        {
+            SampleDataCommand.Create(),
+            ValidateCommand.Create(),
+            BlendCommand.Create(),
+            InspectCommand.Create(),
+        };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

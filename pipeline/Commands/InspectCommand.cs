@@ -50,7 +50,7 @@ public sealed class InspectCommand
             DefaultValueFactory = _ => DefaultPageSamples,
         };
         var tensors = new Option<string>("--tensors") { Description = "Write the sample as a model takes it in.", HelpName = "FILE.safetensors" };
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output." };
+        Option<bool> json = CommonOptions.Json();
 
         var command = new Command("inspect", "Show what shards hold: numbers, one sample as a conversation, or a page of samples.")
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using VisualChat.Pipeline.Randomness;
 using VisualChat.Pipeline.Sources;
 
@@ -6,6 +7,7 @@ namespace VisualChat.Pipeline.Conversations;
 /// <summary>Words a conversation as a follow-up about one of several images: each question and answer begins "In image 2, " or the like.</summary>
 internal static class FollowUp
 {
+    private static readonly SearchValues<char> WordEnds = SearchValues.Create(" ,.;:!?'");
     private static readonly string[] Places = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
     /// <summary>The turns, worded; one naming for all of them, drawn for (seed, entry, sample).</summary>
@@ -30,7 +32,7 @@ internal static class FollowUp
     /// <summary>The text with a small first letter, unless its first word is "I" or has another capital (a name, an abbreviation).</summary>
     private static string Uncapitalised(string text)
     {
-        int end = text.AsSpan().IndexOfAny(" ,.;:!?'");
+        int end = text.AsSpan().IndexOfAny(WordEnds);
         ReadOnlySpan<char> word = end < 0 ? text : text.AsSpan(0, end);
         bool isPlainWord = word.Length > 0 && word is not "I" && char.IsUpper(word[0]) && word[1..].IndexOfAnyInRange('A', 'Z') < 0;
         return isPlainWord ? char.ToLowerInvariant(text[0]) + text[1..] : text;

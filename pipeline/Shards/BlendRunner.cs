@@ -33,9 +33,9 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     public async Task<Manifest?> RunAsync(OutputFolder folder, BlendOptions options, IProgress<BlendProgress>? progress, CancellationToken cancellation)
     {
         string owner = options.Partition is { } share ? share.ToString() : "all";
+        using IDisposable taken = folder.Take(owner);
         if (options.Fresh)
             folder.Clear();
-        using IDisposable taken = folder.Take(owner);
         RefuseOtherPlans(folder);
         folder.WritePlanFingerprint(plan.Fingerprint);
 
@@ -114,6 +114,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 yield return await WriteAsync(
                     folder,
                     shards[number],
+                    folder.WorkPath($"{shards[number].Name}-{owner}.parquet"),
                     rendered,
                     () => progress?.Report(new BlendProgress(++done, toDo, finished, shardsInAll)),
                     linked.Token).ConfigureAwait(false);
@@ -198,9 +199,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     }
 
     private async Task<ShardAccount> WriteAsync(
-        OutputFolder folder, PlannedShard shard, ChannelReader<RenderedSample> rendered, Action sampleDone, CancellationToken cancellation)
+        OutputFolder folder, PlannedShard shard, string unfinished, ChannelReader<RenderedSample> rendered, Action sampleDone, CancellationToken cancellation)
     {
-        string unfinished = folder.WorkPath($"{shard.Name}.parquet");
         var tally = new ShardTally(catalog, visualTokens);
         long bytes;
         string sha256;
@@ -267,6 +267,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         folder.WriteText("recipe.yaml", RecipeWriter.Write(recipe));
         folder.Copy(recipe.Tokenizer, "tokenizer.model");
         folder.WriteText("README.md", DatasetCard.Write(manifest));
+        folder.RemoveUnfinished();
         folder.WriteManifest(manifest);
         return manifest;
     }

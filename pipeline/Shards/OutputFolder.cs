@@ -84,14 +84,26 @@ public sealed class OutputFolder
         File.Move(finishedFile, ShardPath(shard), overwrite: true);
     }
 
-    /// <summary>Removes every shard and everything that says what they are, for a blend from the start.</summary>
+    /// <summary>Removes every shard and everything that says what they are, for a blend from the start. Touches no other file.</summary>
     public void Clear()
     {
         File.Delete(ManifestPath);
-        foreach (string folder in (string[])["data", WorkFolder])
+        foreach (string shard in Directory.EnumerateFiles(Path.Combine(Root, "data"), "*.parquet"))
+            File.Delete(shard);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Root, WorkFolder)))
         {
-            if (Directory.Exists(Path.Combine(Root, folder)))
-                Directory.Delete(Path.Combine(Root, folder), recursive: true);
+            if (!Path.GetFileName(file).StartsWith("lock-", StringComparison.Ordinal))
+                File.Delete(file);
+        }
+    }
+
+    /// <summary>Removes what killed processes left in the making.</summary>
+    public void RemoveUnfinished()
+    {
+        foreach (string pattern in (string[])["*.parquet", "*.tmp", "prepared-images-*"])
+        {
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(Root, WorkFolder), pattern))
+                File.Delete(file);
         }
     }
 

@@ -64,13 +64,20 @@ public sealed class EncodingTests
         _tokenizer.Decode(ids).Should().Be(text);
     }
 
-    [Theory]
-    [InlineData("\uD83D", "\uFFFD")]
-    [InlineData("a\uDC08b", "a\uFFFDb")]
-    [InlineData("\uDC08\uD83D", "\uFFFD\uFFFD")]
-    [InlineData("cat \uD83D\uD83D\uDC08", "cat \uFFFD🐈")]
-    public void A_lone_surrogate_is_a_replacement_character(string text, string replaced) =>
-        TokenData.Ids(_tokenizer, text).Should().Equal(TokenData.Ids(_tokenizer, replaced));
+    [Fact]
+    public void A_lone_surrogate_is_a_replacement_character()
+    {
+        // Not as attributes: those are stored as UTF-8, which has no lone surrogates.
+        (string Text, string Replaced)[] cases =
+        [
+            ("\uD83D", "\uFFFD"),
+            ("a\uDC08b", "a\uFFFDb"),
+            ("\uDC08\uD83D", "\uFFFD\uFFFD"),
+            ("cat \uD83D\uD83D\uDC08", "cat \uFFFD🐈"),
+        ];
+        foreach ((string text, string replaced) in cases)
+            TokenData.Ids(_tokenizer, text).Should().Equal(TokenData.Ids(_tokenizer, replaced));
+    }
 
     [Fact]
     public void A_literal_escaped_space_is_a_space() =>

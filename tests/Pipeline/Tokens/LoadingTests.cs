@@ -37,6 +37,7 @@ public sealed class LoadingTests : IDisposable
         { "suffix", "it treats whitespace as a suffix" },
         { "fallback", "it has no byte fallback" },
         { "characters", "it normalises characters" },
+        { "decoding", "it denormalises characters" },
         { "extra", "it removes extra whitespace" },
         { "escape", "it does not escape whitespace" },
         { "user", "piece 259 'a' is user defined" },
@@ -63,6 +64,7 @@ public sealed class LoadingTests : IDisposable
             "suffix" => right with { WhitespaceIsSuffix = true },
             "fallback" => right with { ByteFallback = false },
             "characters" => right with { CharacterMap = "map" },
+            "decoding" => right with { DecodingCharacterMap = "map" },
             "extra" => right with { RemoveExtraWhitespaces = true },
             "escape" => right with { EscapeWhitespaces = false },
             "user" => right with { Pieces = [("a", 0, 4)] },
@@ -88,6 +90,14 @@ public sealed class LoadingTests : IDisposable
     public void A_file_that_is_no_SentencePiece_model_is_refused(string content)
     {
         File.WriteAllText(_path, content);
+        FluentActions.Invoking(() => SentencePieceTokenizer.Load(_path)).Should().Throw<InputException>()
+            .WithMessage($"{_path}: not a SentencePiece model*");
+    }
+
+    [Fact]
+    public void A_piece_that_is_not_UTF8_is_refused()
+    {
+        File.WriteAllBytes(_path, [0x0A, 0x03, 0x0A, 0x01, 0xFF]);
         FluentActions.Invoking(() => SentencePieceTokenizer.Load(_path)).Should().Throw<InputException>()
             .WithMessage($"{_path}: not a SentencePiece model*");
     }

@@ -20,6 +20,8 @@ internal sealed record ModelFile
 
     public string CharacterMap { get; init; } = "";
 
+    public string DecodingCharacterMap { get; init; } = "";
+
     public bool AddDummyPrefix { get; init; } = true;
 
     public bool RemoveExtraWhitespaces { get; init; }
@@ -63,6 +65,7 @@ internal sealed record ModelFile
                 Number(normalizer, 4, RemoveExtraWhitespaces ? 1 : 0);
                 Number(normalizer, 5, EscapeWhitespaces ? 1 : 0);
             });
+            Nest(model, 5, denormalizer => Text(denormalizer, 2, DecodingCharacterMap));
         });
     }
 

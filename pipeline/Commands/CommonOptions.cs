@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace VisualChat.Pipeline.Commands;
+
+/// <summary>Arguments and options that several commands share: one name, one meaning, one description each.</summary>
+public static class CommonOptions
+{
+    /// <summary><c>RECIPE</c>.</summary>
+    public static Argument<string> Recipe() => new("RECIPE") { Description = "The recipe's YAML file." };
+
+    /// <summary><c>--data ROOT</c>.</summary>
+    public static Option<string?> Data() =>
+        new("--data") { HelpName = "ROOT", Description = "The folder with the datasets. A recipe with data.sample_world has its own when left out." };
+
+    /// <summary><c>--set KEY=VALUE</c>, any number of times.</summary>
+    public static Option<string[]> Set() => new("--set")
+    {
+        HelpName = "KEY=VALUE",
+        Description = "Set a key of the recipe, such as training.batch=32 or data.sources.llava.samples=10. May be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary><c>--json</c>.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Write one JSON document to standard output instead of text for a person." };
+}

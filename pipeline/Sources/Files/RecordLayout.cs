@@ -1,0 +1,6 @@
+namespace VisualChat.Pipeline.Sources.Files;
+
+/// <summary>How an annotation file holds its records.</summary>
+/// <param name="Container">What the records lie in.</param>
+/// <param name="Key">The root object's key whose value holds the records; null: the root itself does.</param>
+internal sealed record RecordLayout(RecordContainer Container, string? Key = null);

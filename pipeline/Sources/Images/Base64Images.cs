@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Sources.Files;
+
+namespace VisualChat.Pipeline.Sources.Images;
+
+/// <summary>A JSON file of base64 images. Reading one is one positional read and one vectorised decode in place.</summary>
+internal sealed class Base64Images(string path, string name, Base64FileIndex index) : ImageContainer(path, name)
+{
+    private readonly Lazy<SafeFileHandle> _handle = new(() => File.OpenHandle(path, options: FileOptions.RandomAccess));
+
+    public override ImageLookup Find(string key, Func<string, string> fileNameOf)
+    {
+        string path = $"{Name}#{key}";
+        int image = index.Ids.Find(Encoding.UTF8.GetBytes(key));
+        if (image < 0)
+            return new ImageLookup(path, -1, 0, RejectReason.ImageMissing, $"{Name} has no image '{key}'");
+        if (index.Offsets[image] < 0)
+            return new ImageLookup(path, -1, 0, RejectReason.ImageDamaged, $"{path} is not a string");
+        long letters = index.Lengths[image] - index.Escapes[image];
+        if (letters > Array.MaxLength)
+            return new ImageLookup(path, -1, 0, RejectReason.ImageTooLarge, $"{path} has {letters} base64 letters");
+        return letters == 0
+            ? new ImageLookup(path, -1, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
+            : new ImageLookup(path, image, letters / 4 * 3 + (letters % 4 * 3 / 4));
+    }
+
+    public override byte[] Read(string path, int entry)
+    {
+        int length = checked((int)index.Lengths[entry]);
+        byte[] text = ArrayPool<byte>.Shared.Rent(length + 2);
+        try
+        {
+            // The quotes on both sides show whether the file is still the one that was indexed, and make escapes readable.
+            Span<byte> quoted = text.AsSpan(0, length + 2);
+            int read = 0;
+            while (read < quoted.Length && RandomAccess.Read(_handle.Value, quoted[read..], index.Offsets[entry] - 1 + read) is > 0 and int count)
+                read += count;
+            if (read < quoted.Length || quoted[^1] != (byte)'"' || quoted[0] is not ((byte)'"' or (byte)','))
+                throw new RecordRejectedException(RejectReason.ImageMissing, $"{path} is no longer where it was indexed");
+            Span<byte> letters = index.Escapes[entry] > 0 ? Unescape(quoted, path) : quoted[1..^1];
+            return Decode(letters, path);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(text);
+        }
+    }
+
+    /// <summary>Decodes base64 text in place and copies the result out.</summary>
+    /// <exception cref="RecordRejectedException">It is not base64.</exception>
+    internal static byte[] Decode(Span<byte> letters, string path)
+    {
+        if (Base64.DecodeFromUtf8InPlace(letters, out int length) != OperationStatus.Done)
+            throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path} is not base64");
+        return length > 0 ? letters[..length].ToArray() : throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
+    }
+
+    private static Span<byte> Unescape(Span<byte> quoted, string path)
+    {
+        quoted[0] = (byte)'"';
+        var json = new Utf8JsonReader(quoted);
+        try
+        {
+            _ = json.Read();
+            byte[] text = new byte[quoted.Length];
+            return text.AsSpan(0, json.CopyString(text));
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path} is not a JSON string");
+        }
+    }
+}

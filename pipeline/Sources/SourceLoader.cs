@@ -1,0 +1,171 @@
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources.Datasets;
+using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Formats;
+using VisualChat.Pipeline.Sources.Images;
+
+namespace VisualChat.Pipeline.Sources;
+
+/// <summary>
+/// Finds a recipe's datasets under a data root, indexes their files (each once, side by side, or from the cache) and resolves their
+/// images. Everything after this reads the <see cref="SourceCatalog"/>.
+/// </summary>
+public static class SourceLoader
+{
+    /// <summary>Loads every dataset that a recipe's entries need.</summary>
+    /// <param name="data">The recipe's <c>data</c>.</param>
+    /// <param name="dataRoot">What relative paths start from.</param>
+    /// <param name="cache">Where indexes are kept.</param>
+    /// <param name="progress">Told how far each file is; may be called from several threads.</param>
+    /// <param name="cancellationToken">Stops indexing.</param>
+    /// <exception cref="InputException">An entry is unknown or contradictory, or a file is missing; every problem is listed.</exception>
+    /// <exception cref="WorkException">A file cannot be read as its format; says file, line and byte.</exception>
+    public static async Task<SourceCatalog> LoadAsync(
+        DataSettings data, string dataRoot, IndexCache cache, IProgress<IndexProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        dataRoot = Path.GetFullPath(dataRoot);
+        SourceDefinition[] definitions = DefinitionsOf(data);
+        IReadOnlyList<MissingFile> missing = FindMissing(data, dataRoot);
+        if (missing.Count > 0)
+            throw new InputException([.. missing.Select(Describe)]);
+
+        // The largest file first: it decides how long the whole takes.
+        var work = new Dictionary<(string Path, string Format), (string Source, Func<Action<long>, object> Build)>();
+        foreach (SourceDefinition definition in definitions)
+        {
+            foreach (SourceFile file in definition.Files)
+            {
+                string annotations = FullPath(dataRoot, file.Annotations);
+                _ = work.TryAdd((annotations, definition.Format.Name), (definition.Name, report => AnnotationIndex.Build(annotations, definition.Format, report, cancellationToken)));
+                string images = FullPath(dataRoot, file.Images);
+                if (File.Exists(images))
+                    _ = work.TryAdd((images, "base64"), (definition.Name, report => Base64FileIndex.Build(images, report, cancellationToken)));
+            }
+        }
+
+        var built = new System.Collections.Concurrent.ConcurrentDictionary<(string, string), object>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(work.OrderByDescending(item => new FileInfo(item.Key.Path).Length), options, (item, _) =>
+        {
+            long total = new FileInfo(item.Key.Path).Length;
+            built[item.Key] = item.Value.Build(done => progress?.Report(new IndexProgress(item.Value.Source, item.Key.Path, done, total, false)));
+            return ValueTask.CompletedTask;
+        });
+
+        var table = new ImageTable();
+        var containers = new Dictionary<string, ImageContainer>();
+        var sources = new List<SourceIndex>();
+        foreach (SourceDefinition definition in definitions)
+        {
+            var resolver = new SourceResolver(definition.Name, definition.Format, definition.FileNameOf, data.MissingImages, table);
+            foreach (SourceFile file in definition.Files)
+            {
+                string imagesPath = FullPath(dataRoot, file.Images);
+                if (!containers.TryGetValue(imagesPath, out ImageContainer? container))
+                {
+                    string imagesName = NameOf(dataRoot, imagesPath);
+                    container = built.TryGetValue((imagesPath, "base64"), out object? index)
+                        ? new Base64Images(imagesPath, imagesName, (Base64FileIndex)index)
+                        : new ImageFolder(imagesPath, imagesName);
+                    containers.Add(imagesPath, container);
+                }
+
+                string annotations = FullPath(dataRoot, file.Annotations);
+                resolver.Add(annotations, NameOf(dataRoot, annotations), (AnnotationIndex)built[(annotations, definition.Format.Name)], container);
+            }
+
+            sources.Add(resolver.Finish());
+        }
+
+        return new SourceCatalog(sources, table);
+    }
+
+    /// <summary>What a recipe's datasets lack under a data root. Reads no file.</summary>
+    /// <param name="data">The recipe's <c>data</c>.</param>
+    /// <param name="dataRoot">What relative paths start from.</param>
+    /// <exception cref="InputException">An entry is unknown or contradictory.</exception>
+    public static IReadOnlyList<MissingFile> FindMissing(DataSettings data, string dataRoot)
+    {
+        var missing = new List<MissingFile>();
+        foreach (SourceDefinition definition in DefinitionsOf(data))
+        {
+            foreach (SourceFile file in definition.Files)
+            {
+                string annotations = FullPath(dataRoot, file.Annotations);
+                if (!File.Exists(annotations))
+                    missing.Add(new MissingFile(definition.Name, annotations, file.AnnotationsFrom));
+                string images = FullPath(dataRoot, file.Images);
+                if (!Path.Exists(images) && !missing.Exists(other => other.Path == images && other.Source == definition.Name))
+                    missing.Add(new MissingFile(definition.Name, images, file.ImagesFrom));
+            }
+        }
+
+        return missing;
+    }
+
+    private static string Describe(MissingFile missing) => missing.DownloadFrom.Length > 0
+        ? $"{missing.Source}: {missing.Path} is not there. Download it from {missing.DownloadFrom}, or name its place in the recipe."
+        : $"{missing.Source}: {missing.Path} is not there. Correct the path in the recipe; relative paths start from the data root.";
+
+    private static SourceDefinition[] DefinitionsOf(DataSettings data)
+    {
+        var problems = new List<string>();
+        var definitions = new List<SourceDefinition>();
+        foreach (SourceSettings entry in data.Sources)
+        {
+            foreach (string component in SourceRegistry.ComponentsOf(entry))
+            {
+                if (definitions.Exists(definition => definition.Name == component))
+                    continue;
+                SourceSettings? own = data.Sources.FirstOrDefault(other => other.Name == component);
+                if (Define(component, own, problems) is SourceDefinition definition)
+                    definitions.Add(definition);
+            }
+
+            if (entry.Name == SourceRegistry.LlavaOtterBlend && entry.Format is null && (entry.Annotations.Count > 0 || entry.Images is not null))
+                problems.Add($"{entry.Name}: it has no files of its own. Name the files of {string.Join(", ", SourceRegistry.ComponentsOf(entry))} in entries of those names.");
+        }
+
+        return problems.Count == 0 ? [.. definitions] : throw new InputException(problems);
+    }
+
+    private static SourceDefinition? Define(string name, SourceSettings? entry, List<string> problems)
+    {
+        SourceDefinition? known = entry?.Format is null ? SourceRegistry.Find(name) : null;
+        RecordFormat? format = known?.Format ?? (entry?.Format is string named ? SourceRegistry.FindFormat(named) : null);
+        if (format is null)
+        {
+            problems.Add(entry?.Format is null
+                ? $"{name}: no dataset of this name. Known are {string.Join(", ", SourceRegistry.Names)}; for your own data give a format."
+                : $"{name}: no format '{entry.Format}'. Known are {string.Join(", ", SourceRegistry.Formats)}.");
+            return null;
+        }
+
+        IReadOnlyList<string> annotations = entry?.Annotations ?? [];
+        if (annotations.Distinct().Count() < annotations.Count)
+            problems.Add($"{name}: an annotation file is listed twice.");
+        if (known is null && (annotations.Count == 0 || entry?.Images is null))
+        {
+            problems.Add($"{name}: data of your own needs 'annotations' and 'images'.");
+            return null;
+        }
+
+        SourceFile? first = known?.Files[0];
+        IEnumerable<SourceFile> files = annotations.Count > 0
+            ? annotations.Select(path => new SourceFile(path, first?.AnnotationsFrom ?? "", first?.Images ?? "", first?.ImagesFrom ?? ""))
+            : known!.Files;
+        if (entry?.Images is string images)
+            files = files.Select(file => file with { Images = images });
+        return new SourceDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? SourceRegistry.FileNamesOf(format) };
+    }
+
+    private static string FullPath(string dataRoot, string path) => Path.GetFullPath(path, Path.GetFullPath(dataRoot));
+
+    // A path outside the data root is shown whole.
+    private static string NameOf(string dataRoot, string path)
+    {
+        string relative = Path.GetRelativePath(dataRoot, path);
+        return (relative.StartsWith("..", StringComparison.Ordinal) ? path : relative).Replace(Path.DirectorySeparatorChar, '/');
+    }
+}

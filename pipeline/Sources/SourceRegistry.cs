@@ -1,0 +1,55 @@
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources.Datasets;
+using VisualChat.Pipeline.Sources.Formats;
+
+namespace VisualChat.Pipeline.Sources;
+
+/// <summary>The datasets known by name and the formats a user's own data may have. A new dataset is one definition and one line here.</summary>
+public static class SourceRegistry
+{
+    /// <summary>The entry that joins LLaVA conversations with CGD comparisons of the same photographs.</summary>
+    public const string LlavaOtterBlend = "llava_otter_blend";
+
+    private static readonly SourceDefinition[] Definitions =
+    [
+        LlavaDatasets.Llava,
+        LlavaDatasets.LlavaDial,
+        OtterDatasets.Cgd,
+        OtterDatasets.Sd,
+        OtterDatasets.Sn,
+        OtterDatasets.Tvc,
+        OtterDatasets.Vst,
+        SparklesDialogue.Definition,
+    ];
+
+    private static readonly RecordFormat[] UserFormats = [new LlavaFormat(), new MimicItFormat(), new SparklesFormat()];
+
+    /// <summary>The names a recipe's entry may have without a format.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Definitions.Select(definition => definition.Name), LlavaOtterBlend];
+
+    /// <summary>The formats a recipe's entry may name.</summary>
+    public static IReadOnlyList<string> Formats { get; } = [.. UserFormats.Select(format => format.Name)];
+
+    /// <summary>The datasets an entry is made of: itself, or those that the blend joins, in that order.</summary>
+    public static IReadOnlyList<string> ComponentsOf(SourceSettings entry) =>
+        entry.Name == LlavaOtterBlend && entry.Format is null
+            ? [LlavaDatasets.Llava.Name, LlavaDatasets.LlavaDial.Name, OtterDatasets.Cgd.Name]
+            : [entry.Name];
+
+    /// <summary>The definition of a registry name; null if there is none.</summary>
+    internal static SourceDefinition? Find(string name) => Definitions.FirstOrDefault(definition => definition.Name == name);
+
+    /// <summary>The format of a name; null if there is none.</summary>
+    internal static RecordFormat? FindFormat(string name) => UserFormats.FirstOrDefault(format => format.Name == name);
+
+    /// <summary>How user data of a format names image files: MIMIC-IT and Sparkles have ids, the others paths.</summary>
+    internal static Func<string, string> FileNamesOf(RecordFormat format) => format switch
+    {
+        MimicItFormat => WithJpgExtension,
+        SparklesFormat => static key => $"{key}.jpg",
+        _ => static key => key,
+    };
+
+    /// <summary>An id's file: the id itself if it has an extension.</summary>
+    internal static string WithJpgExtension(string key) => Path.HasExtension(key) ? key : $"{key}.jpg";
+}

@@ -1,0 +1,101 @@
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Tokens;
+
+namespace VisualChat.Pipeline.Validation;
+
+/// <summary>
+/// Everything that can be known of a blend before it is run: the recipe, its tokenizer, the files under the data root, and what their
+/// indexes say of records and images. Collects every problem, as far as each step can go without the one before.
+/// </summary>
+public static class RecipeValidation
+{
+    /// <summary>Checks a recipe against a data root. Costs one indexing of the annotation files, or none when the cache has them.</summary>
+    /// <param name="recipePath">The recipe's file.</param>
+    /// <param name="overrides">Keys set over the file's.</param>
+    /// <param name="dataRoot">The data root; null: only what needs none is checked.</param>
+    /// <param name="cache">Where indexes are kept.</param>
+    /// <param name="progress">Told how far indexing is.</param>
+    /// <param name="cancellationToken">Stops indexing.</param>
+    public static async Task<ValidationReport> CheckAsync(
+        string recipePath,
+        IReadOnlyList<string> overrides,
+        string? dataRoot,
+        IndexCache cache,
+        IProgress<IndexProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        IReadOnlyList<SourceReport> sources = [];
+        CheckDataRoot(dataRoot, problems);
+        try
+        {
+            Recipe recipe = RecipeReader.Read(recipePath, overrides);
+            Collect(() => SentencePieceTokenizer.Load(recipe.Tokenizer), problems);
+            if (dataRoot is null && recipe.Data.SampleWorld is null)
+                problems.Add("the recipe reads files: name the folder they are in with --data");
+            else if (dataRoot != null && Directory.Exists(dataRoot))
+                sources = await CheckSourcesAsync(recipe.Data, dataRoot, cache, progress, problems, cancellationToken);
+        }
+        catch (InputException exception)
+        {
+            problems.AddRange(exception.Problems);
+        }
+
+        return new ValidationReport(recipePath, dataRoot, problems, sources);
+    }
+
+    private static void CheckDataRoot(string? dataRoot, List<string> problems)
+    {
+        if (File.Exists(dataRoot))
+            problems.Add($"--data {dataRoot} is a file; name the folder with the datasets");
+        else if (dataRoot != null && !Directory.Exists(dataRoot))
+            problems.Add($"--data {dataRoot} is not there; name the folder with the datasets");
+    }
+
+    private static async Task<IReadOnlyList<SourceReport>> CheckSourcesAsync(
+        DataSettings data,
+        string dataRoot,
+        IndexCache cache,
+        IProgress<IndexProgress>? progress,
+        List<string> problems,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            SourceCatalog catalog = await SourceLoader.LoadAsync(data, dataRoot, cache, progress, cancellationToken);
+            SourceReport[] reports = [.. catalog.Sources.Select(SourceReport.Of)];
+            problems.AddRange(reports
+                .Where(report => report.RecordsUsable == 0)
+                .Select(report => $"{report.Name}: none of its {report.RecordsRead} records can be used{Reasons(report)}"));
+            return reports;
+        }
+        catch (InputException exception)
+        {
+            problems.AddRange(exception.Problems);
+        }
+        catch (WorkException exception)
+        {
+            problems.Add(exception.Message);
+        }
+
+        return [];
+    }
+
+    private static string Reasons(SourceReport report) => report.Rejected.Count == 0
+        ? ""
+        : $" ({string.Join(", ", report.Rejected.Select(reason => $"{reason.Value} {reason.Key}"))})";
+
+    private static void Collect(Func<object> step, List<string> problems)
+    {
+        try
+        {
+            _ = step();
+        }
+        catch (InputException exception)
+        {
+            problems.AddRange(exception.Problems);
+        }
+    }
+}

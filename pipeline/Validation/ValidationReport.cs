@@ -1,0 +1,12 @@
+namespace VisualChat.Pipeline.Validation;
+
+/// <summary>What <c>visualchat validate</c> finds.</summary>
+/// <param name="Recipe">The recipe's file, as it was named.</param>
+/// <param name="DataRoot">The data root looked at; null: none.</param>
+/// <param name="Problems">Everything that would stop a blend, each as one sentence.</param>
+/// <param name="Sources">The datasets, where their files could be read.</param>
+public sealed record ValidationReport(string Recipe, string? DataRoot, IReadOnlyList<string> Problems, IReadOnlyList<SourceReport> Sources)
+{
+    /// <summary>Whether the recipe can be blended.</summary>
+    public bool IsValid => Problems.Count == 0;
+}

@@ -1,0 +1,166 @@
+using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Tests.Blending;
+using VisualChat.Pipeline.Tokens;
+
+namespace VisualChat.Pipeline.Tests.Conversations;
+
+public sealed class SampleRendererTests
+{
+    private const int VisualTokens = 10;
+    private static readonly SentencePieceTokenizer Llama = SentencePieceTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
+
+    [Fact]
+    public void A_row_shows_what_was_asked_in_order_with_images_counted_through()
+    {
+        ShardRow row = Render(Two("llava", "a.jpg", "b.jpg")).Row!;
+
+        row.Id.Should().Be("llava-0000000");
+        row.Text.Should().Be(
+            "### Image 1:\n<image>\n\n### Question:\nquestion 0\n\n### Answer:\nanswer 0\n### Image 2:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
+        row.Images.Select(image => image.Path).Should().Equal("a.jpg", "b.jpg");
+        row.Turns.Should().Equal(
+            new ShardTurn("question 0", "answer 0", 1, "llava", "llava[0]"), new ShardTurn("question 1", "answer 1", 1, "llava", "llava[1]"));
+        row.InputIds.Count(id => id == 32001).Should().Be(2);
+        row.TextTokens.Should().Be(row.InputIds.Length - 2);
+        row.SequenceTokens.Should().Be(row.TextTokens + (2 * VisualTokens));
+        row.Labels.Should().HaveSameCount(row.InputIds);
+    }
+
+    [Fact]
+    public void Records_over_the_same_images_show_them_once()
+    {
+        ShardRow row = Render(new FakeCatalog().Add("vst", (3, ["a.jpg", "b.jpg"]))).Row!;
+
+        row.Turns.Select(turn => turn.Images).Should().Equal(2, 0, 0);
+        row.ImageCount.Should().Be(2);
+    }
+
+    [Fact]
+    public void Joined_conversations_show_the_same_image_each_for_itself()
+    {
+        Render(Two("llava", "a.jpg", "a.jpg")).Row!.Turns.Select(turn => turn.Images).Should().Equal(1, 1);
+    }
+
+    [Fact]
+    public void A_record_with_a_broken_image_is_left_out_and_the_others_are_renumbered()
+    {
+        RenderedSample sample = Render(Two("llava", "a.jpg", "b.jpg"), broken: [0]);
+
+        sample.Row!.Text.Should().Be("### Image 1:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
+        sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason)).Should().Equal((0, RejectReason.ImageDamaged));
+    }
+
+    [Fact]
+    public void Records_over_a_broken_image_fall_together_and_leave_no_row()
+    {
+        RenderedSample sample = Render(new FakeCatalog().Add("vst", (2, ["a.jpg", "b.jpg"])), broken: [1]);
+
+        sample.Row.Should().BeNull();
+        sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason))
+            .Should().Equal((0, RejectReason.ImageDamaged), (1, RejectReason.ImageDamaged));
+    }
+
+    [Fact]
+    public void A_joined_sample_falls_as_a_whole()
+    {
+        FakeCatalog catalog = new FakeCatalog().Add("llava", (1, ["a.jpg"])).Add("llava_dial").Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
+
+        RenderedSample sample = Render(catalog, "llava_otter_blend", broken: [1]);
+
+        sample.Row.Should().BeNull();
+        sample.Rejected.Select(rejected => rejected.Why.Reason).Should().Equal(RejectReason.PartnerRejected, RejectReason.ImageDamaged);
+    }
+
+    [Fact]
+    public void Rounds_past_the_sequence_limit_are_cut_whole_from_the_end()
+    {
+        int first = Render(Two("llava", "a.jpg", "b.jpg")).Row!.InputIds.ToList().IndexOf(2) + VisualTokens;
+
+        RenderedSample sample = Render(Two("llava", "a.jpg", "b.jpg"), maxSequenceTokens: first);
+
+        sample.Row!.Turns.Should().ContainSingle();
+        sample.Row.SequenceTokens.Should().Be(first);
+        sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason, rejected.Why.Detail))
+            .Should().Equal((1, RejectReason.SequenceTooLong, "no room was left at the end of its sample"));
+    }
+
+    [Fact]
+    public void A_first_round_that_does_not_fit_is_rejected_with_the_figures()
+    {
+        RenderedSample sample = Render(Two("llava", "a.jpg", "b.jpg"), maxSequenceTokens: 12);
+
+        sample.Row.Should().BeNull();
+        sample.Rejected.Should().HaveCount(2);
+        sample.Rejected[0].Why.Detail.Should().Be("its first round takes 39 positions; data.max_sequence_tokens is 12");
+    }
+
+    [Fact]
+    public void Dropped_rounds_of_a_record_that_is_otherwise_used_are_counted()
+    {
+        SourceCatalog catalog = Two("llava", "a.jpg", "b.jpg").Catalog;
+        ComposedPart dialogue = new(
+            new PlannedPart(0, PartRole.Begins, 0, 0), [new RecordTurn("one", "1", [0]), new RecordTurn("two", "2", []), new RecordTurn("three", "3", [])], null);
+
+        RenderedSample sample = Render(catalog, "llava", [dialogue], [], maxSequenceTokens: 45);
+
+        sample.Row!.Turns.Select(turn => turn.Question).Should().Equal("one");
+        sample.RoundsDropped.Should().Be(2);
+        sample.Rejected.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_follow_up_names_its_image_and_shows_none()
+    {
+        FakeCatalog catalog = new FakeCatalog()
+            .Add("llava", (1, ["a.jpg"]), (1, ["b.jpg"])).Add("llava_dial").Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
+
+        ShardRow row = Render(catalog, "llava_otter_blend", followUp: true).Row!;
+
+        row.Sources.Should().Equal("llava", "otter_mimicit_cgd");
+        row.Turns.Sum(turn => turn.Images).Should().Be(2);
+        row.Turns.TakeLast(2).Select(turn => turn.Question).Should().SatisfyRespectively(
+            first => first.Should().MatchRegex("^In (image 1|image a|the first image), question 0$"),
+            second => second.Should().MatchRegex("^In (image 2|image b|the second image), question 1$"));
+    }
+
+    private static FakeCatalog Two(string name, string first, string second) => new FakeCatalog().Add(name, (1, [first]), (1, [second]));
+
+    private static RenderedSample Render(
+        FakeCatalog fake, string entry = "", int[]? broken = null, int maxSequenceTokens = 4096, bool followUp = false)
+    {
+        SourceCatalog catalog = fake.Catalog;
+        string name = entry.Length > 0 ? entry : catalog.Sources[0].Name;
+        return Render(catalog, name, null, broken ?? [], maxSequenceTokens, followUp);
+    }
+
+    private static RenderedSample Render(
+        SourceCatalog catalog, string entry, IReadOnlyList<ComposedPart>? parts, int[] broken, int maxSequenceTokens, bool followUp = false)
+    {
+        Recipe recipe = FakeCatalog.RecipeOf(new SourceSettings { Name = entry, FollowUp = followUp }) with { Template = new TemplateSettings { System = "" } };
+        recipe = recipe with { Data = recipe.Data with { MaxSequenceTokens = maxSequenceTokens } };
+
+        // One sample of all the dataset's conversations in order; a join plans itself.
+        BlendPlan plan = BlendPlanner.Plan(catalog, recipe, "recipe");
+        if (entry != "llava_otter_blend")
+        {
+            var samples = new SampleTable();
+            samples.Add(0, 0, Enumerable.Range(0, catalog.Sources[0].ConversationCount)
+                .SelectMany(conversation => catalog.Sources[0].RecordsOf(conversation).ToArray()
+                    .Select((record, place) => new PlannedPart(0, place == 0 ? PartRole.Begins : PartRole.Continues, 0, record)))
+                .ToArray());
+            plan = plan with { Samples = samples };
+        }
+
+        var images = Enumerable.Range(0, catalog.Images.Count).ToDictionary(
+            image => image,
+            image => broken.Contains(image)
+                ? new PreparedImage(null, new RecordRejectedException(RejectReason.ImageDamaged, "it ends too early"))
+                : new PreparedImage([1, 2, 3], null));
+        var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(Llama, maxTurnTokens: null), VisualTokens);
+        return renderer.Render(0, parts ?? new ConversationComposer(catalog, plan, recipe).Compose(0), images);
+    }
+}
