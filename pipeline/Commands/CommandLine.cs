@@ -18,6 +18,7 @@ public static class CommandLine
             SampleDataCommand.Create(),
             ValidateCommand.Create(),
             BlendCommand.Create(),
+            InspectCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
