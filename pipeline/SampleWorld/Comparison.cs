@@ -74,8 +74,12 @@ public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
     private Round Open(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "What is the difference between the two images?", "What has changed from image 1 to image 2?", "Compare the two images and say what differs.",
-            "How does image 2 differ from image 1?", "Spot the difference between these two pictures.", "Can you find what is not the same in both images?");
+            "What is the difference between the two images?",
+            "What has changed from image 1 to image 2?",
+            "Compare the two images and say what differs.",
+            "How does image 2 differ from image 1?",
+            "Spot the difference between these two pictures.",
+            "Can you find what is not the same in both images?");
         string count = Changes.Count == 1 ? "" : "There are two differences. ";
         var sentences = new List<string>();
         foreach (SceneChange change in Changes)

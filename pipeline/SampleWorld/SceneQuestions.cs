@@ -83,7 +83,10 @@ public static class SceneQuestions
             return null;
         string color = Wording.Of(item.Color);
         string question = Wording.Pick(ref random,
-            $"What color is {phrase.Definite}?", $"What is the color of {phrase.Definite}?", $"Which color does {phrase.Definite} have?", $"In what color is {phrase.Definite} drawn?");
+            $"What color is {phrase.Definite}?",
+            $"What is the color of {phrase.Definite}?",
+            $"Which color does {phrase.Definite} have?",
+            $"In what color is {phrase.Definite} drawn?");
         return new ClosedQuestion(ClosedKind.Color, question, color,
             Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is {color}.", $"It is {color}.", $"The color of {phrase.Definite} is {color}."));
     }
@@ -125,7 +128,10 @@ public static class SceneQuestions
         int drawn = counts[random.Next(counts.Length)];
         ObjectPhrase asked = byCount[drawn][random.Next(byCount[drawn].Count)];
         string question = Wording.Pick(ref random,
-            $"How many {asked.Plural} are there?", $"How many {asked.Plural} can you see?", $"What is the number of {asked.Plural} in the image?", $"How many {asked.Plural} does the image show?");
+            $"How many {asked.Plural} are there?",
+            $"How many {asked.Plural} can you see?",
+            $"What is the number of {asked.Plural} in the image?",
+            $"How many {asked.Plural} does the image show?");
         string counted = Wording.Counted(drawn, asked);
         return new ClosedQuestion(ClosedKind.Count, question, Digits(drawn),
             Wording.Pick(ref random, $"There {(drawn == 1 ? "is" : "are")} {counted}.", $"The image shows {counted}.", $"One can see {counted}."));
@@ -161,7 +167,10 @@ public static class SceneQuestions
         }
         while (phrase.CountIn(scene) > 0 != yes);
         string question = Wording.Pick(ref random,
-            $"Is there {phrase.Indefinite} in the image?", $"Does the image show {phrase.Indefinite}?", $"Can you see {phrase.Indefinite}?", $"Is there {phrase.Indefinite}?");
+            $"Is there {phrase.Indefinite} in the image?",
+            $"Does the image show {phrase.Indefinite}?",
+            $"Can you see {phrase.Indefinite}?",
+            $"Is there {phrase.Indefinite}?");
         return yes
             ? new ClosedQuestion(ClosedKind.Exists, question, "yes",
                 Wording.Pick(ref random, $"Yes, there is {phrase.Indefinite}.", $"Yes, the image shows {phrase.Indefinite}.", "Yes, there is."))
@@ -197,7 +206,9 @@ public static class SceneQuestions
             return null;
         string place = Wording.Place(item.Cell);
         string question = Wording.Pick(ref random,
-            $"Where is {phrase.Definite}?", $"In which part of the image is {phrase.Definite}?", $"Where in the image can {phrase.Definite} be found?");
+            $"Where is {phrase.Definite}?",
+            $"In which part of the image is {phrase.Definite}?",
+            $"Where in the image can {phrase.Definite} be found?");
         return new ClosedQuestion(ClosedKind.Position, question, place,
             Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is in the {place}.", $"It is in the {place}.", $"You can find {phrase.Definite} in the {place}."));
     }

@@ -10,7 +10,7 @@ public sealed class HeldOutSeparationTests
     {
         HashSet<string> heldOut = [.. Enumerable.Range(0, 1_000).SelectMany(ordinal => HeldOutEntry.Draw(5, ordinal).Scenes).Select(Facts)];
         heldOut.Count.Should().BeGreaterThan(900);
-        for (int ordinal = 0; ordinal < 1_000; ordinal++)
+        for (int ordinal = 0; ordinal < 300; ordinal++)
         {
             var random = new KeyedRandom(6, "train", ordinal, "scenes");
             Comparison pair = Comparison.General(ref random, heldOut: false);

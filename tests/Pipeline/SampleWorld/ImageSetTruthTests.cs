@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Tests.SampleWorld;
 
 public sealed class ImageSetTruthTests
 {
-    private const int Pairs = 1_000;
+    private const int Pairs = 300;
 
     [Fact]
     public void The_change_named_is_the_one_found_by_comparing_the_two_pictures() => Gen.Long.Sample(

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Tests.SampleWorld;
 
 public sealed class SceneQuestionTruthTests
 {
-    private const int Scenes = 1_000;
+    private const int Scenes = 500;
 
     public static TheoryData<ClosedKind> KindsAboutOnePicture =>
     [
