@@ -1,1 +1,3 @@
+if (args is ["images", ..])
+    return VisualChat.Benchmarks.ImageBenchmark.Run(args[1..]);
 return 0;

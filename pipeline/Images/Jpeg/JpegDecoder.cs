@@ -177,7 +177,12 @@ internal sealed unsafe class JpegDecoder : IRowSource
             if (next == 0)
                 bits[written++] = 0xFF;
             else if (next is >= 0xD0 and <= 0xD7)
+            {
+                // Numbered 0 to 7 in turn: the first ends interval 0.
+                if (next != 0xD0 + ((_intervalCount - 1) & 7))
+                    throw new RecordRejectedException(RejectReason.ImageDamaged, "the JPEG lost data between two restart markers");
                 AddInterval(written);
+            }
             else if (next == 0xFF)
             {
                 scan = scan[(found + 1)..];
