@@ -53,7 +53,7 @@ def work(paths, seconds, model, results):
             tokenizer.encode(INSTRUCTION + ANSWER)
             tokenizer.encode(INSTRUCTION)
         done += 1
-    results.put(done)
+    results.put((done, time.process_time()))
 
 
 def main():
@@ -71,10 +71,12 @@ def main():
                for i in range(options.workers)]
     for worker in workers:
         worker.start()
-    done = sum(results.get() for _ in workers)
+    counts = [results.get() for _ in workers]
+    done = sum(count for count, _ in counts)
+    processor_ms = 1000 * sum(seconds for _, seconds in counts) / done
     for worker in workers:
         worker.join()
-    print(f"{len(paths)} images, {options.workers} workers: {done / options.seconds:.0f} samples/s")
+    print(f"{len(paths)} images, {options.workers} workers: {done / options.seconds:.0f} samples/s, {processor_ms:.2f} ms of processor time a sample")
 
 
 main()

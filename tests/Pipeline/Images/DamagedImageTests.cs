@@ -46,6 +46,16 @@ public sealed class DamagedImageTests
     }
 
     [Fact]
+    public void A_JPEG_too_short_for_its_size_is_damaged()
+    {
+        byte[] jpeg = ImageData.Source("tiny.jpg");
+        int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), 13_000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), 13_000);
+        Reason(jpeg).Should().Be(RejectReason.ImageDamaged);
+    }
+
+    [Fact]
     public void A_JPEG_that_lost_a_restart_interval_is_damaged()
     {
         byte[] jpeg = Restarted(out _);
