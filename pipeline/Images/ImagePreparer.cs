@@ -1,5 +1,4 @@
 using NetVips;
-using VisualChat.Pipeline.Images.Png;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 
@@ -9,6 +8,7 @@ namespace VisualChat.Pipeline.Images;
 public sealed class ImagePreparer
 {
     private const int JpegQuality = 95;
+    private const int PngCompression = 1;
 
     private readonly ImageSettings _settings;
     private readonly ClipCrop _crop;
@@ -37,7 +37,8 @@ public sealed class ImagePreparer
         int size = _crop.Size;
         return _settings.Encoding switch
         {
-            ImageEncoding.Png => PngWriter.Write(rgb, size, size),
+            ImageEncoding.Png => WithVips(rgb, image =>
+                image.PngsaveBuffer(compression: PngCompression, filter: Enums.ForeignPngFilter.Up, keep: Enums.ForeignKeep.None)),
             ImageEncoding.Ppm => PpmImage.Encode(rgb, size),
             ImageEncoding.Jpeg => WithVips(rgb, image =>
                 image.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None)),
@@ -47,7 +48,7 @@ public sealed class ImagePreparer
 
     private byte[] WithVips(byte[] rgb, Func<Image, byte[]> save)
     {
-        NativeDecoder.Prepare();
+        LibraryDecoder.Prepare();
         using Image image = Image.NewFromMemory(rgb, _crop.Size, _crop.Size, 3, Enums.BandFormat.Uchar);
         using Image srgb = image.Copy(interpretation: Enums.Interpretation.Srgb);
         return save(srgb);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VisualChat.Pipeline.Images.Png;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
@@ -17,14 +16,8 @@ public static class StoredImage
     public static byte[] ToRgb(ReadOnlySpan<byte> stored, int size)
     {
         ImageHeader header = ImageProbe.Check(stored);
-        if (header.Width == size && header.Height == size)
-        {
-            if (header.Format == "ppm")
-                return PpmImage.PixelsOf(stored).ToArray();
-            if (header.Format == "png" && PngReader.TryRead(stored, size, size, out byte[] rgb))
-                return rgb;
-        }
-
+        if (header.Format == "ppm" && header.Width == size && header.Height == size)
+            return PpmImage.PixelsOf(stored).ToArray();
         return Crops.GetOrAdd(size, crop => new ClipCrop(crop)).Crop(stored);
     }
 }

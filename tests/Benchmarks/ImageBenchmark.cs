@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using SkiaSharp;
 using VisualChat.Pipeline.Images;
-using VisualChat.Pipeline.Images.Jpeg;
 using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Benchmarks;
@@ -34,7 +33,6 @@ public static class ImageBenchmark
         Console.WriteLine($"{"step",-30}{"CPU ms",10}{"1 thread/s",12}{"2 threads/s",13}{"bytes",10}");
         Row("whole decode, Skia", images, () => image => DecodeWithSkia(image));
         Row("whole decode, libvips", images, () => image => DecodeWithVips(image));
-        Row("whole decode, own", [.. images.Where(IsCommonJpeg)], OwnDecoder);
         var crop = new ClipCrop(size);
         Row("decode + crop", images, () => image => crop.Crop(image).Length);
         foreach (ImageEncoding encoding in Enum.GetValues<ImageEncoding>())
@@ -88,23 +86,6 @@ public static class ImageBenchmark
         return done / watch.Elapsed.TotalSeconds;
     }
 
-    private static Func<byte[], int> OwnDecoder()
-    {
-        var header = new JpegHeader();
-        var decoder = new JpegDecoder();
-        byte[] row = [];
-        return image =>
-        {
-            header.Read(image);
-            decoder.Decode(image, header, 0, 0, header.Width, header.Height);
-            if (row.Length < (4 * header.Width) + 32)
-                row = new byte[(4 * header.Width) + 32];
-            for (int y = 0; y < header.Height; y++)
-                decoder.ReadRow(y, row);
-            return header.Height;
-        };
-    }
-
     private static int DecodeWithSkia(byte[] image)
     {
         using var bitmap = SKBitmap.Decode(image);
@@ -113,7 +94,7 @@ public static class ImageBenchmark
 
     private static int DecodeWithVips(byte[] encoded)
     {
-        NativeDecoder.Prepare();
+        LibraryDecoder.Prepare();
         using NetVips.Image image = NetVips.Image.NewFromBuffer(encoded, access: NetVips.Enums.Access.Sequential);
         return image.WriteToMemory<byte>().Length;
     }
@@ -128,15 +109,6 @@ public static class ImageBenchmark
         {
             return false;
         }
-    }
-
-    private static bool IsCommonJpeg(byte[] image)
-    {
-        if (ImageProbe.Check(image).Format != "jpeg")
-            return false;
-        var header = new JpegHeader();
-        header.Read(image);
-        return header.IsCommon;
     }
 
     /// <summary>Shapes, shades and grain in about the amount a photograph has: some 80 KB.</summary>

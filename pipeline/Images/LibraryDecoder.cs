@@ -5,13 +5,13 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
-/// Decodes by library what the program does not decode itself: libvips for JPEG's rarer kinds, PNG, WebP and TIFF, Skia for
-/// BMP, which this libvips lacks. The colours are those of Pillow's <c>convert("RGB")</c>: alpha is dropped, colour profiles are ignored,
+/// Decodes whole images: libvips for PNG, WebP, TIFF and JPEGs that are turned or inked, Skia for GIF and BMP, which this libvips lacks
+/// or frames differently. The colours are those of Pillow's <c>convert("RGB")</c>: alpha is dropped, colour profiles are ignored,
 /// of 16 bits the upper 8 are kept.
 /// </summary>
-internal static class NativeDecoder
+internal static class LibraryDecoder
 {
-    static NativeDecoder()
+    static LibraryDecoder()
     {
         // Images are worked on side by side: threads inside one image, and a cache of operations none of which recurs, only cost.
         NetVips.NetVips.Concurrency = 1;
@@ -22,7 +22,7 @@ internal static class NativeDecoder
     }
 
     /// <summary>Sets libvips up; done once, before its first use.</summary>
-    public static void Prepare() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(NativeDecoder).TypeHandle);
+    public static void Prepare() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(LibraryDecoder).TypeHandle);
 
     /// <summary>Decodes a whole image.</summary>
     /// <param name="encoded">The file.</param>
@@ -31,7 +31,7 @@ internal static class NativeDecoder
     /// <exception cref="RecordRejectedException">It does not decode.</exception>
     public static RgbxImage Decode(byte[] encoded, ImageHeader header, out int orientation) => header.Format switch
     {
-        "bmp" => DecodeWithSkia(encoded, header, out orientation),
+        "bmp" or "gif" => DecodeWithSkia(encoded, header, out orientation),
         _ => DecodeWithVips(encoded, header, out orientation),
     };
 
