@@ -1,1 +1,7 @@
-return 0;
+using VisualChat.Benchmarks;
+
+return args switch
+{
+    ["index", .. string[] rest] => IndexBenchmark.Run(rest),
+    _ => 2,
+};

@@ -19,6 +19,7 @@ internal sealed class ParquetColumnScanner
     private readonly CompressionCodec _codec;
     private readonly bool _optional;
     private readonly long _end;
+    private readonly long _longestPage;
     private readonly List<(int Start, int Length)> _dictionary = [];
     private readonly List<(int Start, int Length)> _values = [];
     private byte[] _page = [];
@@ -37,6 +38,7 @@ internal sealed class ParquetColumnScanner
         (_handle, _codec, _optional) = (handle, column.Codec, optional);
         _at = column.DictionaryPageOffset is > 0 and long dictionary ? Math.Min(dictionary, column.DataPageOffset) : column.DataPageOffset;
         _end = _at + column.TotalCompressedSize;
+        _longestPage = column.TotalUncompressedSize;
         _remaining = column.NumValues;
     }
 
@@ -98,7 +100,7 @@ internal sealed class ParquetColumnScanner
         int plainBytes = header.Type == ParquetPageHeader.DataPageV2 ? header.LevelBytes : 0;
         CompressionCodec codec = header.IsCompressed ? _codec : CompressionCodec.UNCOMPRESSED;
         var place = new ParquetPage(_at + header.HeaderBytes, header.CompressedBytes, header.UncompressedBytes, plainBytes, codec);
-        if (place.Offset + place.CompressedBytes > _end)
+        if (place.Offset + place.CompressedBytes > _end || place.UncompressedBytes > _longestPage)
             throw new FormatException("a page is longer than its column");
         _at = place.Offset + place.CompressedBytes;
 
