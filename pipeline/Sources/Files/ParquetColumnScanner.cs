@@ -55,7 +55,8 @@ internal sealed class ParquetColumnScanner
     private int Length { get; set; }
 
     /// <summary>Moves to the next value.</summary>
-    /// <exception cref="FormatException">The column is damaged or encoded in another way.</exception>
+    /// <exception cref="FormatException">The column is damaged.</exception>
+    /// <exception cref="NotSupportedException">It is encoded or compressed in another way.</exception>
     public bool Next()
     {
         while (_next == _values.Count)
@@ -189,7 +190,7 @@ internal sealed class ParquetColumnScanner
                     found.Add((uint)index < (uint)_dictionary.Count ? _dictionary[index] : throw new FormatException("a page names a value that its dictionary lacks"));
                 break;
             default:
-                throw new FormatException($"the encoding {header.Encoding} is not supported; write the file with plain or dictionary encoding");
+                throw new NotSupportedException($"the encoding {header.Encoding} is not supported. Write the file with plain or dictionary encoding.");
         }
 
         int next = 0;

@@ -69,10 +69,13 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
             progress(new FileInfo(path).Length);
             return new ParquetFileIndex { Ids = ids, PageOf = [.. pageOf], Starts = [.. starts], Lengths = [.. lengths], Pages = [.. pages] };
         }
-        catch (Exception exception) when (exception is EndOfStreamException
-            or not (WorkException or OperationCanceledException or IOException or UnauthorizedAccessException))
+        catch (NotSupportedException exception)
         {
-            // A damaged footer makes the library throw exceptions of many types, its own and the framework's.
+            throw new WorkException($"{path}: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is not (WorkException or OperationCanceledException or UnauthorizedAccessException))
+        {
+            // A damaged footer makes the library throw exceptions of many types, IOException among them.
             throw new WorkException($"{path}: not a readable Parquet file of images: {exception.Message}. Download the file again.", exception);
         }
     }
