@@ -1,13 +1,23 @@
 using VisualChat.Benchmarks;
 
-if (args is ["tokens", ..])
+const string Usage =
+    """
+    Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
+      tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
+      images [FOLDER] [SIZE]     images a second, by step and by encoding
+      index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
+    """;
+
+switch (args)
 {
-    TokenBenchmark.Run(args[1..]);
-    return 0;
+    case ["tokens", .. string[] rest]:
+        TokenBenchmark.Run(rest);
+        return 0;
+    case ["images", .. string[] rest]:
+        return ImageBenchmark.Run(rest);
+    case ["index", .. string[] rest]:
+        return IndexBenchmark.Run(rest);
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
 }
-
-if (args is ["images", ..])
-    return ImageBenchmark.Run(args[1..]);
-
-Console.Error.WriteLine("Usage: tokens MODEL [TEXT] | images [FOLDER] [SIZE]");
-return 2;

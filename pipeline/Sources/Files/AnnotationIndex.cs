@@ -6,7 +6,8 @@ namespace VisualChat.Pipeline.Sources.Files;
 
 /// <summary>
 /// What one annotation file holds, independent of images, seed and settings, and therefore cached: columns over the records that
-/// parse, some 30 bytes each, and the distinct image keys.
+/// parse, some 50 bytes each, and the distinct image keys. Building follows brackets once and parses once: 0.5 GB/s of LLaVA's JSON
+/// on one core, some 600,000 records a second. The floor is one parse, as text must be unescaped to be checked.
 /// </summary>
 internal sealed class AnnotationIndex : IFileIndex<AnnotationIndex>
 {

@@ -10,7 +10,8 @@ namespace VisualChat.Pipeline.Sources.Files;
 internal static class ParquetCodec
 {
     /// <summary>Decompresses a page into a buffer of exactly its size.</summary>
-    /// <exception cref="FormatException">The page is damaged, or its codec unknown.</exception>
+    /// <exception cref="FormatException">The page is damaged.</exception>
+    /// <exception cref="NotSupportedException">Its codec is unknown.</exception>
     public static void Decompress(CompressionCodec codec, byte[] compressed, int length, Span<byte> page)
     {
         ReadOnlySpan<byte> bytes = compressed.AsSpan(0, length);
@@ -41,7 +42,7 @@ internal static class ParquetCodec
                         written = gzip.ReadAtLeast(page, page.Length, throwOnEndOfStream: false);
                     break;
                 default:
-                    throw new FormatException($"the compression {codec} is not supported; write the file with snappy, zstd, gzip or none");
+                    throw new NotSupportedException($"the compression {codec} is not supported. Write the file with snappy, zstd, gzip or none.");
             }
         }
         catch (Exception exception) when (exception is InvalidDataException or ZstdException or ArgumentException or InvalidOperationException)

@@ -19,6 +19,7 @@ internal sealed class ParquetColumnScanner
     private readonly CompressionCodec _codec;
     private readonly bool _optional;
     private readonly long _end;
+    private readonly long _longestPage;
     private readonly List<(int Start, int Length)> _dictionary = [];
     private readonly List<(int Start, int Length)> _values = [];
     private byte[] _page = [];
@@ -37,6 +38,7 @@ internal sealed class ParquetColumnScanner
         (_handle, _codec, _optional) = (handle, column.Codec, optional);
         _at = column.DictionaryPageOffset is > 0 and long dictionary ? Math.Min(dictionary, column.DataPageOffset) : column.DataPageOffset;
         _end = _at + column.TotalCompressedSize;
+        _longestPage = column.TotalUncompressedSize;
         _remaining = column.NumValues;
     }
 
@@ -53,7 +55,8 @@ internal sealed class ParquetColumnScanner
     private int Length { get; set; }
 
     /// <summary>Moves to the next value.</summary>
-    /// <exception cref="FormatException">The column is damaged or encoded in another way.</exception>
+    /// <exception cref="FormatException">The column is damaged.</exception>
+    /// <exception cref="NotSupportedException">It is encoded or compressed in another way.</exception>
     public bool Next()
     {
         while (_next == _values.Count)
@@ -98,7 +101,7 @@ internal sealed class ParquetColumnScanner
         int plainBytes = header.Type == ParquetPageHeader.DataPageV2 ? header.LevelBytes : 0;
         CompressionCodec codec = header.IsCompressed ? _codec : CompressionCodec.UNCOMPRESSED;
         var place = new ParquetPage(_at + header.HeaderBytes, header.CompressedBytes, header.UncompressedBytes, plainBytes, codec);
-        if (place.Offset + place.CompressedBytes > _end)
+        if (place.Offset + place.CompressedBytes > _end || place.UncompressedBytes > _longestPage)
             throw new FormatException("a page is longer than its column");
         _at = place.Offset + place.CompressedBytes;
 
@@ -187,7 +190,7 @@ internal sealed class ParquetColumnScanner
                     found.Add((uint)index < (uint)_dictionary.Count ? _dictionary[index] : throw new FormatException("a page names a value that its dictionary lacks"));
                 break;
             default:
-                throw new FormatException($"the encoding {header.Encoding} is not supported; write the file with plain or dictionary encoding");
+                throw new NotSupportedException($"the encoding {header.Encoding} is not supported. Write the file with plain or dictionary encoding.");
         }
 
         int next = 0;

@@ -69,9 +69,13 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
             progress(new FileInfo(path).Length);
             return new ParquetFileIndex { Ids = ids, PageOf = [.. pageOf], Starts = [.. starts], Lengths = [.. lengths], Pages = [.. pages] };
         }
-        catch (Exception exception) when (exception is FormatException or InvalidDataException or EndOfStreamException or OverflowException
-            or ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException or NotSupportedException)
+        catch (NotSupportedException exception)
         {
+            throw new WorkException($"{path}: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is not (WorkException or OperationCanceledException or UnauthorizedAccessException))
+        {
+            // A damaged footer makes the library throw exceptions of many types, IOException among them.
             throw new WorkException($"{path}: not a readable Parquet file of images: {exception.Message}. Download the file again.", exception);
         }
     }

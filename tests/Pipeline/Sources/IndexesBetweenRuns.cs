@@ -70,12 +70,12 @@ public sealed class IndexesBetweenRuns
     }
 
     [Fact]
-    public void A_cache_that_cannot_be_written_is_no_error()
+    public async Task A_cache_that_cannot_be_written_is_no_error()
     {
         using DataRoot root = NewRoot();
         _ = root.Write("blocked", "a file where the folder should be");
         var settings = new DataSettings { Sources = [DataRoot.Entry("mimic-it", images: "images.json")] };
-        SourceCatalog catalog = SourceLoader.LoadAsync(settings, root.Path, new IndexCache(Path.Join(root.Path, "blocked/cache"))).GetAwaiter().GetResult();
+        SourceCatalog catalog = await SourceLoader.LoadAsync(settings, root.Path, new IndexCache(Path.Join(root.Path, "blocked/cache")));
         catalog["mine"].RecordCount.Should().Be(2);
     }
 
