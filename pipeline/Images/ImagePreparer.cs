@@ -1,4 +1,5 @@
 using NetVips;
+using SkiaSharp;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 
@@ -8,7 +9,8 @@ namespace VisualChat.Pipeline.Images;
 public sealed class ImagePreparer
 {
     private const int JpegQuality = 95;
-    private const int PngCompression = 1;
+    private const int PngLevel = 1;
+    private const int WebpEffort = 0;
 
     private readonly ImageSettings _settings;
     private readonly ClipCrop _crop;
@@ -37,20 +39,38 @@ public sealed class ImagePreparer
         int size = _crop.Size;
         return _settings.Encoding switch
         {
-            ImageEncoding.Png => WithVips(rgb, image =>
-                image.PngsaveBuffer(compression: PngCompression, filter: Enums.ForeignPngFilter.Up, keep: Enums.ForeignKeep.None)),
             ImageEncoding.Ppm => PpmImage.Encode(rgb, size),
-            ImageEncoding.Jpeg => WithVips(rgb, image =>
-                image.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None)),
-            _ => WithVips(rgb, image => image.WebpsaveBuffer(lossless: true, effort: 0, keep: Enums.ForeignKeep.None)),
+            ImageEncoding.Jpeg => EncodeJpeg(rgb, size),
+            ImageEncoding.Png => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, PngLevel))),
+            _ => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, WebpEffort))),
         };
     }
 
-    private byte[] WithVips(byte[] rgb, Func<Image, byte[]> save)
+    /// <summary>libvips takes a third of Skia's time.</summary>
+    private static byte[] EncodeJpeg(byte[] rgb, int size)
     {
         LibraryDecoder.Prepare();
-        using Image image = Image.NewFromMemory(rgb, _crop.Size, _crop.Size, 3, Enums.BandFormat.Uchar);
+        using Image image = Image.NewFromMemory(rgb, size, size, 3, Enums.BandFormat.Uchar);
         using Image srgb = image.Copy(interpretation: Enums.Interpretation.Srgb);
-        return save(srgb);
+        return srgb.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
+    }
+
+    /// <summary>Skia takes half of libvips' time for WebP, and for PNG makes a third less of it in the same time.</summary>
+    private static unsafe byte[] EncodeWithSkia(byte[] rgb, int size, Func<SKPixmap, SKData> encode)
+    {
+        using var image = new RgbxImage(size, size);
+        Span<byte> pixels = image.Pixels;
+        for (int from = 0, to = 0; to < pixels.Length; from += 3, to += 4)
+        {
+            rgb.AsSpan(from, 3).CopyTo(pixels[to..]);
+            pixels[to + 3] = 255;
+        }
+
+        fixed (byte* start = pixels)
+        {
+            using var pixmap = new SKPixmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)start);
+            using SKData data = encode(pixmap);
+            return data.ToArray();
+        }
     }
 }

@@ -65,6 +65,11 @@ public static class ImageProbe
         // 0xFF is stuffed inside a scan, so this is the marker; the search starts at the end, where it should be.
         if (encoded[jpeg.ScanOffset..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
             throw Damaged("JPEG", "has no end marker: it was cut off");
+
+        // A block takes at least two bits: a small file that claims a large picture is refused before time and memory go into it.
+        long blocks = ((header.Width + 7L) / 8) * ((header.Height + 7L) / 8);
+        if (jpeg.IsSequential && 2 * blocks > 8L * (encoded.Length - jpeg.ScanOffset))
+            throw Damaged("JPEG", $"is too short for its {header.Width} x {header.Height} pixels");
         return header;
     }
 

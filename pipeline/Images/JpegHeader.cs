@@ -8,14 +8,15 @@ namespace VisualChat.Pipeline.Images;
 /// <param name="Height">Rows.</param>
 /// <param name="Components">1: gray; 3: Y'CbCr or RGB; 4: ink.</param>
 /// <param name="Orientation">EXIF orientation, 1..8.</param>
+/// <param name="IsSequential">Whether every block has a code of its own, as in all but progressive files.</param>
 /// <param name="ScanOffset">Where the first scan's entropy-coded data begins.</param>
-internal readonly record struct JpegHeader(int Width, int Height, int Components, int Orientation, int ScanOffset)
+internal readonly record struct JpegHeader(int Width, int Height, int Components, int Orientation, bool IsSequential, int ScanOffset)
 {
     /// <summary>Reads the segments.</summary>
     /// <exception cref="RecordRejectedException">They are damaged, or hold no frame before the first scan.</exception>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
-        var header = new JpegHeader(0, 0, 0, 1, 0);
+        var header = new JpegHeader(0, 0, 0, 1, false, 0);
         int position = 2;
         while (true)
         {
@@ -49,6 +50,7 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
                         Height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]),
                         Width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]),
                         Components = segment[5],
+                        IsSequential = marker is 0xC0 or 0xC1,
                     };
                     break;
             }

@@ -32,7 +32,7 @@ public sealed class ImagePreparerTests
     {
         foreach (int size in new[] { 5, 57, 224 })
         {
-            var preparer = new ImagePreparer(new ImageSettings { Size = size });
+            var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = ImageEncoding.Png });
             foreach (string name in Names)
             {
                 using NetVips.Image image = NetVips.Image.NewFromBuffer(preparer.Prepare(ImageData.Source(name)), failOn: NetVips.Enums.FailOn.Warning);

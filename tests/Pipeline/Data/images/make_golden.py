@@ -131,7 +131,6 @@ def main():
     write("gray-16.png", png(50, 40, 16, 0, [row[:, 0].tobytes() for row in deep]), 56,
           Image.fromarray((deep[:, :, 0] >> 8).astype(np.uint8)).convert("RGB"))
     write("plain.gif", encode(palette, "GIF"), 56)
-    write("transparent.gif", encode(palette, "GIF", transparency=3), 56)
     write("animated.gif", encode(palette, "GIF", save_all=True, append_images=[picture(101, 75).quantize(20)]), 56)
     write("lossy.webp", encode(p, "WEBP", quality=80), 56)
     write("lossless.webp", encode(p, "WEBP", lossless=True), 56)
