@@ -44,5 +44,15 @@ public static class CommandLine
             await error.WriteLineAsync($"error: {exception.Message}");
             return ExitCode.Failed;
         }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Stopped. What is finished is kept: run the same command again to continue.");
+            return ExitCode.Failed;
+        }
+        catch (Exception exception)
+        {
+            await error.WriteLineAsync($"error: unexpected {exception.GetType().Name}: {exception.Message} This is a defect of visualchat: please report it with the command line.");
+            return ExitCode.Failed;
+        }
     }
 }

@@ -49,13 +49,11 @@ public sealed class ClipCrop
 
     private byte[] Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch)
     {
-        bool hasAdobe = false;
         int orientation = 1;
         if (header.Format == "jpeg")
         {
             JpegHeader jpeg = scratch.JpegHeader;
             jpeg.Read(encoded);
-            hasAdobe = jpeg.HasAdobe;
             if (jpeg.IsCommon && jpeg.Orientation == 1)
             {
                 (ResampleTaps across, ResampleTaps down) = TapsFor(jpeg.Width, jpeg.Height);
@@ -72,7 +70,13 @@ public sealed class ClipCrop
             orientation = jpeg.Orientation;
         }
 
-        RgbxImage decoded = NativeDecoder.Decode(encoded.ToArray(), header, hasAdobe, out int declared);
+        int declared = 1;
+        RgbxImage decoded = header.Format switch
+        {
+            "gif" => GifImage.Decode(encoded, header),
+            "ppm" => PpmImage.Decode(encoded, header),
+            _ => NativeDecoder.Decode(encoded.ToArray(), header, out declared),
+        };
         return Resize(decoded.Oriented(header.Format == "jpeg" ? orientation : declared), scratch);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NetVips;
 using SkiaSharp;
 using VisualChat.Pipeline.Sources;
@@ -6,8 +5,8 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
-/// Decodes by library what the program does not decode itself: libvips for JPEG's rarer kinds, PNG, WebP and TIFF, Skia for GIF and BMP,
-/// which this libvips lacks or paints differently. The colours are those of Pillow's <c>convert("RGB")</c>: alpha is dropped, colour profiles are ignored,
+/// Decodes by library what the program does not decode itself: libvips for JPEG's rarer kinds, PNG, WebP and TIFF, Skia for
+/// BMP, which this libvips lacks. The colours are those of Pillow's <c>convert("RGB")</c>: alpha is dropped, colour profiles are ignored,
 /// of 16 bits the upper 8 are kept.
 /// </summary>
 internal static class NativeDecoder
@@ -28,16 +27,15 @@ internal static class NativeDecoder
     /// <summary>Decodes a whole image.</summary>
     /// <param name="encoded">The file.</param>
     /// <param name="header">What it is.</param>
-    /// <param name="hasInvertedInk">Whether a four-component JPEG says that it is inverted, as Adobe's are; Pillow takes all for such.</param>
     /// <param name="orientation">Its EXIF orientation, 1..8.</param>
     /// <exception cref="RecordRejectedException">It does not decode.</exception>
-    public static RgbxImage Decode(byte[] encoded, ImageHeader header, bool hasInvertedInk, out int orientation) => header.Format switch
+    public static RgbxImage Decode(byte[] encoded, ImageHeader header, out int orientation) => header.Format switch
     {
-        "gif" or "bmp" => DecodeWithSkia(encoded, header, out orientation),
-        _ => DecodeWithVips(encoded, header, hasInvertedInk, out orientation),
+        "bmp" => DecodeWithSkia(encoded, header, out orientation),
+        _ => DecodeWithVips(encoded, header, out orientation),
     };
 
-    private static RgbxImage DecodeWithVips(byte[] encoded, ImageHeader header, bool hasInvertedInk, out int orientation)
+    private static RgbxImage DecodeWithVips(byte[] encoded, ImageHeader header, out int orientation)
     {
         // libjpeg fills in what is missing with gray and calls that a warning, so a JPEG must decode without one.
         Enums.FailOn strictness = header.Format == "jpeg" ? Enums.FailOn.Warning : Enums.FailOn.Error;
@@ -48,10 +46,10 @@ internal static class NativeDecoder
                 throw new RecordRejectedException(RejectReason.ImageDamaged, $"the {header.Format} holds an image of another size than its header says");
             orientation = image.Contains("orientation") && image.Get("orientation") is int value and >= 1 and <= 8 ? value : 1;
             if (image.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort && image.Interpretation is not (Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Xyz))
-                return FromSamples(image, image.Interpretation == Enums.Interpretation.Cmyk, hasInvertedInk);
+                return FromSamples(image);
             using Image srgb = image.Colourspace(Enums.Interpretation.Srgb);
             using Image bytes = srgb.Cast(Enums.BandFormat.Uchar);
-            return FromSamples(bytes, isCmyk: false, hasInvertedInk);
+            return FromSamples(bytes);
         }
         catch (VipsException exception)
         {
@@ -59,21 +57,16 @@ internal static class NativeDecoder
         }
     }
 
-    private static RgbxImage FromSamples(Image image, bool isCmyk, bool hasInvertedInk)
+    private static RgbxImage FromSamples(Image image)
     {
-        byte[] samples = image.WriteToMemory<byte>();
-        if (image.Format == Enums.BandFormat.Ushort)
-        {
-            ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(samples);
-            for (int i = 0; i < words.Length; i++)
-                samples[i] = (byte)(words[i] >> 8);
-        }
-
+        byte[] samples = image.Format == Enums.BandFormat.Ushort
+            ? Array.ConvertAll(image.WriteToMemory<ushort>(), word => (byte)(word >> 8))
+            : image.WriteToMemory<byte>();
         var result = new RgbxImage(image.Width, image.Height);
         Span<byte> pixels = result.Pixels;
         int bands = image.Bands;
-        if (isCmyk && bands >= 4)
-            FromInk(samples, bands, pixels, inverts: !hasInvertedInk);
+        if (image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4)
+            FromInk(samples, bands, pixels);
         else
         {
             int green = bands >= 3 ? 1 : 0;
@@ -90,15 +83,14 @@ internal static class NativeDecoder
     }
 
     /// <summary>Ink to light without a profile: light = (255 - black) x (255 - ink) / 255.</summary>
-    private static void FromInk(ReadOnlySpan<byte> samples, int bands, Span<byte> pixels, bool inverts)
+    private static void FromInk(ReadOnlySpan<byte> samples, int bands, Span<byte> pixels)
     {
-        int flip = inverts ? 255 : 0;
         for (int from = 0, to = 0; to < pixels.Length; from += bands, to += 4)
         {
-            int white = 255 - (samples[from + 3] ^ flip);
+            int white = 255 - samples[from + 3];
             for (int channel = 0; channel < 3; channel++)
             {
-                int product = ((samples[from + channel] ^ flip) * white) + 128;
+                int product = (samples[from + channel] * white) + 128;
                 pixels[to + channel] = (byte)Math.Clamp(white - (((product >> 8) + product) >> 8), 0, 255);
             }
         }

@@ -6,5 +6,8 @@ if (args is ["tokens", ..])
     return 0;
 }
 
-Console.Error.WriteLine("Usage: tokens MODEL [TEXT]");
+if (args is ["images", ..])
+    return ImageBenchmark.Run(args[1..]);
+
+Console.Error.WriteLine("Usage: tokens MODEL [TEXT] | images [FOLDER] [SIZE]");
 return 2;

@@ -59,6 +59,11 @@ internal sealed unsafe class JpegDecoder : IRowSource
         int lastColumn = Math.Min(header.Width - 1, left + width + 1) / (8 * h);
         int firstRow = Math.Max(0, top - 2) / (8 * v);
         int lastRow = Math.Min(header.Height - 1, top + height + 1) / (8 * v);
+
+        // A block takes at least two bits: what cannot be there is refused before memory is taken for it.
+        long leastBits = 2L * (lastRow + 1) * mcuColumns * (components == 1 ? 1 : (h * v) + 2);
+        if (leastBits > 8L * (file.Length - header.ScanOffset))
+            throw new RecordRejectedException(RejectReason.ImageDamaged, $"the JPEG is too short for its {header.Width} x {header.Height} pixels");
         for (int i = 0; i < components; i++)
         {
             int factorX = i == 0 ? h : 1, factorY = i == 0 ? v : 1;
@@ -177,7 +182,12 @@ internal sealed unsafe class JpegDecoder : IRowSource
             if (next == 0)
                 bits[written++] = 0xFF;
             else if (next is >= 0xD0 and <= 0xD7)
+            {
+                // Numbered 0 to 7 in turn: the first ends interval 0.
+                if (next != 0xD0 + ((_intervalCount - 1) & 7))
+                    throw new RecordRejectedException(RejectReason.ImageDamaged, "the JPEG lost data between two restart markers");
                 AddInterval(written);
+            }
             else if (next == 0xFF)
             {
                 scan = scan[(found + 1)..];

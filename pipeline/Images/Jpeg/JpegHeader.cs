@@ -20,9 +20,6 @@ internal sealed class JpegHeader
     /// <summary>EXIF orientation, 1..8.</summary>
     public int Orientation { get; private set; }
 
-    /// <summary>Whether an Adobe segment was there: its four-component files are stored inverted.</summary>
-    public bool HasAdobe { get; private set; }
-
     /// <summary>MCUs between restart markers; 0: none.</summary>
     public int RestartInterval { get; private set; }
 
@@ -50,6 +47,7 @@ internal sealed class JpegHeader
     private readonly bool[] _quantizationDefined = new bool[4];
     private bool _baseline;
     private bool _jfif;
+    private bool _adobe;
     private int _adobeTransform;
 
     /// <summary>Reads the segments up to and including the first scan's header.</summary>
@@ -59,7 +57,7 @@ internal sealed class JpegHeader
         Width = Height = RestartInterval = ScanOffset = 0;
         Components = [];
         Orientation = 1;
-        HasAdobe = IsCommon = _baseline = _jfif = false;
+        _adobe = IsCommon = _baseline = _jfif = false;
         Array.Clear(_quantizationDefined);
         for (int i = 0; i < 4; i++)
         {
@@ -109,7 +107,7 @@ internal sealed class JpegHeader
                     Orientation = ExifOrientation.Read(segment[6..]);
                     break;
                 case 0xEE when segment.Length >= 12 && segment.StartsWith("Adobe"u8):
-                    HasAdobe = true;
+                    _adobe = true;
                     _adobeTransform = segment[11];
                     break;
                 case 0xDA:
@@ -240,5 +238,5 @@ internal sealed class JpegHeader
 
     /// <summary>The rule of the Independent JPEG Group's software: JFIF, then Adobe's transform, then the components' identifiers.</summary>
     private bool IsYcc() =>
-        _jfif || (HasAdobe ? _adobeTransform != 0 : !(Components[0].Id == 'R' && Components[1].Id == 'G' && Components[2].Id == 'B'));
+        _jfif || (_adobe ? _adobeTransform != 0 : !(Components[0].Id == 'R' && Components[1].Id == 'G' && Components[2].Id == 'B'));
 }
