@@ -185,6 +185,8 @@ public sealed class InspectCommand
 
     private async Task WriteFileAsync(string path, Func<Stream, Task> write)
     {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
+            throw new InputException($"{path}: there is no folder '{parent}'. Make it first, or name another file.");
         string temporary = $"{path}.tmp";
         FileStream file = File.Create(temporary);
         try

@@ -153,7 +153,7 @@ public sealed class SamplePage
         {
             using Image crop = Image.NewFromMemory(StoredImage.ToRgb(image.Bytes, _size), _size, _size, 3, Enums.BandFormat.Uchar);
             using Image picture = crop.Copy(interpretation: Enums.Interpretation.Srgb);
-            _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(picture.JpegsaveBuffer(q: JpegQuality))}");
+            _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(picture.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off))}");
             known = (_pictures.Count - 1, null);
         }
         catch (RecordRejectedException exception)

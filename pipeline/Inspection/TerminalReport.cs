@@ -20,9 +20,10 @@ public sealed class TerminalReport
     /// <summary>A report to a writer; colours where it is a terminal that has them.</summary>
     public TerminalReport(TextWriter output)
     {
-        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        _colors = _console.Profile.Out.IsTerminal && _console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
-        if (!_console.Profile.Out.IsTerminal)
+        var terminal = new AnsiConsoleOutput(output);
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = terminal, Ansi = terminal.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No });
+        _colors = _console.Profile.Capabilities.Ansi && _console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
+        if (!terminal.IsTerminal)
             _console.Profile.Width = PlainWidth;
     }
 
