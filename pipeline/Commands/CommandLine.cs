@@ -18,6 +18,7 @@ public static class CommandLine
             SampleDataCommand.Create(),
             ValidateCommand.Create(),
             BlendCommand.Create(),
+            InspectCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -41,6 +42,16 @@ public static class CommandLine
         catch (Exception exception) when (exception is WorkException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"error: {exception.Message}");
+            return ExitCode.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Stopped. What is finished is kept: run the same command again to continue.");
+            return ExitCode.Failed;
+        }
+        catch (Exception exception)
+        {
+            await error.WriteLineAsync($"error: unexpected {exception.GetType().Name}: {exception.Message} This is a defect of visualchat: please report it with the command line.");
             return ExitCode.Failed;
         }
     }

@@ -17,13 +17,14 @@ public static class ValidateCommand
         var command = new Command("validate", "Check a recipe, its tokenizer and its data, and list every problem.") { recipe, data, set, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            ValidationReport report = await RecipeValidation.CheckAsync(
-                parsed.GetRequiredValue(recipe),
-                parsed.GetRequiredValue(set),
-                parsed.GetValue(data),
-                IndexCache.OfUser(),
-                progress: null,
-                cancellationToken);
+            ValidationReport report = await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, "Indexing", progress =>
+                RecipeValidation.CheckAsync(
+                    parsed.GetRequiredValue(recipe),
+                    parsed.GetRequiredValue(set),
+                    parsed.GetValue(data),
+                    IndexCache.OfUser(),
+                    new IndexBytes(progress),
+                    cancellationToken));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 ValidationReportWriter.WriteJson(report, output);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VisualChat.Pipeline.Images.Jpeg;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
@@ -47,33 +46,22 @@ public sealed class ClipCrop
         return crop;
     }
 
-    private byte[] Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch)
+    private unsafe byte[] Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch)
     {
-        bool hasAdobe = false;
-        int orientation = 1;
-        if (header.Format == "jpeg")
+        if (header.Format == "ppm")
+            return Resize(PpmImage.Decode(encoded, header), scratch);
+        if (header.Format != "jpeg")
+            return Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out int declared).Oriented(declared), scratch);
+
+        JpegHeader jpeg = JpegHeader.Read(encoded);
+        if (jpeg is not { Components: 1 or 3, Orientation: 1 })
+            return Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out _).Oriented(jpeg.Orientation), scratch);
+        (ResampleTaps across, ResampleTaps down) = TapsFor(header.Width, header.Height);
+        fixed (byte* bytes = encoded)
         {
-            JpegHeader jpeg = scratch.JpegHeader;
-            jpeg.Read(encoded);
-            hasAdobe = jpeg.HasAdobe;
-            if (jpeg.IsCommon && jpeg.Orientation == 1)
-            {
-                (ResampleTaps across, ResampleTaps down) = TapsFor(jpeg.Width, jpeg.Height);
-                scratch.JpegDecoder.Decode(encoded, jpeg, across.First, down.First, across.End - across.First, down.End - down.First);
-                return Resize(scratch.JpegDecoder, across, down, scratch);
-            }
-
-            if (jpeg.IsCommon)
-            {
-                scratch.JpegDecoder.Decode(encoded, jpeg, 0, 0, jpeg.Width, jpeg.Height);
-                return Resize(scratch.JpegDecoder.ToImage().Oriented(jpeg.Orientation), scratch);
-            }
-
-            orientation = jpeg.Orientation;
+            using var rows = new SkiaRows(bytes, encoded.Length, header, across.First, down.First, across.End - across.First);
+            return Resize(rows, across, down, scratch);
         }
-
-        RgbxImage decoded = NativeDecoder.Decode(encoded.ToArray(), header, hasAdobe, out int declared);
-        return Resize(decoded.Oriented(header.Format == "jpeg" ? orientation : declared), scratch);
     }
 
     private byte[] Resize(RgbxImage image, Scratch scratch)
@@ -142,10 +130,6 @@ public sealed class ClipCrop
     {
         private byte[] _row = [];
         private byte[] _resized = [];
-
-        public JpegHeader JpegHeader { get; } = new();
-
-        public JpegDecoder JpegDecoder { get; } = new();
 
         public Span<byte> Row(int bytes) => Fit(ref _row, bytes);
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using VisualChat.Pipeline.Images.Jpeg;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
@@ -60,12 +59,17 @@ public static class ImageProbe
 
     private static ImageHeader CheckJpeg(ReadOnlySpan<byte> encoded)
     {
-        ImageHeader header = JpegHeader.ReadSize(encoded, out int scanOffset);
-        _ = Sized("jpeg", (header.Width, header.Height));
+        JpegHeader jpeg = JpegHeader.Read(encoded);
+        ImageHeader header = Sized("jpeg", (jpeg.Width, jpeg.Height));
 
         // 0xFF is stuffed inside a scan, so this is the marker; the search starts at the end, where it should be.
-        if (encoded[scanOffset..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
+        if (encoded[jpeg.ScanOffset..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
             throw Damaged("JPEG", "has no end marker: it was cut off");
+
+        // A block takes at least two bits: a small file that claims a large picture is refused before time and memory go into it.
+        long blocks = ((header.Width + 7L) / 8) * ((header.Height + 7L) / 8);
+        if (jpeg.IsSequential && 2 * blocks > 8L * (encoded.Length - jpeg.ScanOffset))
+            throw Damaged("JPEG", $"is too short for its {header.Width} x {header.Height} pixels");
         return header;
     }
 

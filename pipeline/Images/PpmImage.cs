@@ -26,6 +26,17 @@ internal static class PpmImage
         return encoded.Slice(offset, 3 * width * height);
     }
 
+    /// <summary>The whole image, for resizing.</summary>
+    public static RgbxImage Decode(ReadOnlySpan<byte> encoded, ImageHeader header)
+    {
+        ReadOnlySpan<byte> rgb = PixelsOf(encoded);
+        var image = new RgbxImage(header.Width, header.Height);
+        Span<byte> pixels = image.Pixels;
+        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
+            rgb.Slice(from, 3).CopyTo(pixels[to..]);
+        return image;
+    }
+
     /// <summary>A square crop as PPM: a copy, which is the least that a result of its own costs.</summary>
     /// <param name="rgb">[size, size, 3]</param>
     /// <param name="size">Columns and rows.</param>

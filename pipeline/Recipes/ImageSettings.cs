@@ -10,7 +10,7 @@ public sealed record ImageSettings
     public int Size { get; init; } = 224;
 
     /// <summary>How a prepared crop is encoded.</summary>
-    public ImageEncoding Encoding { get; init; } = ImageEncoding.Png;
+    public ImageEncoding Encoding { get; init; } = ImageEncoding.Ppm;
 
     /// <summary>Visual tokens of an image, filled in from the vision model when a recipe is read; null: (size / 14)² + 1.</summary>
     public int? Tokens { get; init; }

@@ -73,18 +73,18 @@ internal sealed partial class YamlTree
 
         if (DecimalInteger.IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
             return new JValue(whole);
-        if (TryBase(text, "0x", NumberStyles.AllowHexSpecifier, out whole) || TryOctal(text, out whole))
+        if (TryHexadecimal(text, out whole) || TryOctal(text, out whole))
             return new JValue(whole);
         if (Real.IsMatch(text) && double.Parse(text, CultureInfo.InvariantCulture) is var real && double.IsFinite(real))
             return new JValue(real);
         return new JValue(text);
     }
 
-    private static bool TryBase(string text, string prefix, NumberStyles style, out long value)
+    private static bool TryHexadecimal(string text, out long value)
     {
         value = 0;
-        return text.StartsWith(prefix, StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(prefix.Length), style, CultureInfo.InvariantCulture, out value)
+        return text.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
             && value >= 0;
     }
 

@@ -60,7 +60,10 @@ public sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObject
     private Round Story(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "What happens in this clip?", "Describe what moves in these frames.", "These frames follow one another. What do they show?", "What is going on from the first frame to the last?");
+            "What happens in this clip?",
+            "Describe what moves in these frames.",
+            "These frames follow one another. What do they show?",
+            "What is going on from the first frame to the last?");
         string mover = ObjectPhrase.Of(Path[0]).Indefinite;
         string others = Wording.Contents(Frames[0].With(Frames[0].Objects.Where(item => item != Path[0])));
         string from = Wording.Place(Path[0].Cell);

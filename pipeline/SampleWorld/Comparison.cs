@@ -13,8 +13,14 @@ public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
     /// <summary>A pair that differs in one object of a few: CGD's.</summary>
     public static Comparison General(ref KeyedRandom random, bool heldOut)
     {
-        Scene first = SceneDrawing.Draw(ref random, 2, 5, heldOut);
-        return new Comparison(first, [SceneChange.Draw(ref random, first, heldOut, [])]);
+        // The kind stays while scenes are tried: else the kinds with many outcomes would be the likelier to end on the wanted side of the split.
+        var kind = (ChangeKind)random.Next(5);
+        while (true)
+        {
+            Scene first = SceneDrawing.Draw(ref random, 2, 5, heldOut);
+            if (SceneChange.OfKind(ref random, first, kind, []) is { } change && change.Result.IsHeldOut == heldOut)
+                return new Comparison(first, [change]);
+        }
     }
 
     /// <summary>A pair that differs in one or two objects of many: SD's.</summary>
@@ -68,8 +74,12 @@ public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
     private Round Open(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "What is the difference between the two images?", "What has changed from image 1 to image 2?", "Compare the two images and say what differs.",
-            "How does image 2 differ from image 1?", "Spot the difference between these two pictures.", "Can you find what is not the same in both images?");
+            "What is the difference between the two images?",
+            "What has changed from image 1 to image 2?",
+            "Compare the two images and say what differs.",
+            "How does image 2 differ from image 1?",
+            "Spot the difference between these two pictures.",
+            "Can you find what is not the same in both images?");
         string count = Changes.Count == 1 ? "" : "There are two differences. ";
         var sentences = new List<string>();
         foreach (SceneChange change in Changes)

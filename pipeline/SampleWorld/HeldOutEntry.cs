@@ -50,7 +50,10 @@ public sealed record HeldOutEntry(string Name, IReadOnlyList<Scene> Scenes, IRea
     {
         Scene first = SceneDrawing.Draw(ref random, 1, 6, heldOut: true);
         Scene second = SceneDrawing.Draw(ref random, 1, 6, heldOut: true);
-        return ("pair", [first, second], [random.Next(2) == 0 ? ImageSetQuestions.MoreInImage(ref random, first, second) : ImageSetQuestions.Total(ref random, [first, second])]);
+        ClosedQuestion closed = random.Next(2) == 0
+            ? ImageSetQuestions.MoreInImage(ref random, first, second)
+            : ImageSetQuestions.Total(ref random, [first, second]);
+        return ("pair", [first, second], [closed]);
     }
 
     private static (string, Scene[], ClosedQuestion[]) Difference(ref KeyedRandom random)

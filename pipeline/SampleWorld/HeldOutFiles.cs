@@ -39,7 +39,9 @@ internal static class HeldOutFiles
         }));
         int images = RenderQueue.IntoFolder(
             Path.Combine(folder, "images"),
-            Enumerable.Range(0, entries).Select(ordinal => HeldOutEntry.Draw(seed, ordinal)).SelectMany(entry => entry.Scenes.Select((scene, image) => (ImageName(entry.Name, image), scene))),
+            Enumerable.Range(0, entries)
+                .Select(ordinal => HeldOutEntry.Draw(seed, ordinal))
+                .SelectMany(entry => entry.Scenes.Select((scene, image) => (ImageName(entry.Name, image), scene))),
             cancellation);
         return (rounds, images);
 

@@ -27,7 +27,9 @@ public static class ImageSetQuestions
             $"In which image are there more {phrase.Plural}, or are there as many in both?");
         if (firstCount == secondCount)
         {
-            string both = firstCount == 0 ? $"Neither image has any {phrase.Plural}." : $"The number is the same: both images have {Wording.Counted(firstCount, phrase)}.";
+            string both = firstCount == 0
+                ? $"Neither image has any {phrase.Plural}."
+                : $"The number is the same: both images have {Wording.Counted(firstCount, phrase)}.";
             return new ClosedQuestion(ClosedKind.MoreInImage, question, "same", both);
         }
 

@@ -1,11 +1,11 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>The size of an object: about twice as wide or half as wide as the other, nothing in between.</summary>
+/// <summary>The size of an object: one is twice as wide as the other, and nothing is in between.</summary>
 public enum ObjectSize
 {
-    /// <summary>Some 0.4 of a cell wide.</summary>
+    /// <summary>Some 0.36 of a cell wide.</summary>
     Small,
 
-    /// <summary>Some 0.8 of a cell wide.</summary>
+    /// <summary>Some 0.72 of a cell wide.</summary>
     Large,
 }

@@ -9,7 +9,10 @@ public static class PictureRounds
     public static Round Detail(ref KeyedRandom random, Scene scene)
     {
         string question = Wording.Pick(ref random,
-            "Describe the image in detail.", "What do you see in this image?", "Give a full description of the picture.", "Please describe everything in the image.",
+            "Describe the image in detail.",
+            "What do you see in this image?",
+            "Give a full description of the picture.",
+            "Please describe everything in the image.",
             "Can you tell me what the image shows, and where?", "Explain what is in the picture and where each thing is.");
         return new Round(question, Description(ref random, scene));
     }
@@ -66,7 +69,10 @@ public static class PictureRounds
         {
             string thing = ObjectPhrase.Of(item).Indefinite;
             string place = Wording.Place(item.Cell);
-            sentences.Add(Wording.Pick(ref random, $"In the {place} there is {thing}.", $"{Wording.Sentence(thing)} is in the {place}.", $"The {place} holds {thing}."));
+            sentences.Add(Wording.Pick(ref random,
+                $"In the {place} there is {thing}.",
+                $"{Wording.Sentence(thing)} is in the {place}.",
+                $"The {place} holds {thing}."));
         }
 
         foreach (IGrouping<ObjectColor, SceneObject> same in scene.Objects.GroupBy(item => item.Color).Where(same => same.Count() > 1))
@@ -103,9 +109,11 @@ public static class PictureRounds
             if (SceneQuestions.OfKind(ref random, scene, kind) is not { } closed)
                 continue;
             string why = Wording.Pick(ref random, "Explain how you know.", "Give the reason.", "Please explain.");
-            string reason = string.Join(' ', scene.Objects.Select(item => $"{Wording.Sentence(ObjectPhrase.Of(item).Indefinite)} is in the {Wording.Place(item.Cell)}."));
+            string reason = string.Join(' ', scene.Objects.Select(item =>
+                $"{Wording.Sentence(ObjectPhrase.Of(item).Indefinite)} is in the {Wording.Place(item.Cell)}."));
             bool yesOrNo = closed.Kind == ClosedKind.Relation;
-            return new Round($"{closed.Question} {why}", $"{reason} {(yesOrNo ? "So the answer is: " : "So ")} {Wording.Clause(closed.Statement)}");
+            string opening = yesOrNo ? "So the answer is: " : "So ";
+            return new Round($"{closed.Question} {why}", $"{reason} {opening}{Wording.Clause(closed.Statement)}");
         }
     }
 
@@ -114,7 +122,9 @@ public static class PictureRounds
         bool byColor = random.Next(2) == 0;
         string what = byColor ? "color" : "shape";
         string question = Wording.Pick(ref random,
-            $"Which {what} is the most common in the image, and why?", $"Does any {what} occur more often than all others? Explain.", $"What {what} do most of the objects share, if any? Explain.");
+            $"Which {what} is the most common in the image, and why?",
+            $"Does any {what} occur more often than all others? Explain.",
+            $"Is there a {what} that more objects have than any other? Explain.");
         (string Name, int Count)[] groups =
         [
             .. scene.Objects

@@ -15,7 +15,8 @@ internal static class RenderQueue
         foreach ((string Id, Scene Scene)[] batch in scenes.Chunk(BatchSize))
         {
             var pictures = new byte[batch.Length][];
-            Parallel.For(0, batch.Length, new ParallelOptions { CancellationToken = cancellation }, index => pictures[index] = SceneRenderer.RenderJpeg(batch[index].Scene));
+            var options = new ParallelOptions { CancellationToken = cancellation };
+            Parallel.For(0, batch.Length, options, index => pictures[index] = SceneRenderer.RenderJpeg(batch[index].Scene));
             for (int index = 0; index < batch.Length; index++)
                 consume(batch[index].Id, pictures[index]);
             count += batch.Length;

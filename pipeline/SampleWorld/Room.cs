@@ -70,14 +70,17 @@ public sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObject>
     private Round Tour(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "These images show one room from left to right. What is in it?", "Describe the room, view by view.", "Walk through the views of this room and tell me what each shows.");
+            "These images show one room from left to right. What is in it?",
+            "Describe the room, view by view.",
+            "Walk through the views of this room and tell me what each shows.");
         return new Round(question, string.Join(' ', Views.Select((view, index) => $"Image {index + 1} shows {Wording.Contents(view)}.")));
     }
 
     private ClosedQuestion Different(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "The views overlap. How many different objects are in the room?", "How many objects does the room have, if what is seen in two views counts once?");
+            "The views overlap. How many different objects are in the room?",
+            "How many objects does the room have, if what is seen in two views counts once?");
         return new ClosedQuestion(ClosedKind.Total, question, $"{Objects.Count}", $"The room has {Wording.Number(Objects.Count)} different objects.");
     }
 
@@ -94,7 +97,7 @@ public sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObject>
         {
             int view = random.Next(Views.Count);
             if (SceneQuestions.OfKind(ref random, Views[view], random.Next(2) == 0 ? ClosedKind.Color : ClosedKind.Shape) is { } closed)
-                return closed with { Question = $"In image {view + 1}, {Wording.Clause(closed.Question)}", Statement = $"In image {view + 1}, {Wording.Clause(closed.Statement)}" };
+                return closed.About($"image {view + 1}");
         }
     }
 }

@@ -16,9 +16,37 @@ public sealed record SceneChange(ChangeKind Kind, SceneObject Before, SceneObjec
     {
         while (true)
         {
-            if (Try(ref random, scene, untouchedCells) is { } change && change.Result.IsHeldOut == heldOut)
+            if (OfKind(ref random, scene, (ChangeKind)random.Next(5), untouchedCells) is { } change && change.Result.IsHeldOut == heldOut)
                 return change;
         }
+    }
+
+    /// <summary>Draws a change of a kind, on either side of the held-out split; null where the scene has no room for it.</summary>
+    public static SceneChange? OfKind(ref KeyedRandom random, Scene scene, ChangeKind kind, IReadOnlyCollection<int> untouchedCells)
+    {
+        SceneObject[] movable = [.. scene.Objects.Where(item => !untouchedCells.Contains(item.Cell))];
+        int[] free = [.. Enumerable.Range(0, Scene.Cells).Where(cell => scene.IsFree(cell) && !untouchedCells.Contains(cell))];
+        if (kind == ChangeKind.Appeared)
+        {
+            if (scene.Objects.Count >= MostObjects || free.Length == 0)
+                return null;
+            SceneObject added = SceneDrawing.DrawObject(ref random, free[random.Next(free.Length)]);
+            return new SceneChange(kind, added, added, scene.With(scene.Objects.Append(added)));
+        }
+
+        if (movable.Length == 0 || (kind == ChangeKind.Moved && free.Length == 0) || (kind == ChangeKind.Disappeared && scene.Objects.Count < 2))
+            return null;
+        SceneObject before = movable[random.Next(movable.Length)];
+        IEnumerable<SceneObject> others = scene.Objects.Where(item => item.Cell != before.Cell);
+        if (kind == ChangeKind.Disappeared)
+            return new SceneChange(kind, before, before, scene.With(others));
+        SceneObject after = kind switch
+        {
+            ChangeKind.Recolored => before with { Color = (ObjectColor)(((int)before.Color + random.NextInclusive(1, 7)) % 8) },
+            ChangeKind.Resized => before with { Size = 1 - before.Size },
+            _ => before.At(free[random.Next(free.Length)]),
+        };
+        return new SceneChange(kind, before, after, scene.With(others.Append(after)));
     }
 
     /// <summary>The canonical short answer to "what kind of change".</summary>
@@ -85,33 +113,4 @@ public sealed record SceneChange(ChangeKind Kind, SceneObject Before, SceneObjec
         $"the {name} in the {place} is {before} in image 1 and {after} in image 2",
         $"in image 2 the {name} in the {place} is {after} instead of {before}",
         $"the {name} in the {place} has changed from {before} in image 1 to {after} in image 2");
-
-    // Kinds are drawn first, and alike: none is a better guess than another. Null where the scene has no room for the kind.
-    private static SceneChange? Try(ref KeyedRandom random, Scene scene, IReadOnlyCollection<int> untouchedCells)
-    {
-        var kind = (ChangeKind)random.Next(5);
-        SceneObject[] movable = [.. scene.Objects.Where(item => !untouchedCells.Contains(item.Cell))];
-        int[] free = [.. Enumerable.Range(0, Scene.Cells).Where(cell => scene.IsFree(cell) && !untouchedCells.Contains(cell))];
-        if (kind == ChangeKind.Appeared)
-        {
-            if (scene.Objects.Count >= MostObjects || free.Length == 0)
-                return null;
-            SceneObject added = SceneDrawing.DrawObject(ref random, free[random.Next(free.Length)]);
-            return new SceneChange(kind, added, added, scene.With(scene.Objects.Append(added)));
-        }
-
-        if (movable.Length == 0 || (kind == ChangeKind.Moved && free.Length == 0) || (kind == ChangeKind.Disappeared && scene.Objects.Count < 2))
-            return null;
-        SceneObject before = movable[random.Next(movable.Length)];
-        IEnumerable<SceneObject> others = scene.Objects.Where(item => item.Cell != before.Cell);
-        if (kind == ChangeKind.Disappeared)
-            return new SceneChange(kind, before, before, scene.With(others));
-        SceneObject after = kind switch
-        {
-            ChangeKind.Recolored => before with { Color = (ObjectColor)(((int)before.Color + random.NextInclusive(1, 7)) % 8) },
-            ChangeKind.Resized => before with { Size = 1 - before.Size },
-            _ => before.At(free[random.Next(free.Length)]),
-        };
-        return new SceneChange(kind, before, after, scene.With(others.Append(after)));
-    }
 }

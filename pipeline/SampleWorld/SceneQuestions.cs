@@ -11,7 +11,8 @@ public static class SceneQuestions
 {
     private static readonly string[] Relations = ["to the left of", "to the right of", "above", "below"];
 
-    // How often each kind is asked, in hundredths. Kinds with two answers are the rarer ones: guessing blindly gets less than a quarter right.
+    // How often each kind is tried, in hundredths; a scene that does not allow it is asked another. Kinds with two answers are the
+    // rarer ones, so that guessing blindly gets less than a quarter right.
     private static readonly (ClosedKind Kind, int Share)[] Shares =
     [
         (ClosedKind.Color, 22),
@@ -82,7 +83,10 @@ public static class SceneQuestions
             return null;
         string color = Wording.Of(item.Color);
         string question = Wording.Pick(ref random,
-            $"What color is {phrase.Definite}?", $"What is the color of {phrase.Definite}?", $"Which color does {phrase.Definite} have?", $"In what color is {phrase.Definite} drawn?");
+            $"What color is {phrase.Definite}?",
+            $"What is the color of {phrase.Definite}?",
+            $"Which color does {phrase.Definite} have?",
+            $"In what color is {phrase.Definite} drawn?");
         return new ClosedQuestion(ClosedKind.Color, question, color,
             Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is {color}.", $"It is {color}.", $"The color of {phrase.Definite} is {color}."));
     }
@@ -124,10 +128,13 @@ public static class SceneQuestions
         int drawn = counts[random.Next(counts.Length)];
         ObjectPhrase asked = byCount[drawn][random.Next(byCount[drawn].Count)];
         string question = Wording.Pick(ref random,
-            $"How many {asked.Plural} are there?", $"How many {asked.Plural} can you see?", $"What is the number of {asked.Plural} in the image?", $"How many {asked.Plural} does the image show?");
+            $"How many {asked.Plural} are there?",
+            $"How many {asked.Plural} can you see?",
+            $"What is the number of {asked.Plural} in the image?",
+            $"How many {asked.Plural} does the image show?");
         string counted = Wording.Counted(drawn, asked);
         return new ClosedQuestion(ClosedKind.Count, question, Digits(drawn),
-            Wording.Pick(ref random, $"There {(drawn == 1 ? "is" : "are")} {counted}.", $"The image shows {counted}.", $"I can see {counted}."));
+            Wording.Pick(ref random, $"There {(drawn == 1 ? "is" : "are")} {counted}.", $"The image shows {counted}.", $"One can see {counted}."));
     }
 
     private static ClosedQuestion Exists(ref KeyedRandom random, Scene scene)
@@ -160,7 +167,10 @@ public static class SceneQuestions
         }
         while (phrase.CountIn(scene) > 0 != yes);
         string question = Wording.Pick(ref random,
-            $"Is there {phrase.Indefinite} in the image?", $"Does the image show {phrase.Indefinite}?", $"Can you see {phrase.Indefinite}?", $"Is there {phrase.Indefinite}?");
+            $"Is there {phrase.Indefinite} in the image?",
+            $"Does the image show {phrase.Indefinite}?",
+            $"Can you see {phrase.Indefinite}?",
+            $"Is there {phrase.Indefinite}?");
         return yes
             ? new ClosedQuestion(ClosedKind.Exists, question, "yes",
                 Wording.Pick(ref random, $"Yes, there is {phrase.Indefinite}.", $"Yes, the image shows {phrase.Indefinite}.", "Yes, there is."))
@@ -196,7 +206,9 @@ public static class SceneQuestions
             return null;
         string place = Wording.Place(item.Cell);
         string question = Wording.Pick(ref random,
-            $"Where is {phrase.Definite}?", $"In which part of the image is {phrase.Definite}?", $"Where in the image can {phrase.Definite} be found?");
+            $"Where is {phrase.Definite}?",
+            $"In which part of the image is {phrase.Definite}?",
+            $"Where in the image can {phrase.Definite} be found?");
         return new ClosedQuestion(ClosedKind.Position, question, place,
             Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is in the {place}.", $"It is in the {place}.", $"You can find {phrase.Definite} in the {place}."));
     }
@@ -225,10 +237,16 @@ public static class SceneQuestions
     private static ClosedQuestion? Between(ref KeyedRandom random, Scene scene)
     {
         // The middle one of three that fill a row or a column: nothing else can be meant.
-        SceneObject middle = DrawObject(ref random, scene);
-        bool sideways = random.Next(2) == 0;
-        SceneObject[] line = [.. scene.Objects.Where(item => sideways ? item.Row == middle.Row : item.Column == middle.Column)];
-        if (line.Length != Scene.GridSide || line[1] != middle || Named(ref random, scene, line[0]) is not { } first || Named(ref random, scene, line[2]) is not { } last)
+        SceneObject[][] lines =
+        [
+            .. scene.Objects.GroupBy(item => item.Row).Concat(scene.Objects.GroupBy(item => item.Column + Scene.GridSide))
+                .Select(line => line.ToArray()).Where(line => line.Length == Scene.GridSide),
+        ];
+        if (lines.Length == 0)
+            return null;
+        SceneObject[] line = lines[random.Next(lines.Length)];
+        SceneObject middle = line[1];
+        if (Named(ref random, scene, line[0]) is not { } first || Named(ref random, scene, line[2]) is not { } last)
             return null;
         if (random.Next(2) == 0)
             (first, last) = (last, first);

@@ -69,11 +69,9 @@ public sealed record SparklesDialogue(IReadOnlyList<SparklesTurn> Turns)
     private static void AddQuestion(ref KeyedRandom random, List<SparklesTurn> turns, List<SparklesImage> seen)
     {
         SparklesImage image = seen[random.Next(seen.Count)];
-        ClosedQuestion closed = SceneQuestions.Any(ref random, image.Scene);
-        string question = $"{Wording.Pick(ref random, "In", "Now, in", "Only looking at")} {Reference(image)}, {Wording.Clause(closed.Question.Replace("in the image", "in it", StringComparison.Ordinal).Replace("the image", "it", StringComparison.Ordinal))}";
-        bool brief = random.Next(2) == 0;
-        Round round = PictureRounds.Ask(ref random, closed with { Question = question }, brief);
-        Add(turns, round.Question, [], brief ? round.Answer : $"In {Reference(image)}, {Wording.Clause(round.Answer.Replace("The image", "the picture", StringComparison.Ordinal))}");
+        ClosedQuestion closed = SceneQuestions.Any(ref random, image.Scene).About(Reference(image));
+        Round round = PictureRounds.Ask(ref random, closed, brief: random.Next(2) == 0);
+        Add(turns, round.Question, [], round.Answer);
     }
 
     private static void AddComparison(ref KeyedRandom random, List<SparklesTurn> turns, List<SparklesImage> seen, SparklesImage next)

@@ -29,7 +29,10 @@ internal static class SparklesFiles
         });
         return RenderQueue.IntoFolder(
             Path.Combine(folder, "images"),
-            Enumerable.Range(0, records).SelectMany(ordinal => Draw(seed, set, ordinal).Turns).SelectMany(turn => turn.Images).Select(image => ($"{image.Id}", image.Scene)),
+            Enumerable.Range(0, records)
+                .SelectMany(ordinal => Draw(seed, set, ordinal).Turns)
+                .SelectMany(turn => turn.Images)
+                .Select(image => ($"{image.Id}", image.Scene)),
             cancellation);
     }
 

@@ -41,8 +41,12 @@ public sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
     private Round Told(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "Tell the story of these images.", "What happens from the first image to the last?", "Describe the events in order.", "What story do the pictures tell?");
-        var sentences = new List<string> { $"At first there {(First.Objects.Count > 1 && First.Objects.GroupBy(ObjectPhrase.Of).First().Count() > 1 ? "are" : "is")} {Wording.Contents(First)}." };
+            "Tell the story of these images.",
+            "What happens from the first image to the last?",
+            "Describe the events in order.",
+            "What story do the pictures tell?");
+        bool startsWithSeveral = ObjectPhrase.Of(First.Objects[0]).CountIn(First) > 1;
+        var sentences = new List<string> { $"At first there {(startsWithSeveral ? "are" : "is")} {Wording.Contents(First)}." };
         for (int index = 0; index < Events.Count; index++)
         {
             string opening = index > 0 && index == Events.Count - 1 ? "Finally" : Openings[random.Next(Openings.Length)];
@@ -77,7 +81,7 @@ public sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
         {
             int image = random.Next(scenes.Count);
             if (SceneQuestions.OfKind(ref random, scenes[image], ClosedKind.Color) is { } closed)
-                return closed with { Question = $"In image {image + 1}, {Wording.Clause(closed.Question)}", Statement = $"In image {image + 1}, {Wording.Clause(closed.Statement)}" };
+                return closed.About($"image {image + 1}");
         }
     }
 }

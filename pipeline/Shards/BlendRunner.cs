@@ -48,18 +48,28 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         }
 
         PlannedShard[] missing = [.. wanted.Where(shard => !accounts.ContainsKey(shard.Name))];
-        if (missing.Length > 0)
+        try
         {
-            // The manifest says that all shards are there; it must not while one is made anew.
-            File.Delete(folder.ManifestPath);
-            await foreach (ShardAccount account in MakeAsync(folder, missing, owner, options.Workers, wanted.Length, progress, cancellation).ConfigureAwait(false))
-                accounts.Add(Path.GetFileNameWithoutExtension(account.Path), account);
-        }
+            if (missing.Length > 0)
+            {
+                // The manifest says that all shards are there; it must not while one is made anew.
+                File.Delete(folder.ManifestPath);
+                await foreach (ShardAccount account in MakeAsync(folder, missing, owner, options.Workers, wanted.Length, progress, cancellation).ConfigureAwait(false))
+                    accounts.Add(Path.GetFileNameWithoutExtension(account.Path), account);
+            }
 
-        if (options.Partition is not null)
-            return null;
-        return Finish(folder, [.. plan.Shards.Select(shard => accounts[shard.Name])]);
+            return options.Partition is null ? Finish(folder, [.. plan.Shards.Select(shard => accounts[shard.Name])]) : null;
+        }
+        catch (Exception exception) when (IsStorageFailure(exception))
+        {
+            throw new WorkException(
+                $"Blending into '{folder.Root}' stopped: {exception.Message} What is finished is kept: put it right and run the same command again.", exception);
+        }
     }
+
+    /// <summary>A file larger than the file system or the user's limit allows is reported by the framework as an argument out of range.</summary>
+    private static bool IsStorageFailure(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     private void RefuseOtherPlans(OutputFolder folder)
     {
@@ -147,10 +157,9 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
 
     private PreparedImages OpenImages(OutputFolder folder, PlannedShard[] shards, string owner)
     {
+        var preparer = new ImagePreparer(recipe.Images);
         if (recipe.Images.Store == ImageStore.Original)
-        {
-            return new PreparedImages(catalog.Images, Checked, new int[catalog.Images.Count], spoolPath: null);
-        }
+            return new PreparedImages(catalog.Images, preparer.Prepare, new int[catalog.Images.Count], spoolPath: null);
 
         var uses = new int[catalog.Images.Count];
         foreach (PlannedShard shard in shards)
@@ -162,14 +171,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
             }
         }
 
-        var preparer = new ImagePreparer(recipe.Images);
         return new PreparedImages(catalog.Images, preparer.Prepare, uses, folder.WorkPath($"prepared-images-{owner}"));
-
-        static byte[] Checked(byte[] encoded)
-        {
-            ImageProbe.Check(encoded);
-            return encoded;
-        }
     }
 
     private HashSet<int> ImagesNamedBy(int sample)

@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using Parquet;
+using Parquet.Meta;
 using Parquet.Schema;
 
 namespace VisualChat.Pipeline.Shards;
@@ -68,6 +70,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
         await WriteAsync(_schema.SequenceTokens, row => row.SequenceTokens);
         await WriteAsync(_schema.ImageCount, row => row.ImageCount);
         group.CompleteValidate();
+        DropTextStatistics(group);
 
         Task WriteAsync<T>(DataField field, Func<ShardRow, T> valueOf) where T : struct
         {
@@ -109,6 +112,19 @@ public sealed class ShardFileWriter : IAsyncDisposable
             return group.WriteAllPartsAsync<T>(field, values, definitions, repetitions, ct);
         }
     }
+
+    // The library orders text by its UTF-16 units, Parquet by its bytes: from U+E000 on the two differ, and a reader that skips row
+    // groups by their least and greatest text would miss rows. No statistics is right, and leaves long texts out of the footer.
+    private static void DropTextStatistics(ParquetRowGroupWriter group)
+    {
+        foreach (ColumnChunk column in RowGroupOf(group).Columns)
+            if (column.MetaData is { Type: Parquet.Meta.Type.BYTE_ARRAY } metadata)
+                metadata.Statistics = null;
+    }
+
+    // The only way to a row group's description before the footer is written.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_owGroup")]
+    private static extern ref RowGroup RowGroupOf(ParquetRowGroupWriter group);
 
     /// <summary>Writes the footer, without which the file is not a Parquet file.</summary>
     public ValueTask DisposeAsync() => _writer.DisposeAsync();

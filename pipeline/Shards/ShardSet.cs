@@ -112,20 +112,22 @@ public sealed class ShardSet
         return null;
     }
 
-    /// <summary>The row of an id, at the cost of the id columns before it and one row group.</summary>
-    /// <returns>The row; null when the split has no such id.</returns>
+    /// <summary>The number of a sample in a split, at the cost of the id columns before it.</summary>
+    /// <returns>From 0, through all files; -1 when the split has no such id.</returns>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public async Task<ShardRow?> FindAsync(string split, string id, CancellationToken ct)
+    public async Task<int> IndexOfAsync(string split, string id, CancellationToken ct)
     {
+        int first = 0;
         foreach (string file in FilesOf(split))
         {
             await using ShardFileReader reader = await ShardFileReader.OpenAsync(file, ct);
             IReadOnlyList<string> ids = await reader.ReadIdsAsync(ct);
             for (int index = 0; index < ids.Count; index++)
                 if (ids[index] == id)
-                    return await reader.ReadRowAsync(index, ct);
+                    return first + index;
+            first += ids.Count;
         }
 
-        return null;
+        return -1;
     }
 }

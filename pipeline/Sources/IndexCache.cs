@@ -1,10 +1,21 @@
+using System.Security.Cryptography;
+using System.Text;
+using VisualChat.Pipeline.Sources.Files;
+
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>Keeps indexes between runs.</summary>
-/// <param name="folder">Where.</param>
+/// <summary>
+/// Keeps the indexes of files between runs, one small binary file each. An entry counts only if its checksum is right and the
+/// indexed file's path, length, time of change, first and last 4 KB and the index's version are those it was made of; anything else
+/// is ignored and made again. A folder that cannot be written is no error: the next run scans again.
+/// </summary>
+/// <param name="folder">Where entries are kept; it is made when the first is written.</param>
 public sealed class IndexCache(string folder)
 {
-    /// <summary>The folder.</summary>
+    // To be raised when what an index holds, or what makes a record a reject, changes.
+    private const int Version = 1;
+
+    /// <summary>Where entries are kept.</summary>
     public string Folder { get; } = folder;
 
     /// <summary>The user's cache: <c>$VISUALCHAT_CACHE</c>, else <c>$XDG_CACHE_HOME/visualchat</c>, else <c>~/.cache/visualchat</c>.</summary>
@@ -15,5 +26,77 @@ public sealed class IndexCache(string folder)
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named ? named : Path.Join(home, ".cache");
         return new IndexCache(Path.Join(caches, "visualchat"));
+    }
+
+    /// <summary>The kept index of a file, or a new one, which is kept.</summary>
+    /// <param name="path">The file's full path.</param>
+    /// <param name="format">How the file is read.</param>
+    /// <param name="build">Makes the index by reading the file.</param>
+    /// <param name="fromCache">Whether the file was not read.</param>
+    internal T GetOrBuild<T>(string path, string format, Func<T> build, out bool fromCache) where T : IFileIndex<T>
+    {
+        // Taken before the file is read: if it changes meanwhile, the entry will not count.
+        byte[] identity = FileIdentity.Of(path, $"{format}\0{Version}\0{(BitConverter.IsLittleEndian ? "LE" : "BE")}");
+        string entry = Path.Join(Folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{format}\0{path}")).AsSpan(0, 16))}.index");
+        ColumnReader? kept = TryLoad(entry, identity);
+        fromCache = kept is not null;
+        if (kept is not null)
+            return T.Read(kept);
+        T index = build();
+        Save(entry, identity, index);
+        return index;
+    }
+
+    private static ColumnReader? TryLoad(string entry, ReadOnlySpan<byte> identity)
+    {
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(entry);
+            if (bytes.Length < SHA256.HashSizeInBytes)
+                return null;
+            ReadOnlySpan<byte> content = bytes.AsSpan(..^SHA256.HashSizeInBytes);
+            if (!SHA256.HashData(content).AsSpan().SequenceEqual(bytes.AsSpan(content.Length)))
+                return null;
+            var reader = new ColumnReader(bytes);
+            return reader.Read<byte>().AsSpan().SequenceEqual(identity) ? reader : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static void Save<T>(string entry, byte[] identity, T index) where T : IFileIndex<T>
+    {
+        string temporary = $"{entry}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(entry)!);
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var writer = new ColumnWriter(stream))
+            {
+                writer.Write<byte>(identity);
+                index.Write(writer);
+                writer.Finish();
+            }
+
+            File.Move(temporary, entry, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            RemoveLeftover(temporary);
+        }
+    }
+
+    private static void RemoveLeftover(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder cannot be written: then there is most likely no file either.
+        }
     }
 }

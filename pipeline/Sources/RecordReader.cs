@@ -52,8 +52,9 @@ internal sealed class RecordReader : IRecordReader
             Format.Compose(draft, new ChoiceKey(seed, Dataset, file.FirstOrdinal + index.Ordinals[row]), rounds);
             return WithImages(rounds, file, index.ImageStarts[row]);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or RecordRejectedException)
         {
+            // It parsed when it was indexed, and by the same code.
             throw Changed(record);
         }
         finally

@@ -1,7 +1,6 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources.Datasets;
-using VisualChat.Pipeline.Sources.Files;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 
@@ -30,28 +29,17 @@ public static class SourceLoader
         if (missing.Count > 0)
             throw new InputException([.. missing.Select(Describe)]);
 
-        // The largest file first: it decides how long the whole takes.
-        var work = new Dictionary<(string Path, string Format), (string Source, Func<Action<long>, object> Build)>();
+        var indexer = new FileIndexer(cache, progress, cancellationToken);
         foreach (SourceDefinition definition in definitions)
         {
             foreach (SourceFile file in definition.Files)
             {
-                string annotations = FullPath(dataRoot, file.Annotations);
-                _ = work.TryAdd((annotations, definition.Format.Name), (definition.Name, report => AnnotationIndex.Build(annotations, definition.Format, report, cancellationToken)));
-                string images = FullPath(dataRoot, file.Images);
-                if (File.Exists(images))
-                    _ = work.TryAdd((images, "base64"), (definition.Name, report => Base64FileIndex.Build(images, report, cancellationToken)));
+                indexer.AddAnnotations(definition.Name, FullPath(dataRoot, file.Annotations), definition.Format);
+                indexer.AddImages(definition.Name, ImagesPath(dataRoot, file));
             }
         }
 
-        var built = new System.Collections.Concurrent.ConcurrentDictionary<(string, string), object>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(work.OrderByDescending(item => new FileInfo(item.Key.Path).Length), options, (item, _) =>
-        {
-            long total = new FileInfo(item.Key.Path).Length;
-            built[item.Key] = item.Value.Build(done => progress?.Report(new IndexProgress(item.Value.Source, item.Key.Path, done, total, false)));
-            return ValueTask.CompletedTask;
-        });
+        await indexer.RunAsync();
 
         var table = new ImageTable();
         var containers = new Dictionary<string, ImageContainer>();
@@ -61,18 +49,12 @@ public static class SourceLoader
             var resolver = new SourceResolver(definition.Name, definition.Format, definition.FileNameOf, data.MissingImages, table);
             foreach (SourceFile file in definition.Files)
             {
-                string imagesPath = FullPath(dataRoot, file.Images);
-                if (!containers.TryGetValue(imagesPath, out ImageContainer? container))
-                {
-                    string imagesName = NameOf(dataRoot, imagesPath);
-                    container = built.TryGetValue((imagesPath, "base64"), out object? index)
-                        ? new Base64Images(imagesPath, imagesName, (Base64FileIndex)index)
-                        : new ImageFolder(imagesPath, imagesName);
-                    containers.Add(imagesPath, container);
-                }
-
+                cancellationToken.ThrowIfCancellationRequested();
+                string images = ImagesPath(dataRoot, file);
+                if (!containers.TryGetValue(images, out ImageContainer? container))
+                    containers.Add(images, container = indexer.ContainerOf(images, NameOf(dataRoot, images)));
                 string annotations = FullPath(dataRoot, file.Annotations);
-                resolver.Add(annotations, NameOf(dataRoot, annotations), (AnnotationIndex)built[(annotations, definition.Format.Name)], container);
+                resolver.Add(annotations, NameOf(dataRoot, annotations), indexer.AnnotationsOf(annotations, definition.Format), container);
             }
 
             sources.Add(resolver.Finish());
@@ -95,7 +77,7 @@ public static class SourceLoader
                 string annotations = FullPath(dataRoot, file.Annotations);
                 if (!File.Exists(annotations))
                     missing.Add(new MissingFile(definition.Name, annotations, file.AnnotationsFrom));
-                string images = FullPath(dataRoot, file.Images);
+                string images = ImagesPath(dataRoot, file);
                 if (!Path.Exists(images) && !missing.Exists(other => other.Path == images && other.Source == definition.Name))
                     missing.Add(new MissingFile(definition.Name, images, file.ImagesFrom));
             }
@@ -151,16 +133,27 @@ public static class SourceLoader
             return null;
         }
 
-        SourceFile? first = known?.Files[0];
-        IEnumerable<SourceFile> files = annotations.Count > 0
-            ? annotations.Select(path => new SourceFile(path, first?.AnnotationsFrom ?? "", first?.Images ?? "", first?.ImagesFrom ?? ""))
-            : known!.Files;
+        // Other annotations keep the images of the file they take the place of; further ones have those of the last.
+        IEnumerable<SourceFile> files = annotations.Count == 0 ? known!.Files
+            : known is null ? annotations.Select(path => new SourceFile(path, "", "", ""))
+            : annotations.Select((path, number) => known.Files[Math.Min(number, known.Files.Count - 1)] with { Annotations = path });
         if (entry?.Images is string images)
             files = files.Select(file => file with { Images = images });
         return new SourceDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? SourceRegistry.FileNamesOf(format) };
     }
 
     private static string FullPath(string dataRoot, string path) => Path.GetFullPath(path, Path.GetFullPath(dataRoot));
+
+    // Newer releases hold the images of X.json as X.parquet, or as a folder X of Parquet parts.
+    private static string ImagesPath(string dataRoot, SourceFile file)
+    {
+        string path = FullPath(dataRoot, file.Images);
+        if (Path.GetExtension(path) != ".json" || Path.Exists(path))
+            return path;
+        string parquet = Path.ChangeExtension(path, ".parquet");
+        string folder = Path.ChangeExtension(path, null);
+        return Path.Exists(parquet) ? parquet : Directory.Exists(folder) ? folder : path;
+    }
 
     // A path outside the data root is shown whole.
     private static string NameOf(string dataRoot, string path)

@@ -20,9 +20,13 @@ public static class SourceRegistry
         OtterDatasets.Tvc,
         OtterDatasets.Vst,
         SparklesDialogue.Definition,
+        OtherDatasets.Aokvqa,
+        OtherDatasets.CocoCaption,
+        OtherDatasets.MiniGpt4,
+        OtherDatasets.OcrVqa,
     ];
 
-    private static readonly RecordFormat[] UserFormats = [new LlavaFormat(), new MimicItFormat(), new SparklesFormat()];
+    private static readonly RecordFormat[] UserFormats = [new LlavaFormat(), new MimicItFormat(), new SparklesFormat(), new ConversationsFormat()];
 
     /// <summary>The names a recipe's entry may have without a format.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Definitions.Select(definition => definition.Name), LlavaOtterBlend];

@@ -1,16 +1,27 @@
 using VisualChat.Benchmarks;
 
-if (args is ["tokens", ..])
-{
-    TokenBenchmark.Run(args[1..]);
-    return 0;
-}
+const string Usage =
+    """
+    Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
+      tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
+      attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
+      images [FOLDER] [SIZE]     images a second, by step and by encoding
+      index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
+    """;
 
-if (args is ["attention", ..])
+switch (args)
 {
-    AttentionBenchmark.Run(args[1..]);
-    return 0;
+    case ["tokens", .. string[] rest]:
+        TokenBenchmark.Run(rest);
+        return 0;
+    case ["attention", .. string[] rest]:
+        AttentionBenchmark.Run(rest);
+        return 0;
+    case ["images", .. string[] rest]:
+        return ImageBenchmark.Run(rest);
+    case ["index", .. string[] rest]:
+        return IndexBenchmark.Run(rest);
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
 }
-
-Console.Error.WriteLine("Usage: tokens MODEL [TEXT] | attention [IMAGES...]");
-return 2;

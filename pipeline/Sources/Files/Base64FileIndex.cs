@@ -4,10 +4,11 @@ using VisualChat.Pipeline.Errors;
 namespace VisualChat.Pipeline.Sources.Files;
 
 /// <summary>
-/// Where each image of a file <c>{"id": "base64", ...}</c> lies. Made in one pass that looks only for the quote that ends a value, so
-/// it costs little more than reading the file, and some 30 bytes of memory an image.
+/// Where each image of a file <c>{"id": "base64", ...}</c> lies. Made in one pass that looks only for the quote that ends a value: about
+/// twice the time of a plain read of the file, which is the floor (6 to 9 GB/s beside 15 to 17 from the page cache on one core), and
+/// some 50 bytes of memory an image.
 /// </summary>
-internal sealed class Base64FileIndex
+internal sealed class Base64FileIndex : IFileIndex<Base64FileIndex>
 {
     private const int LongestScalarBytes = 1 << 20;
 
@@ -34,6 +35,22 @@ internal sealed class Base64FileIndex
     {
         using var scan = new Scan(path);
         return scan.Run(progress, cancellationToken);
+    }
+
+    public static Base64FileIndex Read(ColumnReader reader) => new()
+    {
+        Ids = reader.ReadTable(),
+        Offsets = reader.Read<long>(),
+        Lengths = reader.Read<long>(),
+        Escapes = reader.Read<int>(),
+    };
+
+    public void Write(ColumnWriter writer)
+    {
+        writer.Write(Ids);
+        writer.Write<long>(Offsets);
+        writer.Write<long>(Lengths);
+        writer.Write<int>(Escapes);
     }
 
     private sealed class Scan(string path) : IDisposable

@@ -145,7 +145,7 @@ public sealed class RecipeRoundTripTests
 
     [Fact]
     public void Any_override_gives_a_recipe_or_an_input_error() =>
-        Gen.Select(OneOf("seed", "data", "data.sources", "data.sources.0", "data.sources.llava.samples", "model.vision", "images.size", "images.tokens", "a..b", "training.batch", "name", "template.system", "x.y.z"), Value)
+        Gen.Select(OneOf("seed", "data", "data.sources", "data.sources.0", "data.sources.llava.samples", "model.vision", "images.size", "images.tokens", "a..b", "training.batch", "training.learning_rate", "training.warmup", "name", "template.system", "x.y.z"), Value)
             .Sample((key, value) =>
             {
                 try
@@ -161,7 +161,7 @@ public sealed class RecipeRoundTripTests
     private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     private static Gen<string> Value => Gen.OneOf(
-        OneOf("0", "1", "-1", "1e400", "9223372036854775808", "0x10", "0o17", "all", "[]", "{}", "[a, {b: c}]", "{name: llava}", "null", "'5'", "|", "? a", "*a", "!t x", "&a b", "%", "@", "\"\\ud800\"", "---", "..."),
+        OneOf("0", "1", "-1", "1e400", "1e300", "-1e300", "1e-320", "9223372036854775808", "0x10", "0o17", "all", "[]", "{}", "[a, {b: c}]", "{name: llava}", "null", "'5'", "|", "? a", "*a", "!t x", "&a b", "%", "@", "\"\\ud800\"", "---", "..."),
         Gen.String[Gen.Char[' ', '~'], 0, 12]);
 
     private static Gen<Func<string, string>> Damage => Gen.OneOf(

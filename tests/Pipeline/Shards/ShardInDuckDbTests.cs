@@ -57,6 +57,18 @@ public sealed class ShardInDuckDbTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_is_found_whichever_way_its_characters_are_ordered()
+    {
+        // In UTF-16 the emoji comes before the full-width mark, in UTF-8 after it.
+        await File.WriteAllBytesAsync(_path, await ShardRows.WriteAsync(
+            [ShardRows.Joined with { Text = "😀" }, ShardRows.Joined with { Text = "！" }, ShardRows.Joined with { Text = "x" }]));
+
+        Query($"SELECT text FROM '{_path}' WHERE text = '😀'").Should().Equal("😀");
+        Query($"SELECT DISTINCT path_in_schema FROM parquet_metadata('{_path}') WHERE stats_max_value IS NOT NULL ORDER BY 1").Should().Equal(
+            "image_count", "input_ids, list, element", "labels, list, element", "sequence_tokens", "text_tokens", "turns, list, element, images");
+    }
+
+    [Fact]
     public async Task Everything_is_optional_so_that_hugging_face_sees_images()
     {
         await File.WriteAllBytesAsync(_path, await ShardRows.WriteAsync([ShardRows.Joined]));

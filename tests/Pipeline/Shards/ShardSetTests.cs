@@ -22,9 +22,9 @@ public sealed class ShardSetTests : IDisposable
         (await shards.FindAsync("train", 1, default))!.Id.Should().Be("mine-000000001");
         (await shards.FindAsync("train", 2, default))!.Id.Should().Be("llava_otter_blend-000000007");
         (await shards.FindAsync("train", 3, default)).Should().BeNull();
-        (await shards.FindAsync("train", "llava_otter_blend-000000007", default))!.ImageCount.Should().Be(2);
-        (await shards.FindAsync("train", "mine-000000002", default)).Should().BeNull();
-        (await shards.FindAsync("validation", "mine-000000002", default))!.Id.Should().Be("mine-000000002");
+        (await shards.IndexOfAsync("train", "llava_otter_blend-000000007", default)).Should().Be(2);
+        (await shards.IndexOfAsync("train", "mine-000000002", default)).Should().Be(-1);
+        (await shards.IndexOfAsync("validation", "mine-000000002", default)).Should().Be(0);
     }
 
     [Fact]

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Shards;
+
+namespace VisualChat.Pipeline.Inspection;
+
+/// <summary>A row as JSON, as data-schemas/shard-row.schema.json says: an image's bytes are described, not printed.</summary>
+public static class RowJson
+{
+    /// <summary>Writes one row.</summary>
+    /// <exception cref="Sources.RecordRejectedException">A stored image cannot be recognised.</exception>
+    public static void Write(Utf8JsonWriter json, ShardRow row)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        json.WriteString("id", row.Id);
+        json.WriteString("dataset", row.Dataset);
+        json.WriteStartArray("sources");
+        foreach (string source in row.Sources)
+            json.WriteStringValue(source);
+        json.WriteEndArray();
+        json.WriteStartArray("images");
+        foreach (ShardImage image in row.Images)
+        {
+            ImageHeader header = ImageProbe.Check(image.Bytes);
+            json.WriteStartObject();
+            json.WriteString("path", image.Path);
+            json.WriteNumber("bytes", image.Bytes.Length);
+            json.WriteString("format", header.Format);
+            json.WriteNumber("width", header.Width);
+            json.WriteNumber("height", header.Height);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("turns");
+        foreach (ShardTurn turn in row.Turns)
+        {
+            json.WriteStartObject();
+            json.WriteString("question", turn.Question);
+            json.WriteString("answer", turn.Answer);
+            json.WriteNumber("images", turn.Images);
+            json.WriteString("source", turn.Source);
+            json.WriteString("record", turn.Record);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("text", row.Text);
+        WriteNumbers("input_ids", row.InputIds);
+        WriteNumbers("labels", row.Labels);
+        json.WriteNumber("text_tokens", row.TextTokens);
+        json.WriteNumber("sequence_tokens", row.SequenceTokens);
+        json.WriteNumber("image_count", row.ImageCount);
+        json.WriteEndObject();
+
+        void WriteNumbers(string name, int[] numbers)
+        {
+            json.WriteStartArray(name);
+            foreach (int number in numbers)
+                json.WriteNumberValue(number);
+            json.WriteEndArray();
+        }
+    }
+}

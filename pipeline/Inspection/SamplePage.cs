@@ -1,0 +1,175 @@
+using System.Buffers;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using NetVips;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Inspection;
+
+/// <summary>
+/// Samples as one HTML page that needs nothing else: style, script, data and pictures are inside it, and its content security
+/// policy lets it load nothing. Dataset text is data throughout: it is in one JSON block, in which every character that could end
+/// the block is escaped, and the script makes text nodes of it.
+/// </summary>
+public sealed class SamplePage
+{
+    private const int JpegQuality = 85;
+    private const string Mark = "@@";
+
+    private readonly int _size;
+    private readonly List<string> _pictures = [];
+    private readonly Dictionary<string, (int Picture, string? Problem)> _pictureOfPath = [];
+
+    private SamplePage(int size) => _size = size;
+
+    /// <summary>Writes a page.</summary>
+    /// <param name="output">Receives UTF-8.</param>
+    /// <param name="title">What the page is called.</param>
+    /// <param name="split">The samples' split.</param>
+    /// <param name="total">Samples in that split.</param>
+    /// <param name="rows">The samples to show, each with its number in the split. A picture that many show is in the page once.</param>
+    /// <param name="size">Side of the model's crop in pixels.</param>
+    /// <param name="ct">Stops it.</param>
+    /// <returns>How many samples were written.</returns>
+    public static async Task<int> WriteAsync(
+        Stream output, string title, string split, int total, IAsyncEnumerable<(int Index, ShardRow Row)> rows, int size, CancellationToken ct)
+    {
+        var page = new SamplePage(size);
+        (ReadOnlyMemory<byte> data, int count) = await page.DataAsync(split, total, rows, ct);
+        string style = ReadPart("page.css");
+        string script = ReadPart("page.js");
+        string[] parts = ReadPart("page.html").Split(Mark);
+        await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
+        for (int part = 0; part < parts.Length; part++)
+        {
+            if (part % 2 == 0)
+            {
+                await writer.WriteAsync(parts[part]);
+                continue;
+            }
+
+            await writer.WriteAsync(parts[part] switch
+            {
+                "TITLE" => WebUtility.HtmlEncode(title),
+                "STYLE" => style,
+                "STYLE_HASH" => HashOf(style),
+                "SCRIPT" => script,
+                "SCRIPT_HASH" => HashOf(script),
+                "DATA" => Encoding.UTF8.GetString(data.Span),
+                string name => throw new InvalidOperationException($"The page has no part '{name}'."),
+            });
+        }
+
+        return count;
+    }
+
+    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+
+    private static string ReadPart(string name)
+    {
+        using Stream part = typeof(SamplePage).Assembly.GetManifestResourceStream($"inspection/{name}")!;
+        using var reader = new StreamReader(part, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    // The writer's default encoder also escapes <, >, & and quotes, which JSON alone would not ask for.
+    private async Task<(ReadOnlyMemory<byte> Data, int Count)> DataAsync(
+        string split, int total, IAsyncEnumerable<(int Index, ShardRow Row)> rows, CancellationToken ct)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        var sources = new SortedSet<string>(StringComparer.Ordinal);
+        int count = 0;
+        json.WriteStartObject();
+        json.WriteString("split", split);
+        json.WriteNumber("total", total);
+        json.WriteStartArray("samples");
+        await foreach ((int index, ShardRow row) in rows.WithCancellation(ct))
+        {
+            sources.UnionWith(row.Sources);
+            sources.UnionWith(row.Turns.Select(turn => turn.Source));
+            Write(json, index, row);
+            count++;
+        }
+
+        json.WriteEndArray();
+        WriteStrings(json, "sources", sources);
+        WriteStrings(json, "images", _pictures);
+        json.WriteEndObject();
+        json.Flush();
+        return (buffer.WrittenMemory, count);
+    }
+
+    private void Write(Utf8JsonWriter json, int index, ShardRow row)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", row.Id);
+        json.WriteNumber("index", index);
+        json.WriteString("dataset", row.Dataset);
+        WriteStrings(json, "sources", row.Sources);
+        json.WriteNumber("textTokens", row.TextTokens);
+        json.WriteNumber("trainedTokens", row.Labels.Count(label => label >= 0));
+        json.WriteNumber("sequenceTokens", row.SequenceTokens);
+        json.WriteStartArray("images");
+        foreach (ShardImage image in row.Images)
+        {
+            (int picture, string? problem) = PictureOf(image);
+            json.WriteStartObject();
+            json.WriteString("path", image.Path);
+            json.WriteNumber("picture", picture);
+            if (problem is not null)
+                json.WriteString("problem", problem);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("turns");
+        foreach (ShardTurn turn in row.Turns)
+        {
+            json.WriteStartObject();
+            json.WriteString("question", turn.Question);
+            json.WriteString("answer", turn.Answer);
+            json.WriteNumber("images", turn.Images);
+            json.WriteString("source", turn.Source);
+            json.WriteString("record", turn.Record);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    // Pictures are JPEG whatever the shard holds: a page of hundreds stays at some 15 kB a picture, and browsers do not show PPM.
+    private (int Picture, string? Problem) PictureOf(ShardImage image)
+    {
+        if (_pictureOfPath.TryGetValue(image.Path, out (int Picture, string? Problem) known))
+            return known;
+
+        try
+        {
+            using Image crop = Image.NewFromMemory(StoredImage.ToRgb(image.Bytes, _size), _size, _size, 3, Enums.BandFormat.Uchar);
+            using Image picture = crop.Copy(interpretation: Enums.Interpretation.Srgb);
+            _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(picture.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off))}");
+            known = (_pictures.Count - 1, null);
+        }
+        catch (RecordRejectedException exception)
+        {
+            known = (-1, exception.Message);
+        }
+
+        _pictureOfPath[image.Path] = known;
+        return known;
+    }
+
+    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+            json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+}

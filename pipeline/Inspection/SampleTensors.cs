@@ -1,0 +1,31 @@
+using VisualChat.Model.Safetensors;
+using VisualChat.Model.Vision;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Shards;
+
+namespace VisualChat.Pipeline.Inspection;
+
+/// <summary>A sample as the tensors a model takes in, under Hugging Face's names.</summary>
+public static class SampleTensors
+{
+    /// <summary>
+    /// <c>pixel_values</c> [images, 3, S, S] float32, normalised; <c>input_ids</c> and <c>labels</c> [positions of text] int64, one
+    /// <c>&lt;image&gt;</c> id for each image.
+    /// </summary>
+    /// <param name="row">The sample.</param>
+    /// <param name="size">S: side of the model's input, in pixels.</param>
+    /// <exception cref="Sources.RecordRejectedException">A stored image does not decode.</exception>
+    public static IReadOnlyList<SafetensorsTensor> Of(ShardRow row, int size)
+    {
+        int values = ClipNormalization.Channels * size * size;
+        float[] pixels = new float[row.ImageCount * values];
+        for (int image = 0; image < row.ImageCount; image++)
+            ClipNormalization.Normalize(StoredImage.ToRgb(row.Images[image].Bytes, size), pixels.AsSpan(image * values, values));
+        return
+        [
+            SafetensorsTensor.Of("pixel_values", [row.ImageCount, ClipNormalization.Channels, size, size], pixels),
+            SafetensorsTensor.Of("input_ids", [row.InputIds.Length], Array.ConvertAll(row.InputIds, id => (long)id)),
+            SafetensorsTensor.Of("labels", [row.Labels.Length], Array.ConvertAll(row.Labels, label => (long)label)),
+        ];
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Formats;
+using VisualChat.Pipeline.Sources.Images;
+
+namespace VisualChat.Pipeline.Sources;
+
+/// <summary>Indexes the files that datasets need: each file once, whichever datasets name it, as many side by side as there are cores.</summary>
+internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? progress, CancellationToken cancellationToken)
+{
+    private const string Base64 = "base64";
+    private const string Parquet = "parquet";
+
+    private readonly Dictionary<(string Path, string Format), Func<object>> _work = [];
+    private readonly Dictionary<string, string[]> _parts = [];
+    private readonly ConcurrentDictionary<(string Path, string Format), object> _indexes = new();
+
+    /// <summary>Adds an annotation file.</summary>
+    public void AddAnnotations(string source, string path, RecordFormat format) =>
+        Add(source, path, format.Name, report => AnnotationIndex.Build(path, format, report, cancellationToken));
+
+    /// <summary>Adds a file or folder of images; a folder of image files needs no index.</summary>
+    public void AddImages(string source, string path)
+    {
+        if (_parts.ContainsKey(path))
+            return;
+        if (Directory.Exists(path))
+        {
+            string[] parts = Directory.GetFiles(path, "*.parquet");
+            Array.Sort(parts, StringComparer.Ordinal);
+            _parts.Add(path, parts);
+        }
+        else
+        {
+            _parts.Add(path, IsParquet(path) ? [path] : []);
+            if (_parts[path].Length == 0)
+                Add(source, path, Base64, report => Base64FileIndex.Build(path, report, cancellationToken));
+        }
+
+        foreach (string part in _parts[path])
+            Add(source, part, Parquet, report => ParquetFileIndex.Build(part, report, cancellationToken));
+    }
+
+    /// <summary>Indexes what was added. The largest file first: it decides how long the whole takes.</summary>
+    public async Task RunAsync()
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(_work.OrderByDescending(item => new FileInfo(item.Key.Path).Length), options, (item, _) =>
+        {
+            try
+            {
+                _indexes[item.Key] = item.Value();
+            }
+            catch (UnauthorizedAccessException exception)
+            {
+                throw new WorkException($"{item.Key.Path} may not be read: {exception.Message} Give this user read permission.", exception);
+            }
+
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    /// <summary>The index of an annotation file.</summary>
+    public AnnotationIndex AnnotationsOf(string path, RecordFormat format) => (AnnotationIndex)_indexes[(path, format.Name)];
+
+    /// <summary>The images of a file or folder.</summary>
+    public ImageContainer ContainerOf(string path, string name)
+    {
+        if (_indexes.TryGetValue((path, Base64), out object? index))
+            return new Base64Images(path, name, (Base64FileIndex)index);
+        string[] parts = _parts[path];
+        return parts.Length > 0
+            ? new ParquetImages(path, name, parts, [.. parts.Select(part => (ParquetFileIndex)_indexes[(part, Parquet)])])
+            : new ImageFolder(path, name);
+    }
+
+    private static bool IsParquet(string path)
+    {
+        using var handle = File.OpenHandle(path);
+        Span<byte> magic = stackalloc byte[4];
+        return RandomAccess.Read(handle, magic, 0) == 4 && magic.SequenceEqual("PAR1"u8);
+    }
+
+    private void Add<T>(string source, string path, string format, Func<Action<long>, T> build) where T : IFileIndex<T> =>
+        _ = _work.TryAdd((path, format), () =>
+        {
+            long total = new FileInfo(path).Length;
+            T index = cache.GetOrBuild(path, format, () => build(done => progress?.Report(new IndexProgress(source, path, done, total, false))), out bool fromCache);
+            if (fromCache)
+                progress?.Report(new IndexProgress(source, path, total, total, true));
+            return index;
+        });
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Sources.Files;
+
+namespace VisualChat.Pipeline.Sources.Images;
+
+/// <summary>
+/// Parquet files of base64 images: one file, or a folder of parts. Reading an image reads and decompresses its page, about 1 MB as
+/// pandas writes them, and no row group; nothing is kept, because shuffled samples rarely come back to a page soon.
+/// </summary>
+internal sealed class ParquetImages(string path, string name, IReadOnlyList<string> partPaths, IReadOnlyList<ParquetFileIndex> parts) : ImageContainer(path, name)
+{
+    private readonly Lazy<SafeFileHandle>[] _handles =
+        [.. partPaths.Select(part => new Lazy<SafeFileHandle>(() => File.OpenHandle(part, options: FileOptions.RandomAccess)))];
+
+    // [parts + 1] Number of images before each part: an entry counts through all parts.
+    private readonly int[] _first = FirstOf(parts);
+
+    public override ImageLookup Find(string key, Func<string, string> fileNameOf)
+    {
+        string path = $"{Name}#{key}";
+        byte[] id = Encoding.UTF8.GetBytes(key);
+
+        // The last of equal ids counts, as within a part.
+        for (int part = parts.Count - 1; part >= 0; part--)
+        {
+            ParquetFileIndex index = parts[part];
+            int image = index.Ids.Find(id);
+            if (image < 0)
+                continue;
+            if (index.Starts[image] < 0)
+                return new ImageLookup(path, -1, 0, RejectReason.ImageDamaged, $"{path} has no value");
+            int letters = index.Lengths[image];
+            return letters == 0
+                ? new ImageLookup(path, -1, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
+                : new ImageLookup(path, _first[part] + image, letters / 4 * 3L + (letters % 4 * 3 / 4));
+        }
+
+        return new ImageLookup(path, -1, 0, RejectReason.ImageMissing, $"{Name} has no image '{key}'");
+    }
+
+    public override byte[] Read(string path, int entry)
+    {
+        int part = Array.FindLastIndex(_first, first => first <= entry);
+        ParquetFileIndex index = parts[part];
+        int image = entry - _first[part];
+        try
+        {
+            byte[] page = ParquetColumnScanner.ReadPage(_handles[part].Value, index.Pages[index.PageOf[image]]);
+            Span<byte> letters = page.AsSpan(index.Starts[image], index.Lengths[image]);
+            if (letters.StartsWith("data:"u8) && letters.IndexOf((byte)',') is >= 0 and int comma)
+                letters = letters[(comma + 1)..];
+            return Base64Images.Decode(letters, path);
+        }
+        catch (FormatException exception)
+        {
+            throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path}: {exception.Message}");
+        }
+    }
+
+    private static int[] FirstOf(IReadOnlyList<ParquetFileIndex> parts)
+    {
+        int[] first = new int[parts.Count];
+        for (int part = 1; part < first.Length; part++)
+            first[part] = first[part - 1] + parts[part - 1].Ids.Count;
+        return first;
+    }
+}

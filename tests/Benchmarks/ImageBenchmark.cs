@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using SkiaSharp;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
+
+namespace VisualChat.Benchmarks;
+
+/// <summary>
+/// Images prepared a second, by step and by encoding, with one and two threads:
+/// <c>dotnet run -c Release --project tests/Benchmarks -- images [FOLDER] [SIZE]</c>. Without a folder, generated 640 x 480 JPEGs of
+/// quality 90. Rows of one run compare; the machine's other work moves them all, the processor time an image takes the least.
+/// </summary>
+public static class ImageBenchmark
+{
+    private const double SecondsPerRow = 1.5;
+
+    /// <summary>Prints the table.</summary>
+    /// <param name="args">A folder of images and the crop's size, both optional.</param>
+    /// <returns>The program's exit code.</returns>
+    public static int Run(string[] args)
+    {
+        int size = args.Length > 1 ? int.Parse(args[1]) : 224;
+        byte[][] images = args.Length > 0
+            ? [.. Directory.GetFiles(args[0]).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).Where(IsUsable)]
+            : [.. Enumerable.Range(0, 32).Select(Generated)];
+        if (images.Length == 0)
+        {
+            Console.Error.WriteLine("error: the folder holds no image");
+            return 2;
+        }
+
+        Console.WriteLine($"{images.Length} images, {images.Average(image => image.Length):N0} bytes on average; crop {size}; CPU best of 3 rounds, rates median of 3");
+        Console.WriteLine($"{"step",-30}{"CPU ms",10}{"1 thread/s",12}{"2 threads/s",13}{"bytes",10}");
+        Row("whole decode, Skia", images, () => image => DecodeWithSkia(image));
+        Row("whole decode, libvips", images, () => image => DecodeWithVips(image));
+        Row("decode + crop, libvips", images, () => image => CropWithVips(image, size));
+        var crop = new ClipCrop(size);
+        Row("decode + crop", images, () => image => crop.Crop(image).Length);
+        foreach (ImageEncoding encoding in Enum.GetValues<ImageEncoding>())
+        {
+            var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = encoding });
+            byte[][] stored = [.. images.Select(preparer.Prepare)];
+            Row($"decode + crop + {encoding}", images, () => image => preparer.Prepare(image).Length, stored.Average(image => image.Length));
+            Row($"read the stored {encoding}", stored, () => image => StoredImage.ToRgb(image, size).Length);
+        }
+
+        return 0;
+    }
+
+    private static void Row(string name, byte[][] images, Func<Func<byte[], int>> makeWork, double bytes = 0)
+    {
+        if (images.Length == 0)
+            return;
+        _ = Rate(images, makeWork, 1);
+        double milliseconds = new[] { ProcessorTime(images, makeWork), ProcessorTime(images, makeWork), ProcessorTime(images, makeWork) }.Min();
+        double[] one = [Rate(images, makeWork, 1), Rate(images, makeWork, 1), Rate(images, makeWork, 1)];
+        double[] two = [Rate(images, makeWork, 2), Rate(images, makeWork, 2), Rate(images, makeWork, 2)];
+        Console.WriteLine($"{name,-30}{milliseconds,10:N3}{one.Order().ElementAt(1),12:N0}{two.Order().ElementAt(1),13:N0}{(bytes > 0 ? bytes.ToString("N0") : ""),10}");
+    }
+
+    /// <summary>Milliseconds of processor time an image takes, the libraries' threads included.</summary>
+    private static double ProcessorTime(byte[][] images, Func<Func<byte[], int>> makeWork)
+    {
+        Func<byte[], int> work = makeWork();
+        using var process = Process.GetCurrentProcess();
+        TimeSpan before = process.TotalProcessorTime;
+        foreach (byte[] image in images)
+            _ = work(image);
+        process.Refresh();
+        return (process.TotalProcessorTime - before).TotalMilliseconds / images.Length;
+    }
+
+    private static double Rate(byte[][] images, Func<Func<byte[], int>> makeWork, int threads)
+    {
+        long done = 0;
+        var watch = Stopwatch.StartNew();
+        var workers = Enumerable.Range(0, threads).Select(worker => new Thread(() =>
+        {
+            Func<byte[], int> work = makeWork();
+            long own = 0;
+            for (int i = worker; watch.Elapsed.TotalSeconds < SecondsPerRow / 6; i = (i + 1) % images.Length, own++)
+                _ = work(images[i]);
+            Interlocked.Add(ref done, own);
+        })).ToList();
+        workers.ForEach(worker => worker.Start());
+        workers.ForEach(worker => worker.Join());
+        return done / watch.Elapsed.TotalSeconds;
+    }
+
+    private static int DecodeWithSkia(byte[] image)
+    {
+        using var bitmap = SKBitmap.Decode(image);
+        return bitmap.Height;
+    }
+
+    private static int DecodeWithVips(byte[] encoded)
+    {
+        LibraryDecoder.Prepare();
+        using NetVips.Image image = NetVips.Image.NewFromBuffer(encoded, access: NetVips.Enums.Access.Sequential);
+        return image.WriteToMemory<byte>().Length;
+    }
+
+    /// <summary>The same sizes by libvips' own resize: close to Pillow's levels, not equal.</summary>
+    private static int CropWithVips(byte[] encoded, int size)
+    {
+        LibraryDecoder.Prepare();
+        using NetVips.Image image = NetVips.Image.NewFromBuffer(encoded, access: NetVips.Enums.Access.Sequential);
+        int shorter = Math.Min(image.Width, image.Height);
+        int width = size * image.Width / shorter;
+        int height = size * image.Height / shorter;
+        using NetVips.Image resized = image.Resize((double)width / image.Width, vscale: (double)height / image.Height, kernel: NetVips.Enums.Kernel.Cubic);
+        using NetVips.Image crop = resized.ExtractArea((resized.Width - size) / 2, (resized.Height - size) / 2, size, size);
+        return crop.WriteToMemory<byte>().Length;
+    }
+
+    private static bool IsUsable(byte[] image)
+    {
+        try
+        {
+            return ImageProbe.Check(image).Width > 0;
+        }
+        catch (VisualChat.Pipeline.Sources.RecordRejectedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Shapes, shades and grain in about the amount a photograph has: some 80 KB.</summary>
+    private static byte[] Generated(int number)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(640, 480, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var random = new Random(number);
+        using (var canvas = new SKCanvas(bitmap))
+        {
+            using var paint = new SKPaint { IsAntialias = true };
+            for (int shape = 0; shape < 120; shape++)
+            {
+                var from = new SKPoint(random.Next(640), random.Next(480));
+                var to = new SKPoint(random.Next(640), random.Next(480));
+                SKColor[] colours = [new((uint)random.Next() | 0xFF000000), new((uint)random.Next() | 0xFF000000)];
+                paint.Shader = SKShader.CreateLinearGradient(from, to, colours, SKShaderTileMode.Mirror);
+                canvas.DrawOval(from, new SKSize(random.Next(10, 200), random.Next(10, 160)), paint);
+            }
+        }
+
+        byte[] pixels = bitmap.Bytes;
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)Math.Clamp(pixels[i] + random.Next(-9, 10), 0, 255);
+        using NetVips.Image raw = NetVips.Image.NewFromMemory(pixels, 640, 480, 4, NetVips.Enums.BandFormat.Uchar);
+        using NetVips.Image rgb = raw.ExtractBand(0, 3);
+        using NetVips.Image srgb = rgb.Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
+        return srgb.JpegsaveBuffer(q: 90, subsampleMode: NetVips.Enums.ForeignSubsample.On);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using VisualChat.Pipeline.Randomness;
+
+namespace VisualChat.Integration.Tests;
+
+/// <summary>Kills real processes (SIGKILL) at random moments.</summary>
+[Trait("Category", "Slow")]
+public sealed class KilledProcessTests
+{
+    private const int Kills = 40;
+
+    [Fact]
+    public void A_blend_killed_at_many_moments_ends_with_the_bytes_of_one_never_killed()
+    {
+        using TestFolder folder = SampleBlend.Make(300);
+        string[] blend = ["blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--workers", "2", "--out"];
+        VisualChatProgram.Run(folder, [.. blend, "whole"]).ShouldExitWith(0);
+        Dictionary<string, string> whole = ShardHashes(folder, "whole");
+        whole.Count.Should().BeGreaterThan(5);
+        var clock = Stopwatch.StartNew();
+        VisualChatProgram.Run(folder, [.. blend, "again"]).ShouldExitWith(0);
+        int wholeMilliseconds = (int)clock.ElapsedMilliseconds;
+
+        int finished = 0;
+        var random = new KeyedRandom(Environment.TickCount64, "kills", 0, "moments");
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            using Process process = VisualChatProgram.Start(folder, [.. blend, "killed"]);
+            if (process.WaitForExit(random.Next(wholeMilliseconds * 11 / 10)))
+            {
+                // It was through before its moment came: begin anew, so that every kill hits work.
+                finished++;
+                folder.HashesOf("killed").Should().Equal(folder.HashesOf("whole"));
+                Directory.Delete(folder.File("killed"), recursive: true);
+                continue;
+            }
+
+            process.Kill();
+            process.WaitForExit();
+            foreach ((string shard, string hash) in ShardHashes(folder, "killed"))
+                hash.Should().Be(whole[shard], "a shard under its final name is whole, whenever the process died");
+        }
+
+        finished.Should().BeLessThan(Kills / 2, "most runs must have been killed at work");
+        VisualChatProgram.Run(folder, [.. blend, "killed"]).ShouldExitWith(0);
+        folder.HashesOf("killed").Should().Equal(folder.HashesOf("whole"));
+    }
+
+    private static Dictionary<string, string> ShardHashes(TestFolder folder, string output)
+    {
+        string data = folder.File($"{output}/data");
+        return !Directory.Exists(data) ? [] : Directory.GetFiles(data).ToDictionary(
+            file => Path.GetFileName(file), file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))));
+    }
+}

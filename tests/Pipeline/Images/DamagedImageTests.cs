@@ -1,0 +1,94 @@
+using CsCheck;
+using NetVips;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Tests.Images;
+
+/// <summary>Damage ends in a crop, as Pillow's decoder gives it, or in a reject, never in anything else.</summary>
+public sealed class DamagedImageTests
+{
+    private static readonly byte[][] Sources =
+        [.. ImageData.Names().Select(ImageData.Source).Where(source => source.Length < 20_000 && ImageProbe.Check(source) is { Width: < 300, Height: < 300 })];
+
+    [Fact]
+    public void A_flipped_bit_gives_a_crop_or_a_reject()
+    {
+        var crop = new ClipCrop(24);
+        Gen.Select(Gen.Int[0, Sources.Length - 1], Gen.Int[0, int.MaxValue], Gen.Int[1, 4]).Sample(
+            (index, seed, flips) =>
+            {
+                byte[] damaged = [.. Sources[index]];
+                var random = new Random(seed);
+                for (int flip = 0; flip < flips; flip++)
+                    damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+                return IsCropOrReject(crop, damaged);
+            }, iter: 4000);
+    }
+
+    [Fact]
+    public void A_file_cut_anywhere_gives_a_crop_or_a_reject()
+    {
+        var crop = new ClipCrop(24);
+        Gen.Select(Gen.Int[0, Sources.Length - 1], Gen.Double.Unit).Sample(
+            (index, part) => IsCropOrReject(crop, Sources[index][..(int)(part * Sources[index].Length)]), iter: 3000);
+    }
+
+    [Theory]
+    [InlineData("portrait.jpg")]
+    [InlineData("progressive.jpg")]
+    [InlineData("gray.jpg")]
+    public void A_JPEG_cut_off_in_its_data_is_damaged(string name)
+    {
+        byte[] whole = ImageData.Source(name);
+        Reason(whole[..(whole.Length / 2)]).Should().Be(RejectReason.ImageDamaged);
+    }
+
+    [Fact]
+    public void A_JPEG_too_short_for_its_size_is_damaged()
+    {
+        byte[] jpeg = ImageData.Source("tiny.jpg");
+        int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), 13_000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), 13_000);
+        Reason(jpeg).Should().Be(RejectReason.ImageDamaged);
+    }
+
+    [Fact]
+    public void Restart_markers_change_nothing_in_the_picture()
+    {
+        byte[] restarted = Restarted(out byte[] plain);
+        restarted.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDD]).Should().BePositive();
+        new ClipCrop(56).Crop(restarted).Should().Equal(new ClipCrop(56).Crop(plain));
+    }
+
+    [Fact]
+    public void A_JPEG_named_otherwise_is_still_a_JPEG()
+    {
+        // Nothing here takes a name: the first bytes decide, whatever follows the end.
+        byte[] jpeg = ImageData.Source("portrait.jpg");
+        new ClipCrop(56).Crop([.. jpeg, .. "trailing bytes"u8]).Should().Equal(new ClipCrop(56).Crop(jpeg));
+    }
+
+    private static byte[] Restarted(out byte[] plain)
+    {
+        using Image image = Image.NewFromBuffer(ImageData.Source("portrait.jpg"));
+        plain = image.JpegsaveBuffer(q: 90);
+        return image.JpegsaveBuffer(q: 90, restartInterval: 5);
+    }
+
+    private static RejectReason Reason(byte[] encoded) =>
+        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<RecordRejectedException>().Which.Reason;
+
+    private static bool IsCropOrReject(ClipCrop crop, byte[] encoded)
+    {
+        try
+        {
+            return crop.Crop(encoded).Length == 24 * 24 * 3;
+        }
+        catch (RecordRejectedException)
+        {
+            return true;
+        }
+    }
+}

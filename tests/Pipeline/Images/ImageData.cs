@@ -1,0 +1,21 @@
+using VisualChat.Pipeline.Images;
+
+namespace VisualChat.Pipeline.Tests.Images;
+
+/// <summary>The golden images of <c>Data/images</c>, which <c>make_golden.py</c> there renews.</summary>
+internal static class ImageData
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Data", "images");
+
+    public static byte[] Source(string name) => File.ReadAllBytes(Path.Combine(Folder, "sources", name));
+
+    public static IEnumerable<string> Names() => Directory.GetFiles(Path.Combine(Folder, "sources")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
+
+    /// <summary>The size of a source's expected crop, and its pixels.</summary>
+    public static (int Size, byte[] Rgb) Expected(string name)
+    {
+        string path = Directory.GetFiles(Path.Combine(Folder, "expected"), name + ".*.png").Single();
+        int size = int.Parse(path.Split('.')[^2]);
+        return (size, StoredImage.ToRgb(File.ReadAllBytes(path), size));
+    }
+}

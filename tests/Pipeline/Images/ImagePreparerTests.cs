@@ -1,0 +1,92 @@
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Tests.Images;
+
+/// <summary>What a shard holds of an image, and that reading it back gives what was prepared.</summary>
+public sealed class ImagePreparerTests
+{
+    private static readonly string[] Names = ["portrait.jpg", "odd-422.jpg", "small-444.jpg", "gray.jpg", "bilevel.png", "dot.jpg", "rgb-16.png"];
+
+    [Theory]
+    [InlineData(ImageEncoding.Png, "png")]
+    [InlineData(ImageEncoding.Webp, "webp")]
+    [InlineData(ImageEncoding.Ppm, "ppm")]
+    public void A_lossless_crop_reads_back_as_it_was(ImageEncoding encoding, string format)
+    {
+        foreach (int size in new[] { 5, 56, 57, 224 })
+        {
+            var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = encoding });
+            foreach (string name in Names)
+            {
+                byte[] stored = preparer.Prepare(ImageData.Source(name));
+                ImageProbe.Check(stored).Should().Be(new ImageHeader(format, size, size));
+                StoredImage.ToRgb(stored, size).Should().Equal(new ClipCrop(size).Crop(ImageData.Source(name)), "{0} at {1}", name, size);
+            }
+        }
+    }
+
+    [Fact]
+    public void Another_library_reads_the_PNG_as_it_was()
+    {
+        foreach (int size in new[] { 5, 57, 224 })
+        {
+            var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = ImageEncoding.Png });
+            foreach (string name in Names)
+            {
+                using NetVips.Image image = NetVips.Image.NewFromBuffer(preparer.Prepare(ImageData.Source(name)), failOn: NetVips.Enums.FailOn.Warning);
+                image.WriteToMemory<byte>().Should().Equal(new ClipCrop(size).Crop(ImageData.Source(name)));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_JPEG_crop_differs_by_a_level_or_two_on_average()
+    {
+        byte[] stored = new ImagePreparer(new ImageSettings { Encoding = ImageEncoding.Jpeg }).Prepare(ImageData.Source("portrait.jpg"));
+        ImageProbe.Check(stored).Should().Be(new ImageHeader("jpeg", 224, 224));
+        byte[] exact = new ClipCrop(224).Crop(ImageData.Source("portrait.jpg"));
+        StoredImage.ToRgb(stored, 224).Zip(exact, (own, theirs) => Math.Abs(own - theirs)).Average().Should().BeInRange(0.01, 2);
+    }
+
+    [Theory]
+    [InlineData(ImageEncoding.Png)]
+    [InlineData(ImageEncoding.Jpeg)]
+    [InlineData(ImageEncoding.Webp)]
+    [InlineData(ImageEncoding.Ppm)]
+    public void Many_threads_prepare_the_same_bytes(ImageEncoding encoding)
+    {
+        var preparer = new ImagePreparer(new ImageSettings { Size = 56, Encoding = encoding });
+        byte[][] sources = [.. ImageData.Names().Where(name => !name.StartsWith("tall") && !name.StartsWith("wide")).Select(ImageData.Source)];
+        byte[][] alone = [.. sources.Select(preparer.Prepare)];
+        byte[][] together = [.. Enumerable.Range(0, 3).SelectMany(_ => sources).AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(preparer.Prepare)];
+        for (int i = 0; i < together.Length; i++)
+            together[i].Should().Equal(alone[i % alone.Length]);
+    }
+
+    [Fact]
+    public void The_source_itself_is_kept_where_originals_are_stored_and_read_by_cropping()
+    {
+        byte[] source = ImageData.Source("orientation-6.jpg");
+        byte[] stored = new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source);
+        stored.Should().BeSameAs(source);
+        (int size, byte[] expected) = ImageData.Expected("orientation-6.jpg");
+        StoredImage.ToRgb(stored, size).Should().Equal(expected);
+    }
+
+    [Fact]
+    public void An_original_that_is_cut_off_is_rejected()
+    {
+        byte[] source = ImageData.Source("portrait.jpg");
+        FluentActions.Invoking(() => new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source[..2000]))
+            .Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageDamaged);
+    }
+
+    [Fact]
+    public void A_stored_crop_of_another_size_is_resized()
+    {
+        byte[] stored = new ImagePreparer(new ImageSettings { Size = 57 }).Prepare(ImageData.Source("portrait.jpg"));
+        StoredImage.ToRgb(stored, 56).Should().Equal(new ClipCrop(56).Crop(stored));
+    }
+}

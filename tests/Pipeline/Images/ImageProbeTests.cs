@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Tests.Images;
+
+/// <summary>What an image's headers say, and what is refused without decoding.</summary>
+public sealed class ImageProbeTests
+{
+    [Theory]
+    [InlineData("portrait.jpg", "jpeg", 333, 500)]
+    [InlineData("progressive.jpg", "jpeg", 101, 75)]
+    [InlineData("orientation-6.jpg", "jpeg", 91, 60)]
+    [InlineData("rgba.png", "png", 101, 75)]
+    [InlineData("plain.gif", "gif", 101, 75)]
+    [InlineData("lossy.webp", "webp", 101, 75)]
+    [InlineData("lossless.webp", "webp", 101, 75)]
+    [InlineData("orientation-8.webp", "webp", 101, 75)]
+    [InlineData("rgb.bmp", "bmp", 101, 75)]
+    [InlineData("lzw.tiff", "tiff", 101, 75)]
+    [InlineData("plain.ppm", "ppm", 101, 75)]
+    public void The_bytes_say_the_format_and_the_stored_size(string name, string format, int width, int height) =>
+        ImageProbe.Check(ImageData.Source(name)).Should().Be(new ImageHeader(format, width, height));
+
+    [Fact]
+    public void No_bytes_are_an_empty_image() => ReasonOf([]).Should().Be(RejectReason.ImageEmpty);
+
+    [Theory]
+    [InlineData("<!DOCTYPE html><html><body>404 not found</body></html>")]
+    [InlineData("BMW is a maker of cars, and this is no bitmap")]
+    [InlineData("P6 is a fine road, but not an image at all")]
+    [InlineData("x")]
+    public void Text_is_no_image(string text) =>
+        ReasonOf(System.Text.Encoding.ASCII.GetBytes(text)).Should().Be(RejectReason.NotAnImage);
+
+    [Theory]
+    [InlineData("portrait.jpg")]
+    [InlineData("progressive.jpg")]
+    [InlineData("rgb.png")]
+    [InlineData("plain.gif")]
+    [InlineData("lossy.webp")]
+    [InlineData("lossless.webp")]
+    [InlineData("rgb.bmp")]
+    [InlineData("plain.tiff")]
+    [InlineData("plain.ppm")]
+    public void An_image_that_ends_too_early_is_damaged(string name)
+    {
+        byte[] whole = ImageData.Source(name);
+        foreach (int length in new[] { whole.Length * 9 / 10, whole.Length / 2, 40 })
+            ReasonOf(whole[..length]).Should().Be(RejectReason.ImageDamaged, "{0} bytes of {1}", length, whole.Length);
+    }
+
+    [Fact]
+    public void A_PNG_of_sixty_thousand_pixels_a_side_is_refused()
+    {
+        byte[] png = ImageData.Source("rgb.png");
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), 60_000);
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), 60_000);
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc32.HashToUInt32(png.AsSpan(12, 17)));
+        ReasonOf(png).Should().Be(RejectReason.ImageTooLarge);
+        ReasonOfCrop(png).Should().Be(RejectReason.ImageTooLarge);
+    }
+
+    [Fact]
+    public void A_JPEG_of_sixty_thousand_pixels_a_side_is_refused()
+    {
+        byte[] jpeg = ImageData.Source("portrait.jpg");
+        int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+        BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), 60_000);
+        BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), 60_000);
+        ReasonOf(jpeg).Should().Be(RejectReason.ImageTooLarge);
+        ReasonOfCrop(jpeg).Should().Be(RejectReason.ImageTooLarge);
+    }
+
+    private static RejectReason ReasonOf(byte[] encoded) =>
+        FluentActions.Invoking(() => ImageProbe.Check(encoded)).Should().Throw<RecordRejectedException>().Which.Reason;
+
+    private static RejectReason ReasonOfCrop(byte[] encoded) =>
+        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<RecordRejectedException>().Which.Reason;
+}

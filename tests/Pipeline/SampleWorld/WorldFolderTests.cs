@@ -1,0 +1,60 @@
+using VisualChat.Pipeline.Commands;
+using VisualChat.Pipeline.Errors;
+using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
+
+namespace VisualChat.Pipeline.Tests.SampleWorld;
+
+public sealed class WorldFolderTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("sample-world-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void A_folder_with_something_else_in_it_is_refused_and_left_as_it_was()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "coco"));
+        File.WriteAllText(Path.Combine(_root, "coco", "mine.txt"), "mine");
+        Action write = () => World.Write(_root, 40, 1, CancellationToken.None);
+        write.Should().Throw<InputException>().WithMessage("*is not empty and has no sample-world.json*");
+        Directory.GetFiles(_root, "*", SearchOption.AllDirectories).Should().Equal(Path.Combine(_root, "coco", "mine.txt"));
+    }
+
+    [Fact]
+    public void A_file_in_the_folders_place_is_refused()
+    {
+        string file = Path.Combine(_root, "file");
+        File.WriteAllText(file, "");
+        Action write = () => World.Write(file, 40, 1, CancellationToken.None);
+        write.Should().Throw<InputException>().WithMessage("*is a file*");
+    }
+
+    [Theory]
+    [InlineData(39)]
+    [InlineData(2_000_001)]
+    public void A_number_of_samples_out_of_range_is_refused(int samples)
+    {
+        Action write = () => World.Write(_root, samples, 1, CancellationToken.None);
+        write.Should().Throw<InputException>().WithMessage($"--samples is {samples}; it must be between 40 and 2000000.");
+    }
+
+    [Fact]
+    public void A_new_world_replaces_an_earlier_one_and_leaves_other_files_beside_it()
+    {
+        World.Write(_root, 60, 1, CancellationToken.None);
+        File.WriteAllText(Path.Combine(_root, "notes.txt"), "mine");
+        World.Write(_root, 40, 2, CancellationToken.None);
+        File.ReadAllText(Path.Combine(_root, "notes.txt")).Should().Be("mine");
+        Directory.GetFiles(Path.Combine(_root, "coco", "train2017")).Length.Should().Be(16);
+    }
+
+    [Fact]
+    public async Task The_command_says_in_JSON_what_it_wrote()
+    {
+        using var output = new StringWriter();
+        int status = await SampleDataCommand.Create().Parse([Path.Combine(_root, "world"), "--samples", "40", "--seed", "9", "--json"])
+            .InvokeAsync(new System.CommandLine.InvocationConfiguration { Output = output });
+        status.Should().Be(0);
+        output.ToString().Should().Contain("\"seed\":9,\"samples\":40,\"records\":{\"llava\":10,\"llava_dial\":10,\"otter_mimicit_cgd\":8,");
+    }
+}

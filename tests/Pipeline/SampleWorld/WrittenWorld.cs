@@ -1,0 +1,16 @@
+using System.Text.Json.Nodes;
+using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
+
+namespace VisualChat.Pipeline.Tests.SampleWorld;
+
+/// <summary>One world of 200 records, written once for the tests that look at it.</summary>
+public sealed class WrittenWorld : IDisposable
+{
+    public WrittenWorld() => World.Write(Root, 200, 7, CancellationToken.None);
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("sample-world-").FullName;
+
+    public JsonNode Json(string path) => JsonNode.Parse(File.ReadAllText(Path.Combine(Root, path)))!;
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Tests.Sources;
+
+/// <summary>A data root in a temporary folder.</summary>
+internal sealed class DataRoot : IDisposable
+{
+    public DataRoot() => Path = Directory.CreateTempSubdirectory("visualchat-sources-").FullName;
+
+    public string Path { get; }
+
+    public IndexCache Cache => new(System.IO.Path.Join(Path, ".cache"));
+
+    public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    public string Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        string path = System.IO.Path.Join(Path, name);
+        _ = Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    /// <summary>Image files of three bytes in the folder <c>photos</c>.</summary>
+    public DataRoot WithPhotos(params string[] names)
+    {
+        _ = Directory.CreateDirectory(System.IO.Path.Join(Path, "photos"));
+        foreach (string name in names)
+            _ = Write($"photos/{name}", [1, 2, 3]);
+        return this;
+    }
+
+    public static SourceSettings Entry(string format, string annotations = "data.json", string images = "photos") =>
+        new() { Name = "mine", Format = format, Annotations = [annotations], Images = images };
+
+    public SourceCatalog Load(SourceSettings entry, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
+        Load([entry], missing, progress);
+
+    public SourceCatalog Load(IReadOnlyList<SourceSettings> entries, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
+        SourceLoader.LoadAsync(new DataSettings { Sources = entries, MissingImages = missing }, Path, Cache, progress).GetAwaiter().GetResult();
+
+    /// <summary>Writes one file of records and loads it as the user's own data.</summary>
+    public SourceCatalog LoadText(string format, string text, MissingImages missing = MissingImages.Reject)
+    {
+        _ = Write("data.json", text);
+        return Load(Entry(format), missing);
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
