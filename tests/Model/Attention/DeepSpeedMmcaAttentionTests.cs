@@ -1,0 +1,54 @@
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Tests.Language;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Attention;
+
+public sealed class DeepSpeedMmcaAttentionTests
+{
+    private const string Kinds = "tttvvttvvt";
+
+    /// <summary>With equal scores and each position's value its own unit vector, a row of the result is the sum of its two softmaxes' weights.</summary>
+    [Fact]
+    public void The_released_masks_spread_as_they_were_seen_to()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        double[][] weights = Weights();
+        double[] text0 = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], image0 = [.2, 0, 0, .2, .2, 0, 0, .2, .2, 0];
+        double[] text2 = [1 / 3d, 1 / 3d, 1 / 3d, 0, 0, 0, 0, 0, 0, 0], image2 = [1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 0, 0, 1 / 7d, 1 / 7d, 0];
+        double[] text5 = [.25, .25, .25, 0, 0, .25, 0, 0, 0, 0], image5 = [0, 0, 0, .5, .5, 0, 0, 0, 0, 0];
+        double[] image3 = [1 / 3d, 1 / 3d, 1 / 3d, 1, 0, 0, 0, 0, 0, 0], image8 = [.2, .2, .2, 0, 0, .2, .2, 0, 1, 0];
+        Close(weights[0], Sum(text0, image0));
+        Close(weights[2], Sum(text2, image2));
+        Close(weights[5], Sum(text5, image5));
+        Close(weights[3], image3);
+        Close(weights[8], image8);
+    }
+
+    [Fact]
+    public void The_dense_decoder_the_model_is_held_against_has_the_same_masks()
+    {
+        float[] image = DenseDecoder.Masks(AttentionMode.MmcaDeepSpeed, Kinds)[1];
+        image[..10].Should().Equal(-1, 0, 0, -1, -1, 0, 0, -1, -1, 0);
+        image[20..30].Should().Equal(-1, -1, -1, -1, -1, 0, 0, -1, -1, 0);
+        image[50..60].Should().Equal(0, 0, 0, 1, 1, 0, 0, 0, 0, 0);
+    }
+
+    private static double[][] Weights()
+    {
+        InterleavedLayout layout = TestDecoder.Layout([Kinds]);
+        int length = Kinds.Length;
+        Tensor values = eye(length, dtype: ScalarType.Float64).unsqueeze(1);
+        Tensor Of(char kind) => values[tensor(Enumerable.Range(0, length).Where(place => Kinds[place] == kind).Select(place => (long)place).ToArray(), [Kinds.Count(one => one == kind)])];
+        Tensor text = Of('t'), image = Of('v');
+        var rows = new AttentionRows(zeros_like(text), zeros_like(text), text, zeros_like(image), zeros_like(image), image);
+        Tensor result = cat([DeepSpeedMmcaAttention.Text(rows, layout), DeepSpeedMmcaAttention.Image(rows, layout)], 0);
+        return [.. layout.RowOfPosition.Select(row => result[row].data<double>().ToArray())];
+    }
+
+    private static double[] Sum(double[] first, double[] second) => [.. first.Zip(second, (one, other) => one + other)];
+
+    // Sums of sevenths.
+    private static void Close(double[] actual, double[] expected) => actual.Zip(expected, (one, other) => Math.Abs(one - other)).Max().Should().BeLessThan(1e-12, string.Join(' ', actual));
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Makes files as torch.save makes them, with CPython's own pickler and no PyTorch: python3 make_pickles.py (in this folder).
+
+tensors.bin: several types, views of one storage, a transposed view, a parameter, an empty tensor, attributes on the dictionary.
+unaligned.bin: a storage that does not lie at a multiple of its element size.
+call.bin: a pickle that would run a command.   storage-missing.bin, too-long.bin: damaged.   compressed.bin: deflated.
+"""
+import collections, io, pickle, struct, sys, types, zipfile
+
+torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+sys.modules.update({"torch": torch, "torch._utils": utils})
+
+
+def named(module, name, value):
+    value.__module__, value.__qualname__, value.__name__ = module.__name__, name, name
+    setattr(module, name, value)
+    return value
+
+
+rebuild = named(utils, "_rebuild_tensor_v2", lambda *arguments: None)
+rebuild_parameter = named(utils, "_rebuild_parameter", lambda *arguments: None)
+TYPES = {name: named(torch, name, type(name, (), {})) for name in ["FloatStorage", "HalfStorage", "BFloat16Storage", "LongStorage", "DoubleStorage"]}
+
+
+class Storage:
+    def __init__(self, kind, key, elements):
+        self.id = ("storage", TYPES[kind], key, "cpu", elements)
+
+
+class Tensor:
+    def __init__(self, storage, offset, shape, strides):
+        self.arguments = (storage, offset, shape, strides, False, collections.OrderedDict())
+
+    def __reduce__(self):
+        return rebuild, self.arguments
+
+
+class Parameter:
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __reduce__(self):
+        return rebuild_parameter, (self.tensor, True, collections.OrderedDict())
+
+
+class Call:
+    def __reduce__(self):
+        return __import__("os").system, ("echo this must not run",)
+
+
+class Pickler(pickle.Pickler):
+    def persistent_id(self, value):
+        return value.id if isinstance(value, Storage) else None
+
+
+def save(path, value, storages, protocol=2, compression=zipfile.ZIP_STORED, align=64, shift=0):
+    program = io.BytesIO()
+    Pickler(program, protocol).dump(value)
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        def put(name, data):
+            info = zipfile.ZipInfo(name)
+            info.compress_type = compression
+            if align:
+                start = archive.fp.tell() + 30 + len(name)
+                fill = (shift - start - 4) % align
+                info.extra = struct.pack("<HH", 0x4246, fill) + b"Z" * fill
+            archive.writestr(info, data)
+        put("archive/data.pkl", program.getvalue())
+        put("archive/byteorder", b"little")
+        for key, data in storages.items():
+            put(f"archive/data/{key}", data)
+        put("archive/version", b"3\n")
+
+
+floats = Storage("FloatStorage", "0", 12)
+value = collections.OrderedDict()
+value["matrix"] = Tensor(floats, 0, (2, 3), (3, 1))
+value["tail"] = Tensor(floats, 6, (6,), (1,))
+value["transposed"] = Tensor(floats, 0, (3, 2), (1, 3))
+value["parameter"] = Parameter(Tensor(floats, 2, (2,), (1,)))
+value["half"] = Tensor(Storage("HalfStorage", "1", 3), 0, (3,), (1,))
+value["bfloat"] = Tensor(Storage("BFloat16Storage", "2", 2), 0, (2, 1), (1, 1))
+value["counts"] = Tensor(Storage("LongStorage", "3", 1), 0, (), ())
+value["empty"] = Tensor(Storage("DoubleStorage", "4", 0), 0, (0, 4), (4, 1))
+value._metadata = collections.OrderedDict(version=1)
+value["note"] = "text among the tensors"
+STORAGES = {"0": struct.pack("<12f", *range(12)), "1": struct.pack("<3e", 0.5, -2, 65504), "2": struct.pack("<2H", 0x3fc0, 0xc000), "3": struct.pack("<q", -7), "4": b""}
+save("tensors.bin", value, STORAGES)
+save("protocol4.bin", dict(value), STORAGES, protocol=4)
+save("unaligned.bin", {"half": value["half"], "matrix": value["matrix"]}, {"1": STORAGES["1"], "0": STORAGES["0"]}, shift=3)
+save("call.bin", {"weight": Call()}, {})
+save("storage-missing.bin", {"matrix": value["matrix"]}, {})
+save("too-long.bin", {"matrix": Tensor(floats, 8, (2, 3), (3, 1))}, {"0": STORAGES["0"]})
+save("compressed.bin", {"matrix": value["matrix"]}, {"0": STORAGES["0"]}, compression=zipfile.ZIP_DEFLATED, align=0)

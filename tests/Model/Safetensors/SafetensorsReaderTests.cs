@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using System.Text;
+using TorchSharp;
+using VisualChat.Model.Safetensors;
+using VisualChat.Model.Weights;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Safetensors;
+
+public sealed class SafetensorsReaderTests
+{
+    private readonly string _path = Path.Combine(TestData.NewFolder(), "file.safetensors");
+
+    [Fact]
+    public void What_the_writer_wrote_is_read()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TestData.Write(_path, ("one", [2, 2], [1, 2, 3, 4]), ("none", [0, 3], []), ("scalar", [], [5]));
+        IReadOnlyDictionary<string, TensorEntry> entries = SafetensorsReader.Read(_path);
+        using var files = new MappedFiles();
+        files.Load(entries["one"]).data<float>().ToArray().Should().Equal(1, 2, 3, 4);
+        files.Load(entries["none"]).shape.Should().Equal(0, 3);
+        files.Load(entries["scalar"]).item<float>().Should().Be(5);
+    }
+
+    [Fact]
+    public void Sixteen_bits_stay_sixteen_and_an_odd_place_is_read_all_the_same()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Write("""{"odd":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[1,5]}}""", [9, 0xc0, 0x3f, 0x00, 0xc0]);
+        TensorEntry entry = SafetensorsReader.Read(_path)["b"];
+        using var files = new MappedFiles();
+        Tensor tensor = files.Load(entry);
+        tensor.dtype.Should().Be(ScalarType.BFloat16);
+        tensor.to(ScalarType.Float32).data<float>().ToArray().Should().Equal(1.5f, -2);
+    }
+
+    [Theory]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "'a' does not lie within it as its shape asks")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "'a' does not lie within it as its shape asks")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}""", "'a' does not lie within it as its shape asks")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "'a' has a negative size")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", "'a' is of type F8_E4M3, which no model here has")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "its header is not as the format has it")]
+    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", "its header is not as the format has it")]
+    [InlineData("""[]""", "its header is not as the format has it")]
+    [InlineData("""{"a":""", "its header is not as the format has it")]
+    public void A_damaged_header_is_refused(string header, string why)
+    {
+        Write(header, new byte[4]);
+        Action act = () => SafetensorsReader.Read(_path);
+        act.Should().Throw<ModelException>().WithMessage($"*is no safetensors file: {why}*");
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 1, 2, 3 }, "it has no header")]
+    [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 127, 0 }, "its header would be 9223372036854775807 bytes long")]
+    [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, 0 }, "its header would be -1 bytes long")]
+    public void A_file_that_is_cut_off_is_refused(byte[] content, string why)
+    {
+        File.WriteAllBytes(_path, content);
+        Action act = () => SafetensorsReader.Read(_path);
+        act.Should().Throw<ModelException>().WithMessage($"*is no safetensors file: {why}*");
+    }
+
+    private void Write(string header, byte[] data)
+    {
+        byte[] length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, Encoding.UTF8.GetByteCount(header));
+        File.WriteAllBytes(_path, [.. length, .. Encoding.UTF8.GetBytes(header), .. data]);
+    }
+}

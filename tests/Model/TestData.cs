@@ -1,0 +1,25 @@
+using VisualChat.Model.Safetensors;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests;
+
+/// <summary>The golden files, and files made for one test.</summary>
+internal static class TestData
+{
+    /// <summary>A file or folder under <c>Data</c>.</summary>
+    public static string At(params ReadOnlySpan<string> parts) => Path.Combine([AppContext.BaseDirectory, "Data", .. parts]);
+
+    /// <summary>An empty folder of its own.</summary>
+    public static string NewFolder() => Directory.CreateTempSubdirectory("visualchat-model-").FullName;
+
+    /// <summary>Writes float32 tensors.</summary>
+    public static void Write(string path, params (string Name, long[] Shape, float[] Values)[] tensors)
+    {
+        using FileStream file = File.Create(path);
+        SafetensorsWriter.Write(file, [.. tensors.Select(tensor => SafetensorsTensor.Of(tensor.Name, tensor.Shape, tensor.Values))]);
+    }
+
+    /// <summary>Writes any tensors, as float32.</summary>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors) =>
+        Write(path, [.. tensors.Select(tensor => (tensor.Name, tensor.Value.shape, tensor.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray()))]);
+}
