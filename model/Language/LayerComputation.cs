@@ -8,5 +8,8 @@ namespace VisualChat.Model.Language;
 /// <param name="Recomputation">Receives what goes wrong while gradients are computed, where it cannot be thrown.</param>
 internal sealed record LayerComputation(LlamaLayer Layer, DecoderPass Pass, Recomputation Recomputation)
 {
+    /// <summary>How many tensors the layer takes: text rows, and image rows where there are any.</summary>
+    public int Inputs { get; init; }
+
     public (Tensor Text, Tensor? Image) Forward(Tensor text, Tensor? image) => Layer.Forward(text, image, Pass);
 }

@@ -31,7 +31,7 @@ internal sealed class LayerRecomputation : autograd.MultiTensorFunction<LayerRec
     {
         ctx.set_materialize_grads(false);
         ctx.save_for_backward([.. vars.OfType<Tensor>()]);
-        var computation = (LayerComputation)vars[^1];
+        LayerComputation computation = ((LayerComputation)vars[^1]) with { Inputs = vars.Length - 1 };
         ctx.save_data(ComputationKey, computation);
         return Outputs(computation, [.. vars.OfType<Tensor>()]);
     }
@@ -48,14 +48,21 @@ internal sealed class LayerRecomputation : autograd.MultiTensorFunction<LayerRec
             List<Tensor> outputs = Outputs(computation, inputs);
             int[] used = [.. Enumerable.Range(0, outputs.Count).Where(index => !grad_outputs[index].IsInvalid)];
             autograd.backward([.. used.Select(index => outputs[index])], [.. used.Select(index => grad_outputs[index])]);
-            return [.. inputs.Select(input => input.grad!.MoveToOuterDisposeScope()), null!];
+            return [.. computation.Recomputation.HandOver([.. inputs.Select(input => input.grad!.DetachFromDisposeScope())]), null!];
         }
 #pragma warning disable CA1031 // Native frames lie above: an exception that passes them ends the process.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             computation.Recomputation.Failures.Add(exception);
-            return [.. ctx.get_saved_variables().Select(_ => (Tensor)null!), null!];
+            return [.. Enumerable.Repeat<Tensor>(null!, computation.Inputs), null!];
+        }
+        finally
+        {
+            // Handles of this call's own, made in whatever scope the caller has.
+            foreach (Tensor gradient in grad_outputs)
+                if (!gradient.IsInvalid)
+                    gradient.Dispose();
         }
     }
 

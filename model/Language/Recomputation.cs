@@ -9,6 +9,7 @@ namespace VisualChat.Model.Language;
 public sealed class Recomputation : IDisposable
 {
     private readonly List<Tensor> _kept = [];
+    private List<Tensor> _handed = [];
 
     internal List<Exception> Failures { get; } = [];
 
@@ -26,6 +27,16 @@ public sealed class Recomputation : IDisposable
         foreach (Tensor tensor in _kept)
             tensor.Dispose();
         _kept.Clear();
+        _ = HandOver([]);
+    }
+
+    // The engine takes its own reference on return, so when the next layer hands over, those of the one before can go.
+    internal List<Tensor> HandOver(List<Tensor> gradients)
+    {
+        foreach (Tensor tensor in _handed)
+            tensor.Dispose();
+        _handed = gradients;
+        return gradients;
     }
 
     internal void Keep(IEnumerable<Tensor> tensors) => _kept.AddRange(tensors.Select(tensor => tensor.DetachFromDisposeScope()));

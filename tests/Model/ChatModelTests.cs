@@ -1,0 +1,171 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Tests.Language;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests;
+
+public sealed class ChatModelTests
+{
+    // Sums of some hundred products in double, in another order.
+    private const double Tolerance = 1e-10;
+
+    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>()];
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void The_loss_is_the_cross_entropy_of_images_spliced_in_reading_order(AttentionMode mode)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = ModelFixture.Description() with { Attention = mode };
+        using ChatModel model = ChatModel.Create(description);
+        Tensor pixels = ModelFixture.Pixels(3);
+        using BatchLoss loss = model.Loss([ModelFixture.Sample("abicdiEFGiH")], pixels);
+
+        Tensor features = new ClipVisionTower(model.Parameters, description.Vision).Features(pixels);
+        Tensor linear = features.matmul(model.Parameters["projection.0.weight"].t()) + model.Parameters["projection.0.bias"];
+        Tensor centred = linear - linear.mean([-1], keepdim: true);
+        Tensor tokens = (centred / (centred.square().mean([-1], keepdim: true) + 1e-12).sqrt() * model.Parameters["projection.1.weight"]) + model.Parameters["projection.1.bias"];
+        Tensor Text(string letters) => model.Parameters["lang_embed.weight"][tensor(letters.Select(letter => (long)(letter - 'a')).ToArray(), [letters.Length])];
+        Tensor rows = cat([Text("ab"), tokens[0], Text("cd"), tokens[1], Text("efg"), tokens[2], Text("h")], 0);
+        string kinds = "tt" + "vvvvv" + "tt" + "vvvvv" + "ttt" + "vvvvv" + "t";
+        Tensor logs = nn.functional.log_softmax(new DenseDecoder(name => model.Parameters[name], description.Language, mode).Logits(rows, kinds), -1);
+        double expected = -(logs[13, 4] + logs[14, 5] + logs[15, 6] + logs[21, 7]).item<double>();
+
+        loss.Tokens.Should().Be(4);
+        loss.Sum.item<double>().Should().BeApproximately(expected, Tolerance * expected);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_packed_batch_gives_its_samples_losses_and_gradients_alone(AttentionMode mode)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string[] samples = ["abicDE", "aBC", "iabiiCDEFG", "abI".ToLowerInvariant() + "C"];
+        using ChatModel together = ChatModel.Create(ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All });
+        using ChatModel alone = ChatModel.Create(ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All });
+        Tensor pixels = ModelFixture.Pixels(5);
+        using BatchLoss packed = together.Loss([.. samples.Select(ModelFixture.Sample)], pixels, recompute: true);
+        packed.Backward(0.5);
+        double sum = 0;
+        int image = 0;
+        foreach (string sample in samples)
+        {
+            int images = sample.Count(letter => letter == 'i');
+            using BatchLoss loss = alone.Loss([ModelFixture.Sample(sample)], images == 0 ? null : pixels.narrow(0, image, images));
+            loss.Backward(0.5);
+            sum += loss.Sum.item<double>();
+            image += images;
+        }
+
+        packed.Sum.item<double>().Should().BeApproximately(sum, Tolerance * sum);
+        together.Parameters.Trained.Should().HaveCount(together.Parameters.Names.Count);
+        foreach (((string name, Parameter one), (_, Parameter other)) in together.Parameters.Trained.Zip(alone.Parameters.Trained))
+            (one.grad! - other.grad!).abs().max().item<double>().Should().BeLessThan(1e-9, name);
+    }
+
+    [Fact]
+    public void Only_what_is_trained_has_gradients_and_recomputing_layers_does_not_change_them()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        Dictionary<string, Tensor> first = Gradients(model, recompute: false), second = Gradients(model, recompute: true);
+        first.Keys.Should().Equal("projection.0.weight", "projection.0.bias", "projection.1.weight", "projection.1.bias", "lang_embed.weight");
+        foreach ((string name, Tensor gradient) in first)
+        {
+            gradient.abs().max().item<double>().Should().BeGreaterThan(0, name);
+            (gradient - second[name]).abs().max().item<double>().Should().BeLessThan(1e-14, name);
+        }
+    }
+
+    [Fact]
+    public void A_decoder_alone_can_be_trained_though_none_of_its_inputs_asks_for_a_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.Language });
+        Dictionary<string, Tensor> first = Gradients(model, recompute: false), second = Gradients(model, recompute: true);
+        first.Should().HaveCount(20);
+        foreach ((string name, Tensor gradient) in first)
+            (gradient - second[name]).abs().max().item<double>().Should().BeLessThan(1e-14, name);
+    }
+
+    [Fact]
+    public void Logits_of_a_position_do_not_depend_on_what_follows()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        Tensor pixels = ModelFixture.Pixels(2);
+        Tensor longer = model.Logits([ModelFixture.Sample("abicdief").InputIds], pixels, [8]);
+        Tensor shorter = model.Logits([ModelFixture.Sample("abicd").InputIds], pixels.narrow(0, 0, 1), [8]);
+        longer.shape.Should().Equal(1, 23);
+        (longer - shorter).abs().max().item<double>().Should().BeLessThan(Tolerance);
+    }
+
+    [Fact]
+    public void Sixteen_bits_are_computed_in_and_the_masters_stay_float32()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel wide = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
+        using ChatModel narrow = ChatModel.Create(ModelFixture.Description(ScalarType.BFloat16));
+        using BatchLoss expected = wide.Loss([ModelFixture.Sample("abicDE")], ModelFixture.Pixels(1));
+        using BatchLoss actual = narrow.Loss([ModelFixture.Sample("abicDE")], ModelFixture.Pixels(1));
+        actual.Backward();
+        narrow.Parameters["lang_decoder.lm_head.weight"].dtype.Should().Be(ScalarType.BFloat16);
+        narrow.Parameters.Trained.Should().OnlyContain(item => item.Value.dtype == ScalarType.Float32 && item.Value.grad!.dtype == ScalarType.Float32);
+        actual.Sum.dtype.Should().Be(ScalarType.Float32);
+        // Eight bits of mantissa.
+        actual.Sum.item<float>().Should().BeApproximately(expected.Sum.item<float>(), 0.02f);
+    }
+
+    [Fact]
+    public void Live_tensors_stay_flat_from_step_to_step()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        long Step(bool recompute)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aB")], ModelFixture.Pixels(1), recompute);
+            loss.Backward();
+            loss.Dispose();
+            return scope.DisposablesCount;
+        }
+
+        _ = (Step(false), Step(true));
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Step(false).Should().BeLessThan(4);
+        Step(true).Should().BeLessThan(4);
+        (DisposeScopeManager.Statistics.ThreadTotalLiveCount - before).Should().BeLessThanOrEqualTo(0);
+    }
+
+    [Fact]
+    public void Samples_and_images_that_do_not_go_together_are_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        Action tooFew = () => model.Loss([ModelFixture.Sample("aibiC")], ModelFixture.Pixels(1));
+        tooFew.Should().Throw<ArgumentException>().WithMessage("The samples show 2 images, and 1 are given.*");
+        Action none = () => model.Loss([ModelFixture.Sample("aibiC")], null);
+        none.Should().Throw<ArgumentException>().WithMessage("The samples show 2 images, and 0 are given.*");
+        Action foreign = () => model.Logits([new[] { 1, 23 }], null, [0]);
+        foreign.Should().Throw<ArgumentException>().WithMessage("23 is no id of a vocabulary of 23.*");
+        Action uneven = () => model.Loss([new ModelSample(new[] { 1, 2 }, new[] { 1 })], null);
+        uneven.Should().Throw<ArgumentException>().WithMessage("A sample of 2 ids has 1 labels.*");
+    }
+
+    private static Dictionary<string, Tensor> Gradients(ChatModel model, bool recompute)
+    {
+        using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")], ModelFixture.Pixels(2), recompute);
+        loss.Backward();
+        var gradients = new Dictionary<string, Tensor>();
+        foreach ((string name, Parameter value) in model.Parameters.Trained)
+        {
+            gradients.Add(name, value.grad!.clone());
+            value.grad = null;
+        }
+
+        return gradients;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using TorchSharp;
+using TorchSharp.Modules;
+using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Parameters;
+
+public sealed class ParameterLoaderTests
+{
+    [Fact]
+    public void Folders_fill_the_model_by_name()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = ModelFixture.LanguageFolder(), VisionFolder = ModelFixture.VisionFolder() });
+        Values(model, "vis_encoder.vision_model.encoder.layers.1.mlp.fc2.weight").Should().Equal(ModelFixture.Values("vision_model.encoder.layers.1.mlp.fc2.weight", 96));
+        Values(model, "lang_decoder.model.layers.1.self_attn.k_proj.weight").Should().Equal(ModelFixture.Values("model.layers.1.self_attn.k_proj.weight", 128));
+        Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
+    }
+
+    [Fact]
+    public void Frozen_weights_are_views_of_the_mapped_file_and_trained_ones_copies_of_their_own()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = ModelFixture.LanguageFolder() });
+        Tensor frozen = model.Parameters["lang_decoder.model.norm.weight"];
+        frozen.Should().NotBeOfType<Parameter>();
+        frozen.storage_offset().Should().BeGreaterThan(16, "it lies behind the header and other tensors");
+        frozen.dtype.Should().Be(ScalarType.Float32, "that is the file's type, whatever is computed in");
+        Tensor trained = model.Parameters["lang_embed.weight"];
+        trained.Should().BeOfType<Parameter>().Which.requires_grad.Should().BeTrue();
+        trained.storage_offset().Should().Be(0);
+        trained.dtype.Should().Be(ScalarType.Float64);
+    }
+
+    [Fact]
+    public void Tables_grow_by_the_tokens_that_were_added()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string folder = ModelFixture.LanguageFolder();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
+        using ChatModel again = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
+        foreach ((string name, string source) in new[] { ("lang_embed.weight", "model.embed_tokens.weight"), ("lang_decoder.lm_head.weight", "lm_head.weight") })
+        {
+            model.Parameters[name].shape.Should().Equal(23, 16);
+            Values(model, name)[..320].Should().Equal(ModelFixture.Values(source, 320));
+            Values(model, name)[320..].Should().Equal(Values(again, name)[320..]);
+            Values(model, name)[320..].Distinct().Should().HaveCount(48);
+        }
+    }
+
+    [Fact]
+    public void A_tied_head_is_the_embedding_table()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = ModelFixture.Description();
+        using ChatModel model = ChatModel.Create(description with
+        {
+            Language = description.Language with { TiedHead = true },
+            LanguageFolder = ModelFixture.LanguageFolder(shapes => shapes.Remove("lm_head.weight")),
+        });
+        Values(model, "lang_decoder.lm_head.weight")[..320].Should().Equal(ModelFixture.Values("model.embed_tokens.weight", 320));
+    }
+
+    [Fact]
+    public void Everything_that_does_not_fit_is_named_at_once()
+    {
+        string language = ModelFixture.LanguageFolder(shapes =>
+        {
+            _ = shapes.Remove("model.norm.weight");
+            shapes["model.layers.0.mlp.up_proj.weight"] = [21, 16];
+            shapes["model.embed_tokens.weight"] = [19, 16];
+            shapes.Add("model.layers.2.input_layernorm.weight", [16]);
+        });
+        string vision = ModelFixture.VisionFolder(shapes => shapes.Add("vision_model.encoder.layers.2.layer_norm1.bias", [8]));
+        Action act = () => ChatModel.Create(ModelFixture.Description() with { LanguageFolder = language, VisionFolder = vision });
+        act.Should().Throw<ModelException>().Which.Problems.Should().Equal(
+            $"'{language}': 'model.embed_tokens.weight' is [19, 16], not [23, 16].",
+            $"'{language}': 'model.layers.0.mlp.up_proj.weight' is [21, 16], not [20, 16].",
+            $"'{language}': 'model.norm.weight' of [16] is missing.",
+            $"'{vision}': 'vision_model.encoder.layers.2.layer_norm1.bias' is unexpected; this model has none of that name.",
+            $"'{language}': 'model.layers.2.input_layernorm.weight' is unexpected; this model has none of that name.");
+    }
+
+    [Fact]
+    public void A_checkpoint_comes_before_the_folders()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string checkpoint = TestData.NewFolder();
+        using (ChatModel trained = ChatModel.Create(ModelFixture.Description(ScalarType.Float32, seed: 9)))
+            TestData.Write(Path.Combine(checkpoint, "model.safetensors"), trained.Parameters.Trained.Select(item => (item.Name, (Tensor)item.Value)));
+        using ChatModel expected = ChatModel.Create(ModelFixture.Description(ScalarType.Float32, seed: 9));
+        ModelDescription description = ModelFixture.Description(ScalarType.Float32, seed: 1) with { LanguageFolder = ModelFixture.LanguageFolder(), Checkpoint = checkpoint };
+        using ChatModel model = ChatModel.Create(description);
+        foreach ((string name, _) in expected.Parameters.Trained)
+            Values(model, name).Should().Equal(Values(expected, name));
+        Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
+
+        Action more = () => ChatModel.Create(description with { Trainable = ModelPart.All });
+        more.Should().Throw<ModelException>().WithMessage($"'{checkpoint}': 'vis_encoder.vision_model.embeddings.class_embedding' of [8] is missing.*");
+    }
+
+    [Fact]
+    public void Shards_are_read_by_their_index()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string folder = ModelFixture.LanguageFolder();
+        Dictionary<string, long[]> shapes = [];
+        _ = ModelFixture.LanguageFolder(all => shapes = all);
+        KeyValuePair<string, long[]>[] ordered = [.. shapes];
+        File.Delete(Path.Combine(folder, "model.safetensors"));
+        ModelFixture.Write(Path.Combine(folder, "model-00001-of-00002.safetensors"), ordered[..9]);
+        ModelFixture.Write(Path.Combine(folder, "model-00002-of-00002.safetensors"), ordered[9..]);
+        WriteIndex(folder, ordered.Select((item, index) => (item.Key, $"model-0000{(index < 9 ? 1 : 2)}-of-00002.safetensors")));
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
+        Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
+
+        File.Delete(Path.Combine(folder, "model-00002-of-00002.safetensors"));
+        Action missing = () => ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
+        missing.Should().Throw<ModelException>().WithMessage($"'{folder}': 'model-00002-of-00002.safetensors' is missing, which 'model.safetensors.index.json' names.");
+    }
+
+    [Fact]
+    public void An_index_that_reaches_outside_its_folder_is_refused()
+    {
+        string folder = TestData.NewFolder();
+        WriteIndex(folder, [("a", "../model.safetensors")]);
+        Action act = () => ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
+        act.Should().Throw<ModelException>().WithMessage("*names a file outside its folder.");
+    }
+
+    [Fact]
+    public void A_folder_without_weights_is_refused()
+    {
+        string folder = TestData.NewFolder();
+        Action act = () => ChatModel.Create(ModelFixture.Description() with { VisionFolder = folder });
+        act.Should().Throw<ModelException>().WithMessage($"'{folder}' has no weights: one of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json is needed.");
+    }
+
+    [Fact]
+    public void A_random_start_is_decided_by_the_seed_and_each_tensors_name()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel one = ChatModel.Create(ModelFixture.Description(seed: 4)), same = ChatModel.Create(ModelFixture.Description(seed: 4)), other = ChatModel.Create(ModelFixture.Description(seed: 5));
+        using ChatModel half = ChatModel.Create(ModelFixture.Description(seed: 4) with { VisionFolder = ModelFixture.VisionFolder() });
+        foreach (string name in one.Parameters.Names)
+            Values(one, name).Should().Equal(Values(same, name), name);
+        Values(one, "projection.0.weight").Should().Equal(Values(half, "projection.0.weight"));
+        Values(one, "projection.0.weight").Should().NotEqual(Values(other, "projection.0.weight"));
+        Values(one, "projection.0.weight").Should().OnlyContain(value => Math.Abs(value) <= 0.3536f);
+        Values(one, "lang_decoder.model.norm.weight").Should().OnlyContain(value => value == 1);
+        Values(one, "projection.1.bias").Should().OnlyContain(value => value == 0);
+        Values(one, "lang_embed.weight").Select(value => value * value).Average().Should().BeApproximately(0.0004f, 0.0001f);
+    }
+
+    private static float[] Values(ChatModel model, string name) => model.Parameters[name].detach().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+
+    private static void WriteIndex(string folder, IEnumerable<(string Name, string Shard)> shards) => File.WriteAllText(
+        Path.Combine(folder, "model.safetensors.index.json"),
+        JsonSerializer.Serialize(new { weight_map = shards.ToDictionary(shard => shard.Name, shard => shard.Shard) }));
+}
