@@ -1,6 +1,7 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Vision;
@@ -16,14 +17,16 @@ namespace VisualChat.Model;
 public sealed class ChatModel : IDisposable
 {
     private readonly ModelDescription _description;
+    private readonly Device _device;
     private readonly ClipVisionTower _tower;
     private readonly BaselineProjection _projection;
     private readonly LlamaDecoder _decoder;
     private readonly Tensor _embedding;
 
-    private ChatModel(ModelDescription description, ParameterSet parameters)
+    private ChatModel(ModelDescription description, Device device, ParameterSet parameters)
     {
         _description = description;
+        _device = device;
         Parameters = parameters;
         _tower = new ClipVisionTower(parameters, description.Vision);
         _projection = new BaselineProjection(parameters);
@@ -39,7 +42,9 @@ public sealed class ChatModel : IDisposable
     public static ChatModel Create(ModelDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
-        return new ChatModel(description, ParameterLoader.Load(description));
+        TorchNatives.EnsureLoadable();
+        Device device = DeviceOf(description.Device);
+        return new ChatModel(description, device, ParameterLoader.Load(description, device));
     }
 
     /// <summary>The loss of a batch: of each labelled token after the one before it.</summary>
@@ -77,7 +82,7 @@ public sealed class ChatModel : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
-        Tensor sum = nn.functional.cross_entropy(wide_MV, tensor(labels.ToArray(), [labels.Count], device: _description.Device), reduction: nn.Reduction.Sum);
+        Tensor sum = nn.functional.cross_entropy(wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device), reduction: nn.Reduction.Sum);
         return new BatchLoss(sum.DetachFromDisposeScope(), labels.Count, recomputation);
     }
 
@@ -92,20 +97,29 @@ public sealed class ChatModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 
+    private static Device DeviceOf(string name)
+    {
+        if (name is not "cpu" && name is not "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && uint.TryParse(name["cuda:".Length..], out _)))
+            throw new ModelException($"There is no device '{name}'; there are cpu, cuda and cuda:N.");
+        if (name is not "cpu" && !cuda.is_available())
+            throw new ModelException($"The device '{name}' is not there: libtorch sees no GPU. Use cpu, a build with TorchBackend=cuda, or {TorchNatives.FolderVariable}=FOLDER of a libtorch with CUDA.");
+        return device(name);
+    }
+
     private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, Recomputation? recomputation)
     {
         using DisposeScope scope = NewDisposeScope();
         (InterleavedLayout layout, long[] ids, int images) = Splice(samples);
         if (images != (pixels?.shape[0] ?? 0))
             throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
-        Tensor text_TH = _embedding.index_select(0, tensor(ids, [ids.Length], device: _description.Device)).to(_description.ComputeType);
+        Tensor text_TH = _embedding.index_select(0, tensor(ids, [ids.Length], device: _device)).to(_description.ComputeType);
         return _decoder.Logits(text_TH, pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
     }
 
     // [images * P, H]
     private Tensor VisualTokens(Tensor pixels)
     {
-        Tensor input = pixels.to(_description.ComputeType, _description.Device);
+        Tensor input = pixels.to(_description.ComputeType, _device);
         Tensor features;
         if (_description.Trainable.HasFlag(ModelPart.Vision))
             features = _tower.Features(input);

@@ -39,8 +39,8 @@ public sealed record ModelDescription
     /// <summary>The type that is computed in. What learns is kept in float32 all the same (in double, where this is double).</summary>
     public ScalarType ComputeType { get; init; } = ScalarType.Float32;
 
-    /// <summary>Where it is computed.</summary>
-    public Device Device { get; init; } = CPU;
+    /// <summary>Where it is computed: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. A name, because making a device loads libtorch.</summary>
+    public string Device { get; init; } = "cpu";
 
     /// <summary>Decides every random start; each tensor's is its own, whatever else is random.</summary>
     public ulong Seed { get; init; }

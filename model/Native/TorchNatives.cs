@@ -34,22 +34,52 @@ public static class TorchNatives
             AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
     }
 
+    /// <summary>
+    /// Makes sure that the natives load. To be called before TorchSharp is first used: TorchSharp passes over why they do not, and looks for
+    /// others to copy.
+    /// </summary>
+    /// <exception cref="ModelException">They do not load, or <c>VISUALCHAT_LIBTORCH</c> names no folder that fits: why, and what to do.</exception>
+    public static void EnsureLoadable()
+    {
+        if (!IsBundled)
+        {
+            if (NamedFolder is not null)
+                throw new ModelException($"{FolderVariable} is set, but this program was built with TorchBackend=cuda and has a libtorch of its own. Unset the variable.");
+            return;
+        }
+
+        try
+        {
+            _ = Resolve(typeof(TorchNatives).Assembly, "torch_cpu");
+            _ = Resolve(typeof(TorchNatives).Assembly, Bridge);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"libtorch cannot be loaded from '{Folder()}': {exception.Message}", exception);
+        }
+    }
+
     private static int s_registered;
+
+    private static string BundledFolder => Path.Combine(AppContext.BaseDirectory, "libtorch");
+
+    // A build with TorchBackend=cuda keeps its natives where the runtime probes for them.
+    private static bool IsBundled => File.Exists(Path.Combine(BundledFolder, BridgeFile));
+
+    private static string? NamedFolder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : null;
+
+    private static string Folder() => NamedFolder is { } named ? LibtorchFolder.Find(named) : BundledFolder;
 
     private static nint Resolve(Assembly assembly, string name)
     {
-        string bundled = Path.Combine(AppContext.BaseDirectory, "libtorch");
-        string folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? LibtorchFolder.Find(named) : bundled;
         switch (name)
         {
-            case "torch_cpu" or "torch_cuda" when File.Exists(Path.Combine(folder, $"lib{name}.so")):
+            case "torch_cpu" or "torch_cuda" when File.Exists(Path.Combine(Folder(), $"lib{name}.so")):
                 // libtorch.so names the libraries it was built with; loaded first, they answer the bridge's needs by name.
-                _ = NativeLibrary.Load(Path.Combine(folder, "libtorch.so"));
-                return NativeLibrary.Load(Path.Combine(folder, $"lib{name}.so"));
+                _ = NativeLibrary.Load(Path.Combine(Folder(), "libtorch.so"));
+                return NativeLibrary.Load(Path.Combine(Folder(), $"lib{name}.so"));
             case Bridge:
-                // A build with TorchBackend=cuda keeps its natives where the runtime probes for them.
-                string bridge = Path.Combine(bundled, BridgeFile);
-                return LoadBridge(File.Exists(bridge) ? bridge : Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", BridgeFile));
+                return LoadBridge(IsBundled ? Path.Combine(BundledFolder, BridgeFile) : Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", BridgeFile));
             default:
                 return 0;
         }

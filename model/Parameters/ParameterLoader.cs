@@ -20,14 +20,16 @@ namespace VisualChat.Model.Parameters;
 internal sealed class ParameterLoader : IDisposable
 {
     private readonly ModelDescription _description;
+    private readonly Device _device;
     private readonly WeightFolder? _vision;
     private readonly WeightFolder? _language;
     private readonly WeightFolder? _checkpoint;
     private readonly MappedFiles _files = new();
 
-    private ParameterLoader(ModelDescription description)
+    private ParameterLoader(ModelDescription description, Device device)
     {
         _description = description;
+        _device = device;
         _vision = description.VisionFolder is null ? null : WeightFolder.Open(description.VisionFolder);
         _language = description.LanguageFolder is null ? null : WeightFolder.Open(description.LanguageFolder);
         _checkpoint = description.Checkpoint is null ? null : WeightFolder.Open(description.Checkpoint);
@@ -35,9 +37,9 @@ internal sealed class ParameterLoader : IDisposable
 
     /// <summary>Makes the tensors.</summary>
     /// <exception cref="ModelException">Tensors are missing, unexpected or of another shape: each is named.</exception>
-    public static ParameterSet Load(ModelDescription description)
+    public static ParameterSet Load(ModelDescription description, Device device)
     {
-        using var loader = new ParameterLoader(description);
+        using var loader = new ParameterLoader(description, device);
         IReadOnlyList<ParameterSpec> specs = description.Specs();
         loader.Check(specs);
         using DisposeScope scope = NewDisposeScope();
@@ -115,9 +117,9 @@ internal sealed class ParameterLoader : IDisposable
         (WeightFolder? folder, string name) = Source(spec);
         Tensor value = folder is null ? Random(spec) : Loaded(spec, folder.Tensors[name]);
         if (!learned)
-            return _description.Device.type == DeviceType.CPU && folder is not null ? value : value.to(_description.ComputeType, _description.Device);
+            return _device.type == DeviceType.CPU && folder is not null ? value : value.to(_description.ComputeType, _device);
         ScalarType master = _description.ComputeType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        return new Parameter(value.to(master, _description.Device, copy: true).contiguous());
+        return new Parameter(value.to(master, _device, copy: true).contiguous());
     }
 
     private Tensor Loaded(ParameterSpec spec, TensorEntry entry)

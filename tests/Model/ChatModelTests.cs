@@ -155,6 +155,15 @@ public sealed class ChatModelTests
         uneven.Should().Throw<ArgumentException>().WithMessage("A sample of 2 ids has 1 labels.*");
     }
 
+    [Theory]
+    [InlineData("gpu", "There is no device 'gpu'; there are cpu, cuda and cuda:N.")]
+    [InlineData("cuda:x", "There is no device 'cuda:x'; there are cpu, cuda and cuda:N.")]
+    public void A_device_that_does_not_exist_is_refused(string name, string why)
+    {
+        Action act = () => ChatModel.Create(ModelFixture.Description() with { Device = name });
+        act.Should().Throw<ModelException>().WithMessage(why);
+    }
+
     private static Dictionary<string, Tensor> Gradients(ChatModel model, bool recompute)
     {
         using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")], ModelFixture.Pixels(2), recompute);

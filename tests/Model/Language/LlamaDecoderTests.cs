@@ -110,6 +110,19 @@ public sealed class LlamaDecoderTests
         act.Should().Throw<ArgumentException>().WithMessage("3 text and 0 image rows do not fill a layout of 3 and 1.*");
     }
 
+    [Fact]
+    public void A_layer_that_fails_while_its_gradients_are_computed_is_told_afterwards()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var decoder = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 1);
+        var recomputation = new Recomputation();
+        Tensor logits = new LlamaDecoder(decoder.Parameters, decoder.Config, AttentionMode.Mmca).Logits(ones(2, 24), null, TestDecoder.Layout(["tt"]), [1], recomputation);
+        recomputation.Dispose();
+        logits.sum().backward();
+        Action act = recomputation.ThrowIfFailed;
+        act.Should().Throw<AggregateException>().WithMessage("A layer that was computed again for its gradients failed.*");
+    }
+
     private static void Agrees(LlamaConfig config, AttentionMode mode, string[] samples, ScalarType type, double tolerance, Func<string, int, bool> wanted)
     {
         using DisposeScope scope = NewDisposeScope();
