@@ -57,14 +57,16 @@ internal static class DeepSpeedMmcaAttention
         return cat(parts, 0);
     }
 
-    // Mean over the first rows of one kind up to each row, and all rows of the other kind: a running sum, no product.
+    // Mean over the first rows of one kind up to each row, and all rows of the other kind: a running sum, no product. Summed in float32
+    // where values have 16 bits, which cannot count on.
     private static Tensor Even(Tensor own_RKD, long ownStart, long ownCount, Tensor? other_RKD, long otherStart, long otherCount, long heads)
     {
-        Tensor sum_TH = MmcaAttention.Image(own_RKD.narrow(0, ownStart, ownCount), heads).cumsum(0);
+        ScalarType wide = own_RKD.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        Tensor sum_TH = MmcaAttention.Image(own_RKD.narrow(0, ownStart, ownCount), heads).to(wide).cumsum(0);
         if (otherCount > 0)
-            sum_TH += MmcaAttention.Image(other_RKD!.narrow(0, otherStart, otherCount), heads).sum(0, keepdim: true);
-        Tensor seen_T1 = arange(otherCount + 1, otherCount + ownCount + 1, dtype: sum_TH.dtype, device: sum_TH.device).unsqueeze(1);
-        return sum_TH / seen_T1;
+            sum_TH += MmcaAttention.Image(other_RKD!.narrow(0, otherStart, otherCount), heads).to(wide).sum(0, keepdim: true);
+        Tensor seen_T1 = arange(otherCount + 1, otherCount + ownCount + 1, dtype: wide, device: sum_TH.device).unsqueeze(1);
+        return (sum_TH / seen_T1).to(own_RKD.dtype);
     }
 
     private static void Visit(InterleavedLayout layout, Action<SampleLayout, long, long> sample)

@@ -24,13 +24,15 @@ public static class TorchNatives
     private const string BridgeFile = "libLibTorchSharp.so";
     private const string NewestDemand = "GLIBCXX_3.4.32";
 
+    private static int Registered;
+
     /// <summary>Answers TorchSharp's requests for its natives from now on. Runs by itself when this assembly is first used; costs an event handler.</summary>
 #pragma warning disable CA2255 // No program that uses the model may have to remember a call before its first tensor.
     [ModuleInitializer]
 #pragma warning restore CA2255
     public static void Register()
     {
-        if (Interlocked.Exchange(ref s_registered, 1) == 0)
+        if (Interlocked.Exchange(ref Registered, 1) == 0)
             AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
     }
 
@@ -58,8 +60,6 @@ public static class TorchNatives
             throw new ModelException($"libtorch cannot be loaded from '{Folder()}': {exception.Message}", exception);
         }
     }
-
-    private static int s_registered;
 
     private static string BundledFolder => Path.Combine(AppContext.BaseDirectory, "libtorch");
 
