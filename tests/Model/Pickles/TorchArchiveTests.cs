@@ -11,6 +11,7 @@ public sealed class TorchArchiveTests
     [Theory]
     [InlineData("tensors.bin")]
     [InlineData("protocol4.bin")]
+    [InlineData("zip64.bin")]
     public void Tensors_are_views_of_their_storages(string file)
     {
         using DisposeScope scope = NewDisposeScope();

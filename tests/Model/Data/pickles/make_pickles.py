@@ -3,6 +3,7 @@
 
 tensors.bin: several types, views of one storage, a transposed view, a parameter, an empty tensor, attributes on the dictionary.
 unaligned.bin: a storage that does not lie at a multiple of its element size.
+zip64.bin: tensors.bin with the 64-bit fields that archives beyond 4 GB have.
 call.bin: a pickle that would run a command.   storage-missing.bin, too-long.bin: damaged.   compressed.bin: deflated.
 """
 import collections, io, pickle, struct, sys, types, zipfile
@@ -72,6 +73,29 @@ def save(path, value, storages, protocol=2, compression=zipfile.ZIP_STORED, alig
         put("archive/version", b"3\n")
 
 
+def widen(source, path):
+    """The same archive with every size and place of its directory in 64-bit fields."""
+    data = open(source, "rb").read()
+    end = data.rindex(b"PK\5\6")
+    count, _, start = struct.unpack_from("<HII", data, end + 10)
+    directory, at = b"", start
+    for _ in range(count):
+        name, extra = struct.unpack_from("<HH", data, at + 28)
+        stored, size = struct.unpack_from("<II", data, at + 20)
+        place, = struct.unpack_from("<I", data, at + 42)
+        wide = struct.pack("<HHQQQ", 1, 24, size, stored, place)
+        record = bytearray(data[at:at + 46 + name + extra])
+        struct.pack_into("<II", record, 20, 0xffffffff, 0xffffffff)
+        struct.pack_into("<H", record, 30, extra + len(wide))
+        struct.pack_into("<I", record, 42, 0xffffffff)
+        directory += record + wide
+        at += 46 + name + extra
+    end64 = struct.pack("<IQHHIIQQQQ", 0x06064b50, 44, 45, 45, 0, 0, count, count, len(directory), start)
+    locator = struct.pack("<IIQI", 0x07064b50, 0, start + len(directory), 1)
+    last = struct.pack("<IHHHHIIH", 0x06054b50, 0, 0, 0xffff, 0xffff, 0xffffffff, 0xffffffff, 0)
+    open(path, "wb").write(data[:start] + directory + end64 + locator + last)
+
+
 floats = Storage("FloatStorage", "0", 12)
 value = collections.OrderedDict()
 value["matrix"] = Tensor(floats, 0, (2, 3), (3, 1))
@@ -86,6 +110,7 @@ value._metadata = collections.OrderedDict(version=1)
 value["note"] = "text among the tensors"
 STORAGES = {"0": struct.pack("<12f", *range(12)), "1": struct.pack("<3e", 0.5, -2, 65504), "2": struct.pack("<2H", 0x3fc0, 0xc000), "3": struct.pack("<q", -7), "4": b""}
 save("tensors.bin", value, STORAGES)
+widen("tensors.bin", "zip64.bin")
 save("protocol4.bin", dict(value), STORAGES, protocol=4)
 save("unaligned.bin", {"half": value["half"], "matrix": value["matrix"]}, {"1": STORAGES["1"], "0": STORAGES["0"]}, shift=3)
 save("call.bin", {"weight": Call()}, {})
