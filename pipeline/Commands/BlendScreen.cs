@@ -50,6 +50,8 @@ internal static class BlendScreen
             AddRow(sources, source.Name, source.Records.Read, source.Records.Drawn, source.Records.Rejected.Values.Sum(), source.Records.NotDrawn);
         console.Write(sources);
         WriteRejects(manifest.Sources.Select(source => (source.Name, (IReadOnlyDictionary<string, int>)source.Records.Rejected)), output);
+        foreach (ManifestSource source in manifest.Sources.Where(source => source.Records.ImagesDropped > 0))
+            output.WriteLine($"{source.Name}: {source.Records.ImagesDropped:N0} missing images were dropped from records that have others");
         if (manifest.RoundsDropped > 0)
             output.WriteLine($"{manifest.RoundsDropped:N0} trailing rounds were cut off samples that were too long");
         if (manifest.StraddlingConversations > 0)

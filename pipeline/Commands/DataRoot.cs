@@ -1,7 +1,7 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.SampleWorld;
 using VisualChat.Pipeline.Sources;
-using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -29,14 +29,14 @@ internal static class DataRoot
 
         if (recipe.Data.SampleWorld is not { } world)
             throw new InputException("This recipe needs data: name the folder that holds the datasets with --data ROOT.");
-        string folder = Path.Combine(cache.Folder, $"sample-world-{World.FormatVersion}-{world.Samples}-{world.Seed}");
+        string folder = Path.Combine(cache.Folder, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}");
         if (Directory.Exists(folder))
             return folder;
 
         // Drawn under another name, so that a world under its own is whole.
         error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
         string unfinished = $"{folder}.{Environment.ProcessId}";
-        World.Write(unfinished, world.Samples, world.Seed, cancellation);
+        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation);
         try
         {
             Directory.Move(unfinished, folder);
