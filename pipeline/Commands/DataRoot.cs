@@ -27,8 +27,15 @@ internal static class DataRoot
                 : throw new InputException($"--data '{given}' is no folder. Name the folder that holds the datasets.");
         }
 
+        return SampleWorldOf(recipe, cache, error, cancellation)
+            ?? throw new InputException("This recipe needs data: name the folder that holds the datasets with --data ROOT.");
+    }
+
+    /// <summary>The recipe's sample world, drawn if it is not there yet; null if the recipe has none.</summary>
+    public static string? SampleWorldOf(Recipe recipe, IndexCache cache, TextWriter error, CancellationToken cancellation)
+    {
         if (recipe.Data.SampleWorld is not { } world)
-            throw new InputException("This recipe needs data: name the folder that holds the datasets with --data ROOT.");
+            return null;
         string folder = Path.Combine(cache.Folder, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}");
         if (Directory.Exists(folder))
             return folder;
