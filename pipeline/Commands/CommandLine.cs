@@ -14,7 +14,7 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Blend nine image-and-text datasets into multi-round, multi-image conversations, and train on them.")
+        var root = new RootCommand("Blend image-and-text datasets into training shards of multi-round, multi-image conversations.")
         {
             SampleDataCommand.Create(),
             ValidateCommand.Create(),
