@@ -20,6 +20,9 @@ public sealed record BlendPlan
     /// <summary>[sources][records] How many samples a record is in.</summary>
     public required int[][] Occurrences { get; init; }
 
+    /// <summary>Images that all samples show, counted once.</summary>
+    public required int DistinctImages { get; init; }
+
     /// <summary>Conversations left out because their images are on both sides of a split by image.</summary>
     public required int StraddlingConversations { get; init; }
 

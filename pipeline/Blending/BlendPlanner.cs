@@ -49,7 +49,8 @@ public static class BlendPlanner
         return new BlendPlan
         {
             Samples = samples,
-            Entries = Summarise(catalog, recipe, samples, splits, mixed, conversations),
+            Entries = Summarise(catalog, recipe, samples, splits, mixed, conversations, out int distinctImages),
+            DistinctImages = distinctImages,
             Shards = shards,
             Rejects = rejects,
             Occurrences = CountOccurrences(catalog, samples, mixed),
@@ -101,7 +102,7 @@ public static class BlendPlanner
     }
 
     private static List<PlannedEntry> Summarise(
-        SourceCatalog catalog, Recipe recipe, SampleTable samples, List<Split> splits, int[] mixed, List<int> conversations)
+        SourceCatalog catalog, Recipe recipe, SampleTable samples, List<Split> splits, int[] mixed, List<int> conversations, out int distinctImages)
     {
         int entryCount = recipe.Data.Sources.Count;
         var counts = new int[entryCount, 2];
@@ -120,6 +121,7 @@ public static class BlendPlanner
             }
         }
 
+        distinctImages = seen.SelectMany(images => images).Distinct().Count();
         var entries = new List<PlannedEntry>(entryCount);
         for (int entry = 0; entry < entryCount; entry++)
         {

@@ -6,12 +6,14 @@ namespace VisualChat.Pipeline.Blending;
 /// <param name="Sources">Each dataset read.</param>
 /// <param name="Entries">Each recipe entry.</param>
 /// <param name="Shards">Each split's shards.</param>
+/// <param name="DistinctImages">Images that all samples show, counted once.</param>
 /// <param name="StraddlingConversations">Conversations left out by a split by image.</param>
 /// <param name="PlanFingerprint">The plan's fingerprint.</param>
 public sealed record PlanReport(
     IReadOnlyList<PlanReport.Source> Sources,
     IReadOnlyList<PlanReport.Entry> Entries,
     IReadOnlyList<PlanReport.Split> Shards,
+    int DistinctImages,
     int StraddlingConversations,
     string PlanFingerprint)
 {
@@ -22,6 +24,7 @@ public sealed record PlanReport(
             entry.Name, entry.Conversations, entry.TrainSamples + entry.ValidationSamples, entry.TrainSamples, entry.ValidationSamples, entry.ImageReferences, entry.DistinctImages))],
         [.. plan.Shards.GroupBy(shard => shard.Split).Select(split => new Split(
             split.Key == Blending.Split.Train ? "train" : "validation", split.Count(), split.Sum(shard => shard.Samples.Length)))],
+        plan.DistinctImages,
         plan.StraddlingConversations,
         plan.Fingerprint);
 

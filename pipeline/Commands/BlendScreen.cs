@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Terminal;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -11,14 +12,14 @@ internal static class BlendScreen
     /// <summary>Prints a plan.</summary>
     public static void WritePlan(PlanReport plan, TextWriter output)
     {
-        IAnsiConsole console = ConsoleOf(output);
-        Table sources = NewTable("source", "records", "drawn", "rejected", "not drawn", "conversations");
+        IAnsiConsole console = Screen.Of(output);
+        Table sources = Screen.NewTable("source", "records", "drawn", "rejected", "not drawn", "conversations");
         foreach (PlanReport.Source source in plan.Sources)
             AddRow(sources, source.Name, source.Records, source.Drawn, source.Rejected.Values.Sum(), source.NotDrawn, source.Conversations);
         console.Write(sources);
         WriteRejects(plan.Sources.Select(source => (source.Name, source.Rejected)), output);
 
-        Table entries = NewTable("entry", "conversations", "samples", "train", "validation", "images", "distinct");
+        Table entries = Screen.NewTable("entry", "conversations", "samples", "train", "validation", "images", "distinct");
         foreach (PlanReport.Entry entry in plan.Entries)
             AddRow(entries, entry.Name, entry.Conversations, entry.Samples, entry.Train, entry.Validation, entry.Images, entry.DistinctImages);
         AddRow(
@@ -29,7 +30,7 @@ internal static class BlendScreen
             plan.Entries.Sum(entry => (long)entry.Train),
             plan.Entries.Sum(entry => (long)entry.Validation),
             plan.Entries.Sum(entry => entry.Images),
-            plan.Entries.Sum(entry => (long)entry.DistinctImages));
+            plan.DistinctImages);
         console.Write(entries);
         foreach (PlanReport.Split split in plan.Shards)
             output.WriteLine($"{split.Name}: {split.Samples:N0} samples in {split.Shards:N0} {(split.Shards == 1 ? "shard" : "shards")}");
@@ -40,16 +41,18 @@ internal static class BlendScreen
     /// <summary>Prints what a blend made.</summary>
     public static void WriteResult(Manifest manifest, OutputFolder folder, TextWriter output)
     {
-        IAnsiConsole console = ConsoleOf(output);
-        Table datasets = NewTable("dataset", "samples", "turns", "images", "text tokens");
+        IAnsiConsole console = Screen.Of(output);
+        Table datasets = Screen.NewTable("dataset", "samples", "turns", "images", "text tokens");
         foreach (ManifestEntry entry in manifest.Datasets)
             AddRow(datasets, entry.Name, entry.Counts.Samples, entry.Counts.Turns, entry.Counts.Images, entry.Counts.TextTokens);
         console.Write(datasets);
-        Table sources = NewTable("source", "records read", "drawn", "rejected", "not drawn");
+        Table sources = Screen.NewTable("source", "records read", "drawn", "rejected", "not drawn");
         foreach (ManifestSource source in manifest.Sources)
             AddRow(sources, source.Name, source.Records.Read, source.Records.Drawn, source.Records.Rejected.Values.Sum(), source.Records.NotDrawn);
         console.Write(sources);
         WriteRejects(manifest.Sources.Select(source => (source.Name, (IReadOnlyDictionary<string, int>)source.Records.Rejected)), output);
+        foreach (ManifestSource source in manifest.Sources.Where(source => source.Records.ImagesDropped > 0))
+            output.WriteLine($"{source.Name}: {source.Records.ImagesDropped:N0} missing images were dropped from records that have others");
         if (manifest.RoundsDropped > 0)
             output.WriteLine($"{manifest.RoundsDropped:N0} trailing rounds were cut off samples that were too long");
         if (manifest.StraddlingConversations > 0)
@@ -62,16 +65,6 @@ internal static class BlendScreen
     {
         foreach ((string name, IReadOnlyDictionary<string, int> rejected) in sources.Where(source => source.Rejected.Count > 0))
             output.WriteLine($"{name}: {string.Join(", ", rejected.Select(reason => $"{reason.Value:N0} {reason.Key}"))}");
-    }
-
-    private static IAnsiConsole ConsoleOf(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-
-    private static Table NewTable(string first, params string[] figures)
-    {
-        Table table = new Table().Border(TableBorder.Minimal).AddColumn(first);
-        foreach (string heading in figures)
-            table.AddColumn(new TableColumn(heading).RightAligned());
-        return table;
     }
 
     private static void AddRow(Table table, string name, params long[] figures) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -13,7 +14,7 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Blend nine image-and-text datasets into multi-round, multi-image conversations, and train on them.")
+        var root = new RootCommand("Blend image-and-text datasets into training shards of multi-round, multi-image conversations.")
         {
             SampleDataCommand.Create(),
             ValidateCommand.Create(),
@@ -21,11 +22,20 @@ public static class CommandLine
             InspectCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
+        if (arguments.Count > 0 && !arguments[0].StartsWith('-') && root.Subcommands.All(command => command.Name != arguments[0]))
+        {
+            string? nearest = Spelling.Nearest(arguments[0], [.. root.Subcommands.Select(command => command.Name)]);
+            await error.WriteLineAsync($"error: there is no command '{arguments[0]}'{(nearest is null ? "" : $"; did you mean '{nearest}'?")} 'visualchat --help' lists them.");
+            return ExitCode.WrongInput;
+        }
+
+        if (arguments.Count == 0)
+            parsed = root.Parse("--help");
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)
                 await error.WriteLineAsync($"error: {problem.Message}");
-            await error.WriteLineAsync($"Run 'visualchat {string.Join(' ', arguments.TakeWhile(word => !word.StartsWith('-')).Take(1))} --help' for its usage.");
+            await error.WriteLineAsync($"'visualchat {string.Join(' ', arguments.TakeWhile(word => !word.StartsWith('-')).Take(1))} --help' shows its usage.");
             return ExitCode.WrongInput;
         }
 

@@ -1,7 +1,7 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.SampleWorld;
 using VisualChat.Pipeline.Sources;
-using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -27,16 +27,23 @@ internal static class DataRoot
                 : throw new InputException($"--data '{given}' is no folder. Name the folder that holds the datasets.");
         }
 
+        return SampleWorldOf(recipe, cache, error, cancellation)
+            ?? throw new InputException("This recipe needs data: name the folder that holds the datasets with --data ROOT.");
+    }
+
+    /// <summary>The recipe's sample world, drawn if it is not there yet; null if the recipe has none.</summary>
+    public static string? SampleWorldOf(Recipe recipe, IndexCache cache, TextWriter error, CancellationToken cancellation)
+    {
         if (recipe.Data.SampleWorld is not { } world)
-            throw new InputException("This recipe needs data: name the folder that holds the datasets with --data ROOT.");
-        string folder = Path.Combine(cache.Folder, $"sample-world-{World.FormatVersion}-{world.Samples}-{world.Seed}");
+            return null;
+        string folder = Path.Combine(cache.Folder, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}");
         if (Directory.Exists(folder))
             return folder;
 
         // Drawn under another name, so that a world under its own is whole.
         error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
         string unfinished = $"{folder}.{Environment.ProcessId}";
-        World.Write(unfinished, world.Samples, world.Seed, cancellation);
+        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation);
         try
         {
             Directory.Move(unfinished, folder);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Spectre.Console;
+using VisualChat.Pipeline.Terminal;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -16,7 +17,7 @@ internal static class ProgressDisplay
     {
         if (Console.IsErrorRedirected || !ReferenceEquals(error, Console.Error))
             return await work(new Lines(error, title)).ConfigureAwait(false);
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        IAnsiConsole console = Screen.Of(error);
         return await console.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())

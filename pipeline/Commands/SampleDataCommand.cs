@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using VisualChat.Pipeline.SampleWorld;
-using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -15,7 +14,7 @@ public static class SampleDataCommand
     public static Command Create()
     {
         var directory = new Argument<string>("DIR") { Description = "Folder to make; an earlier sample world in it is replaced, anything else refused." };
-        var samples = new Option<int>("--samples") { Description = "Records over all nine datasets.", DefaultValueFactory = _ => World.DefaultSamples };
+        var samples = new Option<int>("--samples") { Description = "Records over all nine datasets.", DefaultValueFactory = _ => WorldWriter.DefaultSamples };
         var seed = new Option<long>("--seed") { Description = "Seed; the same seed and number of records give the same bytes.", DefaultValueFactory = _ => 1234 };
         var json = new Option<bool>("--json") { Description = "One JSON document on standard output." };
         var command = new Command("sample-data", "Write a small synthetic world in the nine datasets' formats, with held-out questions and their answers.")
@@ -25,7 +24,7 @@ public static class SampleDataCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             long started = Stopwatch.GetTimestamp();
-            SampleWorldSummary summary = World.Write(parsed.GetRequiredValue(directory), parsed.GetValue(samples), parsed.GetValue(seed), cancellation);
+            WorldSummary summary = WorldWriter.Write(parsed.GetRequiredValue(directory), parsed.GetValue(samples), parsed.GetValue(seed), cancellation);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Validation;
 
@@ -17,12 +19,15 @@ public static class ValidateCommand
         var command = new Command("validate", "Check a recipe, its tokenizer and its data, and list every problem.") { recipe, data, set, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            IndexCache cache = IndexCache.OfUser();
+            string? root = parsed.GetValue(data)
+                ?? SampleWorldOf(parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), cache, parsed.InvocationConfiguration.Error, cancellationToken);
             ValidationReport report = await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, "Indexing", progress =>
                 RecipeValidation.CheckAsync(
                     parsed.GetRequiredValue(recipe),
                     parsed.GetRequiredValue(set),
-                    parsed.GetValue(data),
-                    IndexCache.OfUser(),
+                    root,
+                    cache,
                     new IndexBytes(progress),
                     cancellationToken));
             TextWriter output = parsed.InvocationConfiguration.Output;
@@ -33,5 +38,18 @@ public static class ValidateCommand
             return report.IsValid ? ExitCode.Done : ExitCode.WrongInput;
         });
         return command;
+    }
+
+    /// <summary>The recipe's sample world; null if it has none, or is wrong, which is reported with everything else.</summary>
+    private static string? SampleWorldOf(string recipePath, IReadOnlyList<string> overrides, IndexCache cache, TextWriter error, CancellationToken cancellation)
+    {
+        try
+        {
+            return DataRoot.SampleWorldOf(RecipeReader.Read(recipePath, overrides), cache, error, cancellation);
+        }
+        catch (InputException)
+        {
+            return null;
+        }
     }
 }

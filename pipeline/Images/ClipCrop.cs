@@ -37,51 +37,72 @@ public sealed class ClipCrop
     /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
     public byte[] Crop(ReadOnlySpan<byte> encoded)
     {
+        byte[] rgb = GC.AllocateUninitializedArray<byte>(3 * Size * Size);
+        Crop(encoded, rgb);
+        return rgb;
+    }
+
+    /// <summary>Decodes, resizes and crops one image into memory of the caller's.</summary>
+    /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
+    /// <param name="rgb">[S, S, 3] Red, green, blue.</param>
+    /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
+    public void Crop(ReadOnlySpan<byte> encoded, Span<byte> rgb)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, 3 * Size * Size);
         ImageHeader header = ImageProbe.Check(encoded);
         if (!_scratches.TryTake(out Scratch? scratch))
             scratch = new Scratch();
-        byte[] crop = Crop(encoded, header, scratch);
+        Crop(encoded, header, scratch, rgb);
         if (Math.Max(header.Width, header.Height) <= MostKeptRows)
             _scratches.Add(scratch);
-        return crop;
     }
 
-    private unsafe byte[] Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch)
+    private unsafe void Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch, Span<byte> rgb)
     {
         if (header.Format == "ppm")
-            return Resize(PpmImage.Decode(encoded, header), scratch);
+        {
+            Resize(PpmImage.Decode(encoded, header), scratch, rgb);
+            return;
+        }
+
         if (header.Format != "jpeg")
-            return Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out int declared).Oriented(declared), scratch);
+        {
+            Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out int declared).Oriented(declared), scratch, rgb);
+            return;
+        }
 
         JpegHeader jpeg = JpegHeader.Read(encoded);
         if (jpeg is not { Components: 1 or 3, Orientation: 1 })
-            return Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out _).Oriented(jpeg.Orientation), scratch);
+        {
+            Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out _).Oriented(jpeg.Orientation), scratch, rgb);
+            return;
+        }
+
         (ResampleTaps across, ResampleTaps down) = TapsFor(header.Width, header.Height);
         fixed (byte* bytes = encoded)
         {
             using var rows = new SkiaRows(bytes, encoded.Length, header, across.First, down.First, across.End - across.First);
-            return Resize(rows, across, down, scratch);
+            Resize(rows, across, down, scratch, rgb);
         }
     }
 
-    private byte[] Resize(RgbxImage image, Scratch scratch)
+    private void Resize(RgbxImage image, Scratch scratch, Span<byte> rgb)
     {
         using (image)
         {
             (ResampleTaps across, ResampleTaps down) = TapsFor(image.Width, image.Height);
             image.SetLeft(across.First);
-            return Resize(image, across, down, scratch);
+            Resize(image, across, down, scratch, rgb);
         }
     }
 
-    private unsafe byte[] Resize(IRowSource source, ResampleTaps across, ResampleTaps down, Scratch scratch)
+    private unsafe void Resize(IRowSource source, ResampleTaps across, ResampleTaps down, Scratch scratch, Span<byte> rgb)
     {
         int columns = across.End - across.First;
         int rows = down.End - down.First;
         int stride = ((4 * Size) + 15) & ~15;
         Span<byte> row = scratch.Row(4 * (columns + across.Stride + 8));
         Span<byte> resized = scratch.Resized(checked(rows * stride));
-        byte[] crop = new byte[3 * Size * Size];
         fixed (byte* rowStart = row, resizedStart = resized)
         {
             for (int y = 0; y < rows; y++)
@@ -98,12 +119,10 @@ public sealed class ClipCrop
                 {
                     byte* first = resizedStart + ((down.Starts[y] - down.First) * (nint)stride);
                     Resampler.Down(first, stride, weights + (y * down.Stride), down.Counts[y], lineStart);
-                    line[..(3 * Size)].CopyTo(crop.AsSpan(3 * Size * y));
+                    line[..(3 * Size)].CopyTo(rgb[(3 * Size * y)..]);
                 }
             }
         }
-
-        return crop;
     }
 
     private (ResampleTaps Across, ResampleTaps Down) TapsFor(int width, int height)

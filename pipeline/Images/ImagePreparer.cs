@@ -35,11 +35,17 @@ public sealed class ImagePreparer
             return encoded;
         }
 
-        byte[] rgb = _crop.Crop(encoded);
         int size = _crop.Size;
+        if (_settings.Encoding == ImageEncoding.Ppm)
+        {
+            byte[] ppm = PpmImage.Create(size, out int pixelOffset);
+            _crop.Crop(encoded, ppm.AsSpan(pixelOffset));
+            return ppm;
+        }
+
+        byte[] rgb = _crop.Crop(encoded);
         return _settings.Encoding switch
         {
-            ImageEncoding.Ppm => PpmImage.Encode(rgb, size),
             ImageEncoding.Jpeg => EncodeJpeg(rgb, size),
             ImageEncoding.Png => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, PngLevel))),
             _ => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, WebpEffort))),

@@ -37,13 +37,16 @@ internal static class PpmImage
         return image;
     }
 
-    /// <summary>A square crop as PPM: a copy, which is the least that a result of its own costs.</summary>
-    /// <param name="rgb">[size, size, 3]</param>
+    /// <summary>A square image as PPM, its pixels written by the caller: nothing is copied.</summary>
     /// <param name="size">Columns and rows.</param>
-    public static byte[] Encode(ReadOnlySpan<byte> rgb, int size)
+    /// <param name="pixelOffset">Where its [size, size, 3] pixels begin.</param>
+    public static byte[] Create(int size, out int pixelOffset)
     {
         byte[] header = System.Text.Encoding.ASCII.GetBytes($"P6\n{size} {size}\n255\n");
-        return [.. header, .. rgb];
+        byte[] ppm = GC.AllocateUninitializedArray<byte>(header.Length + (3 * size * size));
+        header.CopyTo(ppm, 0);
+        pixelOffset = header.Length;
+        return ppm;
     }
 
     private static (int Width, int Height, int Offset) Parse(ReadOnlySpan<byte> encoded)

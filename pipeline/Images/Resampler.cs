@@ -29,6 +29,7 @@ internal static unsafe class Resampler
     }
 
     /// <summary><see cref="Across"/> with any vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void AcrossSingles(byte* rgbx, ResampleTaps taps, byte* destination)
     {
         fixed (int* weights = taps.Weights)
@@ -55,6 +56,7 @@ internal static unsafe class Resampler
     /// <param name="weights">[count]</param>
     /// <param name="count">Rows.</param>
     /// <param name="rgb">[stride / 4, 3] The output; 4 bytes more are overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Down(byte* rows, int stride, int* weights, int count, byte* rgb)
     {
         Vector128<byte> withoutX = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 128, 128, 128, 128);
@@ -77,6 +79,7 @@ internal static unsafe class Resampler
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AcrossPairs(byte* rgbx, ResampleTaps taps, byte* destination)
     {
         // Of four pixels: R0 R1 G0 G1 B0 B1 X0 X1, R2 R3 ...

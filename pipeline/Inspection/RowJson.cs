@@ -33,19 +33,7 @@ public static class RowJson
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("turns");
-        foreach (ShardTurn turn in row.Turns)
-        {
-            json.WriteStartObject();
-            json.WriteString("question", turn.Question);
-            json.WriteString("answer", turn.Answer);
-            json.WriteNumber("images", turn.Images);
-            json.WriteString("source", turn.Source);
-            json.WriteString("record", turn.Record);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        WriteTurns(json, row.Turns);
         json.WriteString("text", row.Text);
         WriteNumbers("input_ids", row.InputIds);
         WriteNumbers("labels", row.Labels);
@@ -61,5 +49,23 @@ public static class RowJson
                 json.WriteNumberValue(number);
             json.WriteEndArray();
         }
+    }
+
+    /// <summary>Writes a row's rounds, as key <c>turns</c>.</summary>
+    internal static void WriteTurns(Utf8JsonWriter json, IReadOnlyList<ShardTurn> turns)
+    {
+        json.WriteStartArray("turns");
+        foreach (ShardTurn turn in turns)
+        {
+            json.WriteStartObject();
+            json.WriteString("question", turn.Question);
+            json.WriteString("answer", turn.Answer);
+            json.WriteNumber("images", turn.Images);
+            json.WriteString("source", turn.Source);
+            json.WriteString("record", turn.Record);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -127,19 +127,7 @@ public sealed class SamplePage
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("turns");
-        foreach (ShardTurn turn in row.Turns)
-        {
-            json.WriteStartObject();
-            json.WriteString("question", turn.Question);
-            json.WriteString("answer", turn.Answer);
-            json.WriteNumber("images", turn.Images);
-            json.WriteString("source", turn.Source);
-            json.WriteString("record", turn.Record);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        RowJson.WriteTurns(json, row.Turns);
         json.WriteEndObject();
     }
 

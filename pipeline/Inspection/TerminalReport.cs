@@ -2,13 +2,13 @@ using Spectre.Console;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Terminal;
 
 namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>What <c>inspect</c> shows a person: tables, a histogram, a conversation. Without colours where no person watches.</summary>
 public sealed class TerminalReport
 {
-    private const int PlainWidth = 120;
     private const int LabelWidth = 16;
     private static readonly Style Trained = new(Color.Green, decoration: Decoration.Bold);
     private static readonly Style Shown = new(Color.Blue, decoration: Decoration.Bold);
@@ -20,11 +20,8 @@ public sealed class TerminalReport
     /// <summary>A report to a writer; colours where it is a terminal that has them.</summary>
     public TerminalReport(TextWriter output)
     {
-        var terminal = new AnsiConsoleOutput(output);
-        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = terminal, Ansi = terminal.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No });
+        _console = Screen.Of(output);
         _colors = _console.Profile.Capabilities.Ansi && _console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
-        if (!terminal.IsTerminal)
-            _console.Profile.Width = PlainWidth;
     }
 
     /// <summary>Shows what a split holds.</summary>
@@ -33,14 +30,14 @@ public sealed class TerminalReport
         _console.WriteLine();
         Line($"{summary.Split}: {Count(summary.Total.Samples, "sample")} in {Count(summary.Shards, "shard")}, {Bytes(summary.Bytes)}", Shown);
 
-        Table datasets = NewTable("recipe entry", "samples", "rounds", "images", "p5", "p50", "p95", "max tokens");
+        Table datasets = Screen.NewTable("recipe entry", "samples", "rounds", "images", "p5", "p50", "p95", "max tokens");
         foreach (DatasetSummary dataset in summary.Datasets.Count == 1 ? summary.Datasets : [.. summary.Datasets, summary.Total])
             Row(
                 datasets, dataset.Name, dataset.Samples, dataset.Rounds, dataset.Images,
                 dataset.SequenceTokens.P5, dataset.SequenceTokens.P50, dataset.SequenceTokens.P95, dataset.SequenceTokens.Max);
         _console.Write(datasets);
 
-        Table sources = NewTable("source dataset", "in samples", "rounds", "images");
+        Table sources = Screen.NewTable("source dataset", "in samples", "rounds", "images");
         foreach (SourceSummary source in summary.Sources)
             Row(sources, source.Name, source.Samples, source.Rounds, source.Images);
         _console.Write(sources);
@@ -88,14 +85,6 @@ public sealed class TerminalReport
                 Show(span);
             _console.WriteLine();
         }
-    }
-
-    private static Table NewTable(string first, params string[] others)
-    {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn(first));
-        foreach (string name in others)
-            table.AddColumn(new TableColumn(name).RightAligned());
-        return table;
     }
 
     private static void Row(Table table, string name, params long[] numbers) =>

@@ -62,6 +62,6 @@ public static class BlendAccounting
                 notDrawn++;
         }
 
-        return new RecordCounts { Read = index.RecordsRead, Drawn = drawn, Rejected = byReason, NotDrawn = notDrawn };
+        return new RecordCounts { Read = index.RecordsRead, Drawn = drawn, Rejected = byReason, NotDrawn = notDrawn, ImagesDropped = index.ImagesDropped };
     }
 }

@@ -211,6 +211,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         {
             await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(hashing, cancellation).ConfigureAwait(false))
             {
+                // One group is written while the next is gathered: the stages before never wait for the writer.
+                Task writing = Task.CompletedTask;
                 var rows = new List<ShardRow>();
                 long imageBytes = 0;
                 for (int place = 0; place < shard.Samples.Length; place++)
@@ -224,11 +226,14 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                     imageBytes += row.Images.Sum(image => (long)image.Bytes.Length);
                     if (imageBytes < RowGroupImageBytes && rows.Count < RowGroupRows)
                         continue;
-                    await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
-                    rows.Clear();
+                    await writing.ConfigureAwait(false);
+                    List<ShardRow> group = rows;
+                    writing = Task.Run(() => writer.WriteRowGroupAsync(group, cancellation), cancellation);
+                    rows = [];
                     imageBytes = 0;
                 }
 
+                await writing.ConfigureAwait(false);
                 if (rows.Count > 0)
                     await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
             }

@@ -44,9 +44,14 @@ public sealed class OutputFolder
 
     /// <summary>Makes the folder and takes it for this process.</summary>
     /// <param name="owner">Who works in it: processes of different partitions may at once, of one not.</param>
+    /// <exception cref="InputException">It holds something else, which a blend would write over.</exception>
     /// <exception cref="WorkException">Another process has it, or it cannot be written.</exception>
     public IDisposable Take(string owner)
     {
+        bool isForeign = Directory.Exists(Root) && !Directory.Exists(Path.Combine(Root, WorkFolder)) && !File.Exists(ManifestPath)
+            && Directory.EnumerateFileSystemEntries(Root).Any();
+        if (isForeign)
+            throw new InputException($"'{Root}' is not empty and holds no blend. Name a new folder with --out.");
         try
         {
             Directory.CreateDirectory(Path.Combine(Root, WorkFolder));
@@ -110,8 +115,13 @@ public sealed class OutputFolder
     /// <summary>The plan the folder's shards were begun with, or null if there is none.</summary>
     public string? ReadPlanFingerprint() => File.Exists(WorkPath("plan")) ? File.ReadAllText(WorkPath("plan")).Trim() : null;
 
-    /// <summary>Notes the plan before the first shard of it.</summary>
-    public void WritePlanFingerprint(string fingerprint) => AtomicFile.WriteAllText(WorkPath("plan"), fingerprint + "\n");
+    /// <summary>Notes the plan before the first shard of it. Several partitions may do so at once.</summary>
+    public void WritePlanFingerprint(string fingerprint)
+    {
+        string temporary = WorkPath($"plan-{Guid.NewGuid():N}.tmp");
+        File.WriteAllText(temporary, fingerprint + "\n");
+        File.Move(temporary, WorkPath("plan"), overwrite: true);
+    }
 
     /// <summary>Writes <c>rejects.jsonl</c>.</summary>
     public void WriteRejects(IEnumerable<Reject> rejects)

@@ -14,4 +14,7 @@ public sealed record RecordCounts
 
     /// <summary>Usable records that no sample was planned with.</summary>
     public required int NotDrawn { get; init; }
+
+    /// <summary>Images that usable records name and that are not there, left out of them (<c>missing_images: drop-image</c>).</summary>
+    public required int ImagesDropped { get; init; }
 }

@@ -16,6 +16,9 @@ public sealed class SourceIndex
     /// <summary>Records found in the files, the rejected ones included.</summary>
     public required int RecordsRead { get; init; }
 
+    /// <summary>Images that usable records name and that are not there (<c>data.missing_images: drop-image</c>), counted each time.</summary>
+    public int ImagesDropped { get; init; }
+
     /// <summary>[records] Number of each usable record among those read, ascending.</summary>
     public required int[] RecordOrdinals { get; init; }
 

@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Sources;
 public static class SourceRegistry
 {
     /// <summary>The entry that joins LLaVA conversations with CGD comparisons of the same photographs.</summary>
-    public const string LlavaOtterBlend = "llava_otter_blend";
+    public const string LlavaOtterBlend = Recipes.SourceNames.LlavaOtterBlend;
 
     private static readonly SourceDefinition[] Definitions =
     [

@@ -24,6 +24,7 @@ internal sealed class SourceResolver(string name, RecordFormat format, Func<stri
     private readonly Utf8Table _ids = new();
     private readonly List<int> _recordOfId = [];
     private int _recordsRead;
+    private int _imagesDropped;
 
     /// <summary>Adds the records of one file.</summary>
     public void Add(string path, string fileName, AnnotationIndex index, ImageContainer container)
@@ -51,6 +52,7 @@ internal sealed class SourceResolver(string name, RecordFormat format, Func<stri
         {
             Name = name,
             RecordsRead = _recordsRead,
+            ImagesDropped = _imagesDropped,
             RecordOrdinals = [.. _ordinals],
             Rounds = [.. _rounds],
             FirstRoundImages = [.. _firstRoundImages],
@@ -124,12 +126,13 @@ internal sealed class SourceResolver(string name, RecordFormat format, Func<stri
             }
         }
 
-        if (_imageIds.Count == before)
+        if (_imageIds.Count == before && missing is not null)
         {
-            RejectImages(file, row, before, missing!.Value);
+            RejectImages(file, row, before, missing.Value);
             return;
         }
 
+        _imagesDropped += index.ImageStarts[row + 1] - index.ImageStarts[row] - (_imageIds.Count - before);
         _ordinals.Add(file.FirstOrdinal + index.Ordinals[row]);
         _rounds.Add(index.Rounds[row]);
         _firstRoundImages.Add((ushort)firstRoundImages);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
+using VisualChat.Pipeline.Terminal;
 
 namespace VisualChat.Pipeline.Validation;
 
@@ -15,7 +16,7 @@ public static class ValidationReportWriter
     /// <summary>A table of the datasets, then the problems or a word that there are none.</summary>
     public static void WriteText(ValidationReport report, TextWriter output)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        IAnsiConsole console = Screen.Of(output);
         console.Profile.Width = Math.Max(console.Profile.Width, TableWidth);
         if (report.Sources.Count > 0)
             console.Write(ToTable(report.Sources));
@@ -68,10 +69,7 @@ public static class ValidationReportWriter
 
     private static Table ToTable(IReadOnlyList<SourceReport> sources)
     {
-        Table table = new Table().Border(TableBorder.Minimal).AddColumn("dataset");
-        foreach (string heading in new[] { "records", "usable", "conversations", "images", "image missing" })
-            table.AddColumn(new TableColumn(heading).RightAligned());
-        table.AddColumn("left out");
+        Table table = Screen.NewTable("dataset", "records", "usable", "conversations", "images", "image missing").AddColumn("left out");
         foreach (SourceReport source in sources)
         {
             table.AddRow(

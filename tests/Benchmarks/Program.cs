@@ -6,6 +6,7 @@ const string Usage =
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
       images [FOLDER] [SIZE]     images a second, by step and by encoding
+      blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
     """;
 
@@ -19,6 +20,8 @@ switch (args)
         return 0;
     case ["images", .. string[] rest]:
         return ImageBenchmark.Run(rest);
+    case ["blend", .. string[] rest]:
+        return BlendBenchmark.Run(rest);
     case ["index", .. string[] rest]:
         return IndexBenchmark.Run(rest);
     default:

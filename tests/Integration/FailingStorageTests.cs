@@ -48,4 +48,15 @@ public sealed class FailingStorageTests
         VisualChatProgram.Run(folder, "blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", "out").ShouldExitWith(1)
             .Error.Should().Contain("Another blend is writing to");
     }
+
+    [Fact]
+    public void A_folder_with_something_else_in_it_is_left_alone()
+    {
+        using TestFolder folder = SampleBlend.Make(60);
+        folder.Write("project/README.md", "mine");
+
+        VisualChatProgram.Run(folder, "blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", "project").ShouldExitWith(2)
+            .Error.Should().Contain("holds no blend");
+        Directory.GetFileSystemEntries(folder.File("project")).Should().ContainSingle();
+    }
 }

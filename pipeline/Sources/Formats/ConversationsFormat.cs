@@ -15,6 +15,8 @@ internal sealed class ConversationsFormat : RecordFormat
 
     public override RecordLayout Layout { get; } = new(RecordContainer.Lines);
 
+    public override bool NeedsImages => false;
+
     protected override void ReadShape(ref Utf8JsonReader json, RecordDraft draft)
     {
         bool messages = false;

@@ -20,6 +20,9 @@ internal abstract class RecordFormat
     /// <summary>Whether a record is still itself without one of its images.</summary>
     public virtual bool CanLoseImages => true;
 
+    /// <summary>Whether a record must show an image. The datasets' records are about theirs; a user's own conversations may go without.</summary>
+    public virtual bool NeedsImages => true;
+
     /// <summary>Parses one record.</summary>
     /// <param name="record">The record's JSON, and nothing else.</param>
     /// <param name="draft">Filled.</param>
@@ -56,7 +59,7 @@ internal abstract class RecordFormat
             throw new RecordRejectedException(RejectReason.SequenceTooLong, $"{draft.Rounds.Count} rounds");
         if (draft.Images.Count > ushort.MaxValue)
             throw new RecordRejectedException(RejectReason.TooManyImages, $"{draft.Images.Count} images");
-        if (draft.Images.Count == 0)
+        if (NeedsImages && draft.Images.Count == 0)
             throw new RecordRejectedException(RejectReason.ImageMissing, "the record shows no image");
     }
 

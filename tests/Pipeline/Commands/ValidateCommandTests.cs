@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Commands;
+using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Tests.Commands;
 
@@ -24,19 +25,23 @@ public sealed class ValidateCommandTests
     }
 
     [Fact]
-    public async Task A_good_recipe_exits_with_0()
+    public async Task A_good_recipe_exits_with_0_and_counts_its_records()
     {
         string recipe = WriteRecipe();
+        string data = Directory.CreateTempSubdirectory("visualchat-").FullName;
         try
         {
-            (int exitCode, string output, string error) = await Run("validate", recipe);
+            WorldWriter.Write(data, 40, 1, CancellationToken.None);
+
+            (int exitCode, string output, string error) = await Run("validate", recipe, "--data", data);
 
             (exitCode, error).Should().Be((0, ""));
-            output.Should().Be($"{recipe} is valid.{Environment.NewLine}");
+            output.Should().MatchRegex(@"llava +\d+ +\d+").And.EndWith($"{recipe} is valid with the data in {data}.{Environment.NewLine}");
         }
         finally
         {
             File.Delete(recipe);
+            Directory.Delete(data, recursive: true);
         }
     }
 

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Tests.Recipes;
 public sealed class SourceNameTests
 {
     [Fact]
-    public void Every_dataset_of_the_registry_can_be_named_in_a_recipe() => SourceRegistry.Names.Should().BeSubsetOf(SourceNames.All);
+    public void Every_dataset_of_the_registry_can_be_named_in_a_recipe() => SourceRegistry.Names.Should().BeEquivalentTo(SourceNames.All);
 
     [Fact]
     public void Every_format_of_the_registry_can_be_named_in_a_recipe()

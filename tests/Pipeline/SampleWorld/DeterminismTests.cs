@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
+using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Tests.SampleWorld;
 
@@ -15,10 +15,10 @@ public sealed class DeterminismTests : IDisposable
     {
         string first = Path.Combine(_root, "first");
         string second = Path.Combine(_root, "second");
-        World.Write(first, 40, 3, CancellationToken.None);
-        World.Write(second, 60, 4, CancellationToken.None);
+        WorldWriter.Write(first, 40, 3, CancellationToken.None);
+        WorldWriter.Write(second, 60, 4, CancellationToken.None);
         Contents(second).Should().NotBe(Contents(first));
-        World.Write(second, 40, 3, CancellationToken.None);
+        WorldWriter.Write(second, 40, 3, CancellationToken.None);
         Contents(second).Should().Be(Contents(first));
     }
 
@@ -26,7 +26,7 @@ public sealed class DeterminismTests : IDisposable
     [Fact]
     public void The_text_of_a_world_is_the_one_it_always_was()
     {
-        World.Write(_root, 40, 3, CancellationToken.None);
+        WorldWriter.Write(_root, 40, 3, CancellationToken.None);
         IEnumerable<string> texts = Directory.GetFiles(_root, "*.json", SearchOption.AllDirectories)
             .Where(file => !file.Contains("MIMIC-IT") || file.EndsWith("_instructions.json", StringComparison.Ordinal));
         Hash(texts, _root)

@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Commands;
 using VisualChat.Pipeline.Errors;
-using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
+using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Tests.SampleWorld;
 
@@ -15,7 +15,7 @@ public sealed class WorldFolderTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_root, "coco"));
         File.WriteAllText(Path.Combine(_root, "coco", "mine.txt"), "mine");
-        Action write = () => World.Write(_root, 40, 1, CancellationToken.None);
+        Action write = () => WorldWriter.Write(_root, 40, 1, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage("*is not empty and has no sample-world.json*");
         Directory.GetFiles(_root, "*", SearchOption.AllDirectories).Should().Equal(Path.Combine(_root, "coco", "mine.txt"));
     }
@@ -25,7 +25,7 @@ public sealed class WorldFolderTests : IDisposable
     {
         string file = Path.Combine(_root, "file");
         File.WriteAllText(file, "");
-        Action write = () => World.Write(file, 40, 1, CancellationToken.None);
+        Action write = () => WorldWriter.Write(file, 40, 1, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage("*is a file*");
     }
 
@@ -34,16 +34,16 @@ public sealed class WorldFolderTests : IDisposable
     [InlineData(2_000_001)]
     public void A_number_of_samples_out_of_range_is_refused(int samples)
     {
-        Action write = () => World.Write(_root, samples, 1, CancellationToken.None);
+        Action write = () => WorldWriter.Write(_root, samples, 1, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage($"--samples is {samples}; it must be between 40 and 2000000.");
     }
 
     [Fact]
     public void A_new_world_replaces_an_earlier_one_and_leaves_other_files_beside_it()
     {
-        World.Write(_root, 60, 1, CancellationToken.None);
+        WorldWriter.Write(_root, 60, 1, CancellationToken.None);
         File.WriteAllText(Path.Combine(_root, "notes.txt"), "mine");
-        World.Write(_root, 40, 2, CancellationToken.None);
+        WorldWriter.Write(_root, 40, 2, CancellationToken.None);
         File.ReadAllText(Path.Combine(_root, "notes.txt")).Should().Be("mine");
         Directory.GetFiles(Path.Combine(_root, "coco", "train2017")).Length.Should().Be(16);
     }

@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
-using World = VisualChat.Pipeline.SampleWorld.SampleWorld;
+using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Tests.SampleWorld;
 
 /// <summary>One world of 200 records, written once for the tests that look at it.</summary>
 public sealed class WrittenWorld : IDisposable
 {
-    public WrittenWorld() => World.Write(Root, 200, 7, CancellationToken.None);
+    public WrittenWorld() => WorldWriter.Write(Root, 200, 7, CancellationToken.None);
 
     public string Root { get; } = Directory.CreateTempSubdirectory("sample-world-").FullName;
 

@@ -56,8 +56,19 @@ public sealed class UserConversations
         index.RecordsRead.Should().Be(11);
         index.Rejects.Select(reject => (reject.Record, reject.Reason)).Should().Equal(
             ("data.json[1]", RejectReason.DuplicateId), ("data.json[2]", RejectReason.InvalidJson), ("data.json[3]", RejectReason.ImageMarks),
-            ("data.json[4]", RejectReason.ImageMarks), ("data.json[5]", RejectReason.ImageMarks), ("data.json[6]", RejectReason.ImageMissing),
+            ("data.json[4]", RejectReason.ImageMarks), ("data.json[5]", RejectReason.ImageMarks),
             ("data.json[7]", RejectReason.OddRounds), ("data.json[8]", RejectReason.WrongType), ("data.json[9]", RejectReason.MissingKey),
             ("data.json[10]", RejectReason.InvalidJson));
+    }
+
+    [Fact]
+    public void A_conversation_may_show_no_image()
+    {
+        using DataRoot root = new();
+        SourceIndex index = Load(root, """{"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello."}]}""");
+
+        index.Rejects.Should().BeEmpty();
+        index.ImagesOf(0).Length.Should().Be(0);
+        index.Reader.Read(0, seed: 1).Should().ContainSingle().Which.Should().BeEquivalentTo(new RecordTurn("Hello", "Hello.", []));
     }
 }

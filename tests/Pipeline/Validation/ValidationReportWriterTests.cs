@@ -54,7 +54,7 @@ public sealed class ValidationReportWriterTests
 
         string[] lines = output.ToString().ReplaceLineEndings("\n").Split('\n');
         string row = lines.Should().ContainSingle(line => line.Contains("[llava]")).Subject;
-        row.Split('│').Select(cell => cell.Trim()).Should().Equal("[llava]", "23,240", "23,237", "23,237", "23,237", "2", "image-missing 2, odd-rounds 1");
+        row.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Should().Equal("[llava]", "23,240", "23,237", "23,237", "23,237", "2", "image-missing 2, odd-rounds 1");
         lines[^3..].Should().Equal("problem: it's wrong", "r.yaml cannot be blended: 1 problem.", "");
     }
 }

@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// a function of (seed, number of records), file by file the same bytes; a record is a function of (seed, dataset, ordinal) and of which picture falls to it.
 /// Costs one rendered picture per image, on all cores, and holds one batch of pictures, whatever the world's size.
 /// </summary>
-public sealed class SampleWorld
+public static class WorldWriter
 {
     /// <summary>Records that a world has when nothing else is asked for.</summary>
     public const int DefaultSamples = 2_000;
@@ -21,10 +21,6 @@ public sealed class SampleWorld
     // All that a world writes: an earlier world in the same folder is cleared of these, and nothing else is touched.
     private static readonly string[] Folders = ["coco", "llava", "MIMIC-IT", "SparklesDialogueCC", "SparklesDialogueVG", "heldout"];
 
-    private SampleWorld()
-    {
-    }
-
     /// <summary>Writes a world, in place of an earlier one in the same folder.</summary>
     /// <param name="directory">The data root to make.</param>
     /// <param name="samples">Records over all nine datasets, at least 40; held-out questions come on top.</param>
@@ -32,7 +28,7 @@ public sealed class SampleWorld
     /// <param name="cancellation">Stops between pictures or records; a later call starts anew.</param>
     /// <exception cref="InputException">The number of samples is out of range, or the folder holds something other than an earlier world.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    public static SampleWorldSummary Write(string directory, int samples, long seed, CancellationToken cancellation)
+    public static WorldSummary Write(string directory, int samples, long seed, CancellationToken cancellation)
     {
         if (samples is < SampleCounts.Fewest or > SampleCounts.Most)
             throw new InputException($"--samples is {samples}; it must be between {SampleCounts.Fewest} and {SampleCounts.Most}.");
@@ -63,7 +59,7 @@ public sealed class SampleWorld
             ["otter_mimicit_vst"] = counts.Vst,
             ["sparkles_dialogue"] = counts.SparklesCc + counts.SparklesVg,
         };
-        return new SampleWorldSummary(root, seed, samples, records, images, heldOutQuestions, heldOutImages);
+        return new WorldSummary(root, seed, samples, records, images, heldOutQuestions, heldOutImages);
     }
 
     private static void Clear(string root)

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Text.Json;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
+
+namespace VisualChat.Benchmarks;
+
+/// <summary>
+/// A blend end to end, as a user runs it, against its floor and against the released system's loader on the same files and cores:
+/// <c>dotnet run -c Release --project tests/Benchmarks -- blend FOLDER TOKENIZER [IMAGES]</c>. Makes a LLaVA set of IMAGES photographs out
+/// of the folder's (files of their own, so nothing is decoded less often), each named by two records. The released loader's row needs
+/// python3 with Pillow, numpy and sentencepiece (<c>PYTHON</c> names another interpreter).
+/// </summary>
+public static class BlendBenchmark
+{
+    private const int Threads = 2;
+
+    /// <summary>Prints the tables.</summary>
+    /// <param name="args">The photographs' folder, a SentencePiece model, and the number of images.</param>
+    /// <returns>The program's exit code.</returns>
+    public static int Run(string[] args)
+    {
+        if (args.Length < 2)
+        {
+            Console.Error.WriteLine("Usage: blend FOLDER TOKENIZER [IMAGES]");
+            return 2;
+        }
+
+        int images = args.Length > 2 ? int.Parse(args[2]) : 2_000;
+        string root = Directory.CreateTempSubdirectory("visualchat-benchmark-").FullName;
+        try
+        {
+            MakeCorpus(root, args[0], images);
+            WriteRecipe(root, Path.GetFullPath(args[1]));
+            Console.WriteLine($"{images} photographs, each in two records; {Threads} threads or processes; wall seconds, best of 3");
+            Console.WriteLine($"{"",-46}{"seconds",10}{"samples/s",12}{"ms a distinct image",22}");
+            double bare = Best(() => PrepareAll(root));
+            Row("bare loop: read, decode, resize, encode", bare, null, images);
+            double resized = Best(() => Blend(root, "twice", "resized"));
+            Row("visualchat blend, store: resized", resized, 2 * images, images);
+            Console.WriteLine($"  blend / bare loop: {resized / bare:F2}");
+            if (ReleasedSamplesPerSecond(root, Path.GetFullPath(args[1])) is { } released)
+            {
+                Row("released loader's steps in Python", 2 * images / released, 2 * images, images);
+                Console.WriteLine($"  blend / released loader, samples a second: {2 * images / resized / released:F1}");
+            }
+
+            double copied = Best(() => Copy(root));
+            Row("cp of the photographs", copied, null, images);
+            double original = Best(() => Blend(root, "once", "original"));
+            Row("visualchat blend, store: original", original, images, images);
+            Console.WriteLine($"  blend / cp: {original / copied:F2}");
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static void MakeCorpus(string root, string folder, int images)
+    {
+        string[] photographs = [.. Directory.GetFiles(folder, "*.jpg").Order(StringComparer.Ordinal)];
+        Directory.CreateDirectory(Path.Combine(root, "data/images"));
+        for (int image = 0; image < images; image++)
+            File.Copy(photographs[image % photographs.Length], Path.Combine(root, $"data/images/{image:D6}.jpg"));
+        foreach ((string name, int times) in new[] { ("once", 1), ("twice", 2) })
+        {
+            using FileStream file = File.Create(Path.Combine(root, $"data/{name}.json"));
+            JsonSerializer.Serialize(file, Enumerable.Range(0, times * images).Select(record => new
+            {
+                id = $"{record}",
+                image = $"{record % images:D6}.jpg",
+                conversations = new[]
+                {
+                    new { from = "human", value = $"<image>\nWhat is happening in picture {record}, and what may happen next?" },
+                    new { from = "gpt", value = Answer },
+                },
+            }));
+        }
+    }
+
+    /// <summary>As long as the answers of LLaVA's detailed descriptions.</summary>
+    private static string Answer { get; } = string.Concat(Enumerable.Repeat(
+        "In the picture several people stand beside a road and look at something that is out of view, while a man in a red coat points to it. "
+        + "One of them may cross the road soon, since the cars wait at a light that has turned red. ",
+        3));
+
+    private static void WriteRecipe(string root, string tokenizer) => File.WriteAllText(Path.Combine(root, "recipe.yaml"), $$"""
+        name: benchmark
+        data:
+          sources:
+            - { name: photographs, format: llava, annotations: [twice.json], images: images }
+        tokenizer: "{{tokenizer}}"
+        """);
+
+    private static void PrepareAll(string root)
+    {
+        var preparer = new ImagePreparer(new ImageSettings());
+        string[] files = Directory.GetFiles(Path.Combine(root, "data/images"));
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Threads }, file => preparer.Prepare(File.ReadAllBytes(file)));
+    }
+
+    private static void Blend(string root, string annotations, string store)
+    {
+        string output = Path.Combine(root, "out");
+        if (Directory.Exists(output))
+            Directory.Delete(output, recursive: true);
+        Execute(
+            root,
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "visualchat.dll"),
+            "blend",
+            "recipe.yaml",
+            "--data",
+            "data",
+            "--out",
+            "out",
+            "--workers",
+            $"{Threads}",
+            "--set",
+            $"data.sources.0.annotations=[{annotations}.json]",
+            "--set",
+            $"images.store={store}");
+    }
+
+    private static void Copy(string root)
+    {
+        string copy = Path.Combine(root, "copy");
+        if (Directory.Exists(copy))
+            Directory.Delete(copy, recursive: true);
+        Execute(root, "cp", "-r", "data/images", "copy");
+    }
+
+    private static double? ReleasedSamplesPerSecond(string root, string tokenizer)
+    {
+        string script = Path.Combine(AppContext.BaseDirectory, "released_loader.py");
+        string python = Environment.GetEnvironmentVariable("PYTHON") ?? "python3";
+        try
+        {
+            string printed = Execute(root, python, script, "data/images", "--workers", $"{Threads}", "--seconds", "8", "--tokenizer", tokenizer);
+            return double.Parse(printed.Split(": ")[1].Split(' ')[0]);
+        }
+        catch (InvalidOperationException exception)
+        {
+            Console.WriteLine($"released loader's steps in Python: not run ({exception.Message.Split('\n')[^1]})");
+            return null;
+        }
+    }
+
+    private static string Execute(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException(error.Result.Trim());
+    }
+
+    private static double Best(Action work)
+    {
+        double best = double.MaxValue;
+        for (int round = 0; round < 3; round++)
+        {
+            var watch = Stopwatch.StartNew();
+            work();
+            best = Math.Min(best, watch.Elapsed.TotalSeconds);
+        }
+
+        return best;
+    }
+
+    private static void Row(string name, double seconds, int? samples, int images) =>
+        Console.WriteLine($"{name,-46}{seconds,10:F2}{(samples is { } count ? $"{count / seconds:N0}" : ""),12}{1000 * seconds / images,22:F2}");
+}
