@@ -9,8 +9,10 @@ internal static class TestData
     /// <summary>A file or folder under <c>Data</c>.</summary>
     public static string At(params ReadOnlySpan<string> parts) => Path.Combine([AppContext.BaseDirectory, "Data", .. parts]);
 
-    /// <summary>An empty folder of its own.</summary>
-    public static string NewFolder() => Directory.CreateTempSubdirectory("visualchat-model-").FullName;
+    private static readonly string Root = MakeRoot();
+
+    /// <summary>An empty folder of its own, gone when the tests end.</summary>
+    public static string NewFolder() => Directory.CreateDirectory(Path.Combine(Root, Guid.NewGuid().ToString("N"))).FullName;
 
     /// <summary>Writes float32 tensors.</summary>
     public static void Write(string path, params (string Name, long[] Shape, float[] Values)[] tensors)
@@ -22,4 +24,11 @@ internal static class TestData
     /// <summary>Writes any tensors, as float32.</summary>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors) =>
         Write(path, [.. tensors.Select(tensor => (tensor.Name, tensor.Value.shape, tensor.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray()))]);
+
+    private static string MakeRoot()
+    {
+        string root = Directory.CreateTempSubdirectory("visualchat-model-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(root, recursive: true);
+        return root;
+    }
 }
