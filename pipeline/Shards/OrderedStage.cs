@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Shards;
 /// </summary>
 /// <remarks>
 /// An image to be decoded takes forty times as long as one already prepared. With a window as wide as the workers, the one at work on a
-/// slow item would stop all others after as many fast ones: a third of two cores' time was lost so.
+/// slow item would stop all others after as many fast ones: with two workers a blend took a fifth longer so.
 /// </remarks>
 public static class OrderedStage
 {

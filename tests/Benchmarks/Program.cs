@@ -8,6 +8,8 @@ const string Usage =
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
+      plan TOKENIZER [RECORDS]   time and memory of a plan, as a process
+      memory FOLDER TOKENIZER    the memory of a blend over a large base64 image file
     """;
 
 switch (args)
@@ -24,6 +26,10 @@ switch (args)
         return BlendBenchmark.Run(rest);
     case ["index", .. string[] rest]:
         return IndexBenchmark.Run(rest);
+    case ["plan", .. string[] rest]:
+        return PlanBenchmark.Run(rest);
+    case ["memory", .. string[] rest]:
+        return MemoryBenchmark.Run(rest);
     default:
         Console.Error.WriteLine(Usage);
         return 2;

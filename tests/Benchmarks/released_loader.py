@@ -1,6 +1,6 @@
 """What the released system's data loader does for every reference to an image, as samples a second.
 
-    python3 released_loader.py FOLDER [--workers N] [--seconds S] [--tokenizer tokenizer.model]
+    python3 released_loader.py FOLDER [--workers N] [--seconds S] [--tokenizer tokenizer.model] [--pillow-only]
 
 The released VQADataset opens the file anew for each reference, converts it to RGB, runs transformers' CLIPImageProcessor on it and
 tokenises the instruction with the answer and then the instruction alone. Needs Pillow, numpy and, for the text, sentencepiece. Stand-ins:
@@ -40,7 +40,16 @@ def pixel_values(path, size=224):
     return image.transpose(2, 0, 1)
 
 
-def work(paths, seconds, model, results):
+def pillow_crop(path, size=224):
+    """Pillow's own decode, resize and crop, nothing else."""
+    image = Image.open(path).convert("RGB")
+    short = min(image.size)
+    width, height = (int(size * side / short) for side in image.size)
+    left, top = (width - size) // 2, (height - size) // 2
+    return image.resize((width, height), resample=Image.BICUBIC).crop((left, top, left + size, top + size))
+
+
+def work(paths, seconds, model, pillow_only, results):
     tokenizer = None
     if model:
         import sentencepiece
@@ -48,7 +57,7 @@ def work(paths, seconds, model, results):
     done = 0
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        pixel_values(paths[done % len(paths)])
+        (pillow_crop if pillow_only else pixel_values)(paths[done % len(paths)])
         if tokenizer:
             tokenizer.encode(INSTRUCTION + ANSWER)
             tokenizer.encode(INSTRUCTION)
@@ -62,12 +71,13 @@ def main():
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--tokenizer")
+    parser.add_argument("--pillow-only", action="store_true", help="only Pillow's decode and crop")
     options = parser.parse_args()
     paths = sorted(path for path in glob.glob(os.path.join(options.folder, "*")) if path.lower().endswith((".jpg", ".jpeg", ".png")))
     if not paths:
         parser.error(f"{options.folder} holds no JPEG or PNG")
     results = multiprocessing.Queue()
-    workers = [multiprocessing.Process(target=work, args=(paths[i:] + paths[:i], options.seconds, options.tokenizer, results))
+    workers = [multiprocessing.Process(target=work, args=(paths[i:] + paths[:i], options.seconds, options.tokenizer, options.pillow_only, results))
                for i in range(options.workers)]
     for worker in workers:
         worker.start()

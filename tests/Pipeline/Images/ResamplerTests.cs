@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using VisualChat.Pipeline.Images;
 
 namespace VisualChat.Pipeline.Tests.Images;
@@ -16,13 +17,19 @@ public sealed class ResamplerTests
         byte[] row = new byte[4 * (input + taps.Stride + 8)];
         new Random(1).NextBytes(row);
         byte[] wide = new byte[4 * 224];
+        byte[] pairs = new byte[4 * 224];
         byte[] single = new byte[4 * 224];
-        fixed (byte* pixels = row, wideOutput = wide, singleOutput = single)
+        fixed (byte* pixels = row, wideOutput = wide, pairsOutput = pairs, singleOutput = single)
         {
             Resampler.Across(pixels + (4 * taps.First), taps, wideOutput);
             Resampler.AcrossSingles(pixels + (4 * taps.First), taps, singleOutput);
+            if (Avx2.IsSupported)
+                Resampler.AcrossPairs(pixels + (4 * taps.First), taps, pairsOutput);
+            else
+                single.CopyTo(pairs, 0);
         }
 
+        pairs.Should().Equal(single);
         wide.Should().Equal(single);
         wide.Distinct().Count().Should().BeGreaterThan(50);
     }
