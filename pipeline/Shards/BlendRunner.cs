@@ -19,8 +19,8 @@ namespace VisualChat.Pipeline.Shards;
 /// </summary>
 public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe recipe, string recipeFingerprint, SentencePieceTokenizer tokenizer, int visualTokens)
 {
-    /// <summary>Image bytes after which a row group is closed: what the writer holds in memory.</summary>
-    private const long RowGroupImageBytes = 16_000_000;
+    /// <summary>Image bytes after which a row group is closed. Two groups are in memory at a time, one of them also as Parquet pages.</summary>
+    private const long RowGroupImageBytes = 8_000_000;
 
     /// <summary>Rows after which a row group is closed.</summary>
     private const int RowGroupRows = 1_000;
@@ -206,7 +206,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         var tally = new ShardTally(catalog, visualTokens);
         long bytes;
         string sha256;
-        await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        await using (var file = new FileStream(AtomicFile.OpenUnfinished(unfinished, FileOptions.None), FileAccess.Write, bufferSize: 0))
         await using (var hashing = new HashingStream(file))
         {
             await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(hashing, cancellation).ConfigureAwait(false))

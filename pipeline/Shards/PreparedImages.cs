@@ -36,7 +36,7 @@ internal sealed class PreparedImages : IDisposable
         _spooled = new (long, int)[spoolPath is null ? 0 : images.Count];
         _spool = spoolPath is null
             ? null
-            : File.OpenHandle(spoolPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            : AtomicFile.OpenUnfinished(spoolPath, FileOptions.DeleteOnClose);
     }
 
     /// <summary>Takes an image for one sample.</summary>
