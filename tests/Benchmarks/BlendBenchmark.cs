@@ -15,9 +15,6 @@ public static class BlendBenchmark
 {
     private const int Threads = 2;
 
-    /// <summary>The released loader, transformers and its tokenizer included, was once measured beside Pillow: 140 against 177 images/s on one core.</summary>
-    private const double ReleasedShareOfPillow = 140.0 / 177.0;
-
     /// <summary>Prints the tables.</summary>
     /// <param name="args">The photographs' folder, a SentencePiece model, and the number of images.</param>
     /// <returns>The program's exit code.</returns>
@@ -48,8 +45,6 @@ public static class BlendBenchmark
                 Row("released loader's steps in Python", 2 * images / released, 2 * images, images);
                 Console.WriteLine($"  blend / released loader, samples a second: {2 * images / resized / released:F1}");
                 Row("Pillow's decode and crop alone", 2 * images / pillow, 2 * images, images);
-                Row("released loader itself, derived from Pillow's", 2 * images / pillow / ReleasedShareOfPillow, 2 * images, images);
-                Console.WriteLine($"  blend / derived released loader, samples a second: {2 * images / resized / pillow / ReleasedShareOfPillow:F1}");
             }
 
             double copied = Best(() => Copy(root));

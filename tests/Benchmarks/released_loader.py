@@ -8,7 +8,7 @@ tokenises the instruction with the answer and then the instruction alone. Needs 
                       crop, rescale to float32, normalise, to channels first
   LlamaTokenizer      the SentencePiece model that it wraps; its own Python work on top is not counted
   DataLoader workers  processes, one a core; what it spends on sending tensors to the trainer is not counted
-So the figures are at most better than the released loader's.
+What is left out makes the figures better than the released loader's, if anything.
 """
 import argparse
 import glob
