@@ -22,27 +22,32 @@ public sealed class KilledProcessTests
         VisualChatProgram.Run(folder, [.. blend, "again"]).ShouldExitWith(0);
         int wholeMilliseconds = (int)clock.ElapsedMilliseconds;
 
-        int finished = 0;
+        // Moments are drawn within the time a blend takes from nothing, which other tests on the machine make longer or shorter.
+        int kills = 0;
         var random = new KeyedRandom(Environment.TickCount64, "kills", 0, "moments");
-        for (int kill = 0; kill < Kills; kill++)
+        for (int attempt = 0; attempt < 6 * Kills && kills < Kills; attempt++)
         {
+            bool isFromNothing = !Directory.Exists(folder.File("killed"));
+            clock.Restart();
             using Process process = VisualChatProgram.Start(folder, [.. blend, "killed"]);
-            if (process.WaitForExit(random.Next(wholeMilliseconds * 11 / 10)))
+            if (process.WaitForExit(random.Next(wholeMilliseconds)))
             {
                 // It was through before its moment came: begin anew, so that every kill hits work.
-                finished++;
                 folder.HashesOf("killed").Should().Equal(folder.HashesOf("whole"));
                 Directory.Delete(folder.File("killed"), recursive: true);
+                if (isFromNothing)
+                    wholeMilliseconds = (int)clock.ElapsedMilliseconds;
                 continue;
             }
 
             process.Kill();
             process.WaitForExit();
+            kills++;
             foreach ((string shard, string hash) in ShardHashes(folder, "killed"))
                 hash.Should().Be(whole[shard], "a shard under its final name is whole, whenever the process died");
         }
 
-        finished.Should().BeLessThan(Kills / 2, "most runs must have been killed at work");
+        kills.Should().Be(Kills);
         VisualChatProgram.Run(folder, [.. blend, "killed"]).ShouldExitWith(0);
         folder.HashesOf("killed").Should().Equal(folder.HashesOf("whole"));
     }
