@@ -29,14 +29,12 @@ public static class BlendPlanner
             ? ImageSplit.Of(catalog, validation.Fraction, recipe.Seed)
             : null;
 
-        var entryStarts = new List<int> { 0 };
         var conversations = new List<int>();
         for (int entry = 0; entry < recipe.Data.Sources.Count; entry++)
         {
             SourceSettings settings = recipe.Data.Sources[entry];
             var maker = new EntryPlanner(catalog, recipe, settings, usable, imageSplit);
             conversations.Add(maker.AddSamples(entry, samples, splits));
-            entryStarts.Add(samples.Count);
         }
 
         int[] mixed = Mix(samples, recipe, limit);
@@ -125,9 +123,8 @@ public static class BlendPlanner
         var entries = new List<PlannedEntry>(entryCount);
         for (int entry = 0; entry < entryCount; entry++)
         {
-            int[] sources = EntryPlanner.SourcesOf(catalog, recipe.Data.Sources[entry]);
             entries.Add(new PlannedEntry(
-                recipe.Data.Sources[entry].Name, sources, conversations[entry], counts[entry, 0], counts[entry, 1], references[entry], seen[entry].Count));
+                recipe.Data.Sources[entry].Name, conversations[entry], counts[entry, 0], counts[entry, 1], references[entry], seen[entry].Count));
         }
 
         return entries;

@@ -10,18 +10,11 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
     private readonly List<PlannedPart[]> _made = [];
     private readonly List<Split> _sides = [];
 
-    /// <summary>The datasets an entry draws from.</summary>
-    public static int[] SourcesOf(SourceCatalog catalog, SourceSettings settings)
-    {
-        string[] names = LlavaOtterJoin.IsJoin(settings) ? LlavaOtterJoin.Datasets : [settings.Name];
-        return Array.ConvertAll(names, name => catalog.Sources.ToList().FindIndex(source => source.Name == name));
-    }
-
     /// <summary>Adds the entry's samples to the table, numbered from 0, and their sides.</summary>
     /// <returns>Conversations the entry could draw from.</returns>
     public int AddSamples(int entry, SampleTable samples, List<Split> splits)
     {
-        int conversations = LlavaOtterJoin.IsJoin(settings) ? Join() : Concatenate();
+        int conversations = settings.IsLlavaOtterBlend ? Join() : Concatenate();
         int[] taken = Take();
         var sides = new Split[taken.Length];
         for (int place = 0; place < taken.Length; place++)
@@ -37,9 +30,16 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
         return conversations;
     }
 
+    /// <summary>Indexes of the datasets the entry draws from.</summary>
+    private int[] SourcesOfEntry()
+    {
+        string[] names = [.. catalog.Sources.Select(source => source.Name)];
+        return [.. SourceRegistry.ComponentsOf(settings).Select(component => Array.IndexOf(names, component))];
+    }
+
     private int Concatenate()
     {
-        int sourceIndex = SourcesOf(catalog, settings)[0];
+        int sourceIndex = SourcesOfEntry()[0];
         SourceIndex source = catalog.Sources[sourceIndex];
         int[] order = KeyedOrder.Shuffled(
             source.ConversationCount, recipe.Seed, settings.Name, conversation => source.RecordOrdinals[source.RecordsOf(conversation)[0]], "order");
@@ -94,7 +94,7 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
 
     private int Join()
     {
-        int[] sources = SourcesOf(catalog, settings);
+        int[] sources = SourcesOfEntry();
         var join = new LlavaOtterJoin(catalog, recipe.Seed, settings, sources, usable);
         SourceIndex pairs = catalog.Sources[sources[^1]];
         for (int conversation = 0; conversation < pairs.ConversationCount; conversation++)

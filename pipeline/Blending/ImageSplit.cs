@@ -41,10 +41,10 @@ public sealed class ImageSplit
 
         // A component's weight is its conversations; its place in the draw is its images' smallest key, so neither depends on ids.
         var weights = new long[images];
-        long imagelessOrShown = 0;
+        long conversations = 0;
         foreach (SourceIndex source in catalog.Sources)
         {
-            imagelessOrShown += source.ConversationCount;
+            conversations += source.ConversationCount;
             for (int conversation = 0; conversation < source.ConversationCount; conversation++)
             {
                 if (source.ImagesOfConversation(conversation) is { Length: > 0 } shown)
@@ -62,7 +62,7 @@ public sealed class ImageSplit
             componentKeys[root] = Math.Min(componentKeys[root], keys[image]);
         }
 
-        double wanted = fraction * imagelessOrShown;
+        double wanted = fraction * conversations;
         bool IsCut(int root) => weights[root] > Math.Max(wanted, 1);
         long whole = 0;
         var components = new List<(ulong Key, int Root)>();

@@ -34,12 +34,6 @@ internal sealed class LlavaOtterJoin
         }
     }
 
-    /// <summary>The datasets joined, the one with the pairs last.</summary>
-    public static string[] Datasets { get; } = ["llava", "llava_dial", "otter_mimicit_cgd"];
-
-    /// <summary>Whether an entry asks for the join.</summary>
-    public static bool IsJoin(SourceSettings settings) => settings.Name == SourceNames.LlavaOtterBlend && settings.Format is null;
-
     /// <summary>
     /// Joins one CGD conversation, or returns null if an image of it other than the last has no LLaVA conversation: then no order of
     /// rounds would show the images in the pair's order.

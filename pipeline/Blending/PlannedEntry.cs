@@ -2,7 +2,6 @@ namespace VisualChat.Pipeline.Blending;
 
 /// <summary>What one recipe entry gave.</summary>
 /// <param name="Name">The entry's name.</param>
-/// <param name="Sources">Indexes of the datasets it draws from.</param>
 /// <param name="Conversations">Conversations it could draw from.</param>
 /// <param name="TrainSamples">Samples in training.</param>
 /// <param name="ValidationSamples">Samples held out.</param>
@@ -10,7 +9,6 @@ namespace VisualChat.Pipeline.Blending;
 /// <param name="DistinctImages">Images those samples show, counted once.</param>
 public sealed record PlannedEntry(
     string Name,
-    IReadOnlyList<int> Sources,
     int Conversations,
     int TrainSamples,
     int ValidationSamples,

@@ -53,9 +53,9 @@ public static class BlendCommand
             BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint, parsed.GetValue(limit));
             if (plan.Shards.Count == 0)
                 throw new InputException("The recipe gives no sample from this data. 'visualchat validate' lists what was left out.");
-            PlanReport report = PlanReport.Of(catalog, plan);
             if (parsed.GetValue(dryRun))
             {
+                PlanReport report = PlanReport.Of(catalog, plan);
                 if (parsed.GetValue(json))
                     await results.WriteLineAsync(JsonSerializer.Serialize(report, OutputFolder.Json)).ConfigureAwait(false);
                 else
@@ -65,7 +65,7 @@ public static class BlendCommand
 
             var folder = new OutputFolder(parsed.GetRequiredValue(output)!);
             var options = new BlendOptions { Workers = parsed.GetValue(workers), Partition = share, Fresh = parsed.GetValue(fresh) };
-            var runner = new BlendRunner(catalog, plan, recipe, fingerprint, tokenizer, recipe.Images.VisualTokens);
+            var runner = new BlendRunner(catalog, plan, recipe, fingerprint, tokenizer);
             Manifest? manifest = await ProgressDisplay.RunAsync(
                 error, "Blending", progress => runner.RunAsync(folder, options, new BlendedSamples(progress), cancellation)).ConfigureAwait(false);
             if (manifest is null)

@@ -27,7 +27,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
     public RenderedSample Render(int sample, IReadOnlyList<ComposedPart> parts, IReadOnlyDictionary<int, PreparedImage> images)
     {
         SourceSettings entry = recipe.Data.Sources[plan.Samples.EntryOf(sample)];
-        RecordRejectedException?[] rejections = RejectionsOf(parts, images, isJoin: LlavaOtterJoin.IsJoin(entry));
+        RecordRejectedException?[] rejections = RejectionsOf(parts, images, isJoin: entry.IsLlavaOtterBlend);
         var draft = new Draft();
         var shown = new List<int>();
         int conversationStart = 0;
@@ -44,10 +44,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
             {
                 if (isFull)
                 {
-                    if (round == 0)
-                        rejections[place] = new RecordRejectedException(RejectReason.SequenceTooLong, "no room was left at the end of its sample");
-                    else
-                        roundsDropped += part.Turns.Count - round;
+                    CutFrom(place, round);
                     break;
                 }
 
@@ -73,7 +70,8 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
                 }
 
                 isFull = true;
-                round--; // This round, too, is one of the trailing ones: it is counted above.
+                CutFrom(place, round);
+                break;
             }
         }
 
@@ -95,6 +93,15 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
             SequenceTokens = textTokens + (shown.Count * visualTokens),
         };
         return new RenderedSample(row, [.. draft.TurnTokens], rejected, roundsDropped);
+
+        // A record cut off whole is left out; of one cut off in the middle, the rounds are counted.
+        void CutFrom(int place, int round)
+        {
+            if (round == 0)
+                rejections[place] = new RecordRejectedException(RejectReason.SequenceTooLong, "no room was left at the end of its sample");
+            else
+                roundsDropped += parts[place].Turns.Count - round;
+        }
     }
 
     /// <summary>Why each record cannot be used. Records over one image fall together, and a joined sample falls as a whole.</summary>

@@ -72,7 +72,7 @@ public static partial class RecipeWriter
         tree["images"] = source.Images;
         tree["samples"] = source.Samples is int samples ? samples : "all";
         tree["concatenate"] = source.Concatenate;
-        if (source.Name == SourceNames.LlavaOtterBlend && source.Format is null)
+        if (source.IsLlavaOtterBlend)
             tree["follow_up"] = source.FollowUp;
         return tree;
     }

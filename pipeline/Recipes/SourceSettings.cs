@@ -23,4 +23,7 @@ public sealed record SourceSettings
 
     /// <summary>Whether <c>llava_otter_blend</c> asks once more about each image after the comparison.</summary>
     public bool FollowUp { get; init; }
+
+    /// <summary>Whether the entry joins other datasets (a user's own data may bear the name, but has a format).</summary>
+    public bool IsLlavaOtterBlend => Name == SourceNames.LlavaOtterBlend && Format is null;
 }

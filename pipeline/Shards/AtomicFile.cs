@@ -16,10 +16,13 @@ internal static class AtomicFile
     }
 
     /// <summary>Writes text under a temporary name beside the file, then renames it.</summary>
-    public static void WriteAllText(string path, string text)
+    public static void WriteAllText(string path, string text) => Write(path, temporary => File.WriteAllText(temporary, text));
+
+    /// <summary>Has a file written under a temporary name beside it, then renames it.</summary>
+    public static void Write(string path, Action<string> write)
     {
         string temporary = $"{path}.tmp";
-        File.WriteAllText(temporary, text);
+        write(temporary);
         File.Move(temporary, path, overwrite: true);
     }
 }

@@ -17,7 +17,7 @@ namespace VisualChat.Pipeline.Shards;
 /// was interrupted goes on at the first shard missing. Per prepared image the floor is decoding, resizing and encoding it once; what
 /// is added is one copy through the spool, one into the Parquet page, the hash (2 GB/s) and one write.
 /// </summary>
-public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe recipe, string recipeFingerprint, SentencePieceTokenizer tokenizer, int visualTokens)
+public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe recipe, string recipeFingerprint, SentencePieceTokenizer tokenizer)
 {
     /// <summary>Image bytes after which a row group is closed. Two groups are in memory at a time, one of them also as Parquet pages.</summary>
     private const long RowGroupImageBytes = 8_000_000;
@@ -104,7 +104,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using PreparedImages images = OpenImages(folder, shards, owner);
         var composer = new ConversationComposer(catalog, plan, recipe);
-        var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(tokenizer, recipe.Data.MaxTurnTokens), visualTokens);
+        var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(tokenizer, recipe.Data.MaxTurnTokens), recipe.Images.VisualTokens);
 
         var planned = Channel.CreateBounded<int>(workers);
         _ = FeedAsync(planned.Writer, shards, linked.Token);
@@ -203,7 +203,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     private async Task<ShardAccount> WriteAsync(
         OutputFolder folder, PlannedShard shard, string unfinished, ChannelReader<RenderedSample> rendered, Action sampleDone, CancellationToken cancellation)
     {
-        var tally = new ShardTally(catalog, visualTokens);
+        var tally = new ShardTally(catalog, recipe.Images.VisualTokens);
         long bytes;
         string sha256;
         await using (var file = new FileStream(AtomicFile.OpenUnfinished(unfinished, FileOptions.None), FileAccess.Write, bufferSize: 0))
@@ -260,7 +260,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
             PlanFingerprint = plan.Fingerprint,
             TokenizerSha256 = tokenizer.Fingerprint,
             BaseVocabularySize = tokenizer.VocabularySize,
-            ImageTokens = visualTokens,
+            ImageTokens = recipe.Images.VisualTokens,
             ImageSize = recipe.Images.Size,
             Shards = [.. accounts.Select(account => new ManifestShard(account.Path, account.Rows, account.Bytes, account.Sha256))],
             Datasets = [.. plan.Entries.Select(entry =>

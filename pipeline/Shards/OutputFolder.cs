@@ -124,32 +124,23 @@ public sealed class OutputFolder
     }
 
     /// <summary>Writes <c>rejects.jsonl</c>.</summary>
-    public void WriteRejects(IEnumerable<Reject> rejects)
+    public void WriteRejects(IEnumerable<Reject> rejects) => AtomicFile.Write(Path.Combine(Root, "rejects.jsonl"), temporary =>
     {
-        string path = Path.Combine(Root, "rejects.jsonl");
-        using (var writer = new StreamWriter($"{path}.tmp"))
+        using var writer = new StreamWriter(temporary);
+        foreach (Reject reject in rejects)
         {
-            foreach (Reject reject in rejects)
-            {
-                var line = new { reject.Source, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
-                writer.Write(JsonSerializer.Serialize(line, JsonLines));
-                writer.Write('\n');
-            }
+            var line = new { reject.Source, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
+            writer.Write(JsonSerializer.Serialize(line, JsonLines));
+            writer.Write('\n');
         }
-
-        File.Move($"{path}.tmp", path, overwrite: true);
-    }
+    });
 
     /// <summary>Writes one of the folder's text files.</summary>
     public void WriteText(string name, string text) => AtomicFile.WriteAllText(Path.Combine(Root, name), text);
 
     /// <summary>Copies a file into the folder.</summary>
-    public void Copy(string file, string name)
-    {
-        string path = Path.Combine(Root, name);
-        File.Copy(file, $"{path}.tmp", overwrite: true);
-        File.Move($"{path}.tmp", path, overwrite: true);
-    }
+    public void Copy(string file, string name) =>
+        AtomicFile.Write(Path.Combine(Root, name), temporary => File.Copy(file, temporary, overwrite: true));
 
     private static T? ReadJson<T>(string path) where T : class
     {

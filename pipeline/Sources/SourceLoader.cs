@@ -105,7 +105,7 @@ public static class SourceLoader
                     definitions.Add(definition);
             }
 
-            if (entry.Name == SourceRegistry.LlavaOtterBlend && entry.Format is null && (entry.Annotations.Count > 0 || entry.Images is not null))
+            if (entry.IsLlavaOtterBlend && (entry.Annotations.Count > 0 || entry.Images is not null))
                 problems.Add($"{entry.Name}: it has no files of its own. Name the files of {string.Join(", ", SourceRegistry.ComponentsOf(entry))} in entries of those names.");
         }
 

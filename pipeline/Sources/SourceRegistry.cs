@@ -7,9 +7,6 @@ namespace VisualChat.Pipeline.Sources;
 /// <summary>The datasets known by name and the formats a user's own data may have. A new dataset is one definition and one line here.</summary>
 public static class SourceRegistry
 {
-    /// <summary>The entry that joins LLaVA conversations with CGD comparisons of the same photographs.</summary>
-    public const string LlavaOtterBlend = Recipes.SourceNames.LlavaOtterBlend;
-
     private static readonly SourceDefinition[] Definitions =
     [
         LlavaDatasets.Llava,
@@ -29,14 +26,14 @@ public static class SourceRegistry
     private static readonly RecordFormat[] UserFormats = [new LlavaFormat(), new MimicItFormat(), new SparklesFormat(), new ConversationsFormat()];
 
     /// <summary>The names a recipe's entry may have without a format.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Definitions.Select(definition => definition.Name), LlavaOtterBlend];
+    public static IReadOnlyList<string> Names { get; } = [.. Definitions.Select(definition => definition.Name), SourceNames.LlavaOtterBlend];
 
     /// <summary>The formats a recipe's entry may name.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. UserFormats.Select(format => format.Name)];
 
-    /// <summary>The datasets an entry is made of: itself, or those that the blend joins, in that order.</summary>
+    /// <summary>The datasets an entry is made of: itself, or those that the blend joins, the one with the pairs last.</summary>
     public static IReadOnlyList<string> ComponentsOf(SourceSettings entry) =>
-        entry.Name == LlavaOtterBlend && entry.Format is null
+        entry.IsLlavaOtterBlend
             ? [LlavaDatasets.Llava.Name, LlavaDatasets.LlavaDial.Name, OtterDatasets.Cgd.Name]
             : [entry.Name];
 

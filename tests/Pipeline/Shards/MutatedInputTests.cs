@@ -168,7 +168,7 @@ public sealed class MutatedInputTests : IDisposable
         SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, _root, new IndexCache(Path.Combine(_root, "cache")));
         string fingerprint = RecipeFingerprint.Of(recipe, Tokenizer.Fingerprint);
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint);
-        var runner = new BlendRunner(catalog, plan, recipe, fingerprint, Tokenizer, recipe.Images.VisualTokens);
+        var runner = new BlendRunner(catalog, plan, recipe, fingerprint, Tokenizer);
         Manifest? manifest = await runner.RunAsync(
             new OutputFolder(Path.Combine(_root, output)), new BlendOptions { Workers = 2, Fresh = true }, null, CancellationToken.None);
         return manifest!;
