@@ -46,9 +46,8 @@ public sealed class TrainingShards
         return differences.Count == 0
             ? new TrainingShards(folder, manifest)
             : throw new InputException([
-                $"The shards in '{folder}' are not this recipe's:",
-                .. differences.Select(difference => $"  {difference}"),
-                "Name the folder of its own shards with --shards, or blend them again with --fresh.",
+                .. differences.Select(difference => $"The shards in '{folder}' are not this recipe's: {difference}."),
+                "Name the folder of the recipe's own shards with --shards, or throw these away and blend again with --fresh.",
             ]);
     }
 
