@@ -6,6 +6,7 @@ namespace VisualChat.Model.Vision;
 internal static class ClipParameters
 {
     public const string Prefix = "vis_encoder.";
+    public const string Positions = Root + "embeddings.position_embedding.weight";
 
     private const string Root = Prefix + "vision_model.";
     private const double PositionDeviation = 0.02;
