@@ -29,6 +29,7 @@ public sealed class ModelSession : IDisposable
 
     // Each image's visual tokens, [P, H], where the rows may have to be computed anew.
     private readonly List<Tensor> _visualTokens = [];
+    private bool _hasLogits;
     private bool _isOutdated;
 
     // The length whose rotary frequencies the kept rows have.
@@ -57,8 +58,11 @@ public sealed class ModelSession : IDisposable
     /// <summary>The most positions the decoder reaches.</summary>
     public int MaxPositions { get; }
 
-    /// <summary>The next token's logits after the last position: [vocabulary]. Written over by the next <see cref="Append"/>; of no meaning after <see cref="Truncate"/>.</summary>
-    public ReadOnlySpan<float> Logits => _logits;
+    /// <summary>The next token's logits after the last position: [vocabulary]. Written over by the next <see cref="Append"/>.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was appended yet, or not since <see cref="Truncate"/>.</exception>
+    public ReadOnlySpan<float> Logits => _hasLogits ? _logits : throw new InvalidOperationException("Append what the next token comes after.");
+
+    internal int ImageToken => _model.Description.ImageToken;
 
     /// <summary>Takes more of the conversation.</summary>
     /// <param name="ids">At least one id, images as <see cref="ModelDescription.ImageToken"/>, in any order.</param>
@@ -71,6 +75,7 @@ public sealed class ModelSession : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Tensor logits_V = LogitsAfter(ids, pixels).to(ScalarType.Float32).cpu();
         logits_V.data<float>().CopyTo(_logits);
+        _hasLogits = true;
         return _logits;
     }
 
@@ -83,6 +88,7 @@ public sealed class ModelSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(idCount, _ids.Count);
         int images = CountImages(idCount);
         _isOutdated |= _model.Description.Attention == AttentionMode.MmcaDeepSpeed && images < CountImages(_ids.Count);
+        _hasLogits &= idCount == _ids.Count;
         CollectionsMarshal.SetCount(_ids, idCount);
         KeepRowsOfIds();
         if (_visualTokens.Count <= images)
@@ -98,7 +104,7 @@ public sealed class ModelSession : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        var fork = new ModelSession(_model, _memory.Copy(), [.. _ids], [.. _logits]) { _isOutdated = _isOutdated, _computedLength = _computedLength };
+        var fork = new ModelSession(_model, _memory.Copy(), [.. _ids], [.. _logits]) { _hasLogits = _hasLogits, _isOutdated = _isOutdated, _computedLength = _computedLength };
         fork._visualTokens.AddRange(_visualTokens.Select(tokens => tokens.alias().DetachFromDisposeScope()));
         return fork;
     }
