@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
@@ -19,7 +20,6 @@ public sealed class ChatModel : IDisposable
     private readonly Device _device;
     private readonly ClipVisionTower _tower;
     private readonly BaselineProjection _projection;
-    private readonly LlamaDecoder _decoder;
     private readonly Tensor _embedding;
 
     private ChatModel(ModelDescription description, Device device, ParameterSet parameters)
@@ -29,7 +29,7 @@ public sealed class ChatModel : IDisposable
         Parameters = parameters;
         _tower = new ClipVisionTower(parameters, description.Vision);
         _projection = new BaselineProjection(parameters);
-        _decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
+        Decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
         _embedding = parameters[LlamaParameters.Embedding];
     }
 
@@ -38,6 +38,8 @@ public sealed class ChatModel : IDisposable
 
     /// <summary>The model's tensors.</summary>
     public ParameterSet Parameters { get; }
+
+    internal LlamaDecoder Decoder { get; }
 
     /// <summary>Makes a model.</summary>
     /// <exception cref="ModelException">A folder does not hold what the description asks for: every tensor that is missing, unexpected or of another shape is named.</exception>
@@ -101,6 +103,9 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
     public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, recomputation: null);
 
+    /// <summary>Begins a conversation. The model must outlive it.</summary>
+    public ModelSession NewSession() => new(this);
+
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 
@@ -154,15 +159,15 @@ public sealed class ChatModel : IDisposable
     private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, Recomputation? recomputation)
     {
         using DisposeScope scope = NewDisposeScope();
-        (InterleavedLayout layout, long[] ids, int images) = Splice(samples);
-        if (images != (pixels?.shape[0] ?? 0))
-            throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
-        Tensor text_TH = _embedding.index_select(0, tensor(ids, [ids.Length], device: _device)).to(Description.ComputeType);
-        return _decoder.Logits(text_TH, pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
+        (InterleavedLayout layout, long[] ids) = Splice(samples, pixels);
+        return Decoder.Logits(Embed(ids), pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
     }
 
+    // [T, H]
+    internal Tensor Embed(long[] textIds) => _embedding.index_select(0, tensor(textIds, [textIds.Length], device: _device)).to(Description.ComputeType);
+
     // [images * P, H]
-    private Tensor VisualTokens(Tensor pixels)
+    internal Tensor VisualTokens(Tensor pixels)
     {
         Tensor input = pixels.to(Description.ComputeType, _device);
         Tensor features;
@@ -174,7 +179,15 @@ public sealed class ChatModel : IDisposable
         return _projection.Apply(features).flatten(0, 1);
     }
 
-    private (InterleavedLayout Layout, long[] TextIds, int Images) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples)
+    internal (InterleavedLayout Layout, long[] TextIds) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels)
+    {
+        (InterleavedLayout layout, long[] textIds, int images) = Splice(samples);
+        if (images != (pixels?.shape[0] ?? 0))
+            throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
+        return (layout, textIds);
+    }
+
+    internal (InterleavedLayout Layout, long[] TextIds, int Images) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples)
     {
         var runs = new List<Run>[samples.Count];
         List<long> ids = [];

@@ -75,7 +75,7 @@ public sealed class TrainingRun
         TrainingSettings settings = job.Recipe.Training ?? throw new InputException("The recipe has no 'training': add one (recipes/quickstart.yaml shows how).");
         ModelDescription description = ModelDescriptions.Of(job.Recipe, new SpecialTokens(job.Tokenizer.VocabularySize), job.Device);
         var feeding = new FeedSettings { Batch = settings.Batch, MicroBatch = settings.MicroBatch, ImageSize = job.Recipe.Images.Size, Seed = job.Recipe.Seed };
-        await job.Shards.RefuseLongSamplesAsync(description.Language.MaxPositions, ct).ConfigureAwait(false);
+        await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, ct).ConfigureAwait(false);
         ShardFeed training = await ShardFeed.OpenAsync(job.Shards, ShardSet.Train, feeding, ct).ConfigureAwait(false);
         ShardFeed? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0 ? null
             : await ShardFeed.OpenAsync(job.Shards, ShardSet.Validation, feeding, ct).ConfigureAwait(false);
