@@ -1,10 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using VisualChat.Model;
 using VisualChat.Model.Native;
+using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Feeding;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 using VisualChat.Pipeline.Training.Progress;
@@ -67,7 +72,7 @@ public sealed class TrainCommand
                 Device = parsed.GetValue(device) ?? ComputeDevice.Default(),
                 MaxSteps = parsed.GetValue(maxSteps),
             };
-            return await train.TrainAsync(job, parsed.GetValue(json)).ConfigureAwait(false);
+            return await train.TrainAsync(job, parsed.GetValue(data), parsed.GetValue(json)).ConfigureAwait(false);
         });
         return command;
     }
@@ -93,7 +98,7 @@ public sealed class TrainCommand
         }).ConfigureAwait(false);
     }
 
-    private async Task<int> TrainAsync(TrainingJob job, bool json)
+    private async Task<int> TrainAsync(TrainingJob job, string? data, bool json)
     {
         TrainingRun run = await TrainingRun.PrepareAsync(job, _cancellation).ConfigureAwait(false);
         if (run.ResumedFrom is { } checkpoint)
@@ -111,7 +116,29 @@ public sealed class TrainCommand
             : $"Trained {outcome.Steps:N0} steps: {outcome.Checkpoint}").ConfigureAwait(false);
         if (outcome.Best is { } best)
             await _error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Best evaluation loss {outcome.BestLoss:F4}: {best}")).ConfigureAwait(false);
+        if (!outcome.IsInterrupted && _recipe.Data.SampleWorld is not null && data is null)
+            await ScoreAsync(job, outcome.Best ?? outcome.Checkpoint, json).ConfigureAwait(false);
         return outcome.IsInterrupted && _cancellation.IsCancellationRequested ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    /// <summary>Has the model answer the sample world's held-out questions.</summary>
+    private async Task ScoreAsync(TrainingJob job, string checkpoint, bool json)
+    {
+        string world = DataRoot.SampleWorldOf(_recipe, IndexCache.OfUser(), _error, _cancellation)!;
+        ModelDescription description = ModelDescriptions.Of(_recipe, new SpecialTokens(job.Tokenizer.VocabularySize), job.Device, checkpoint);
+        HeldOutScore score = await ProgressDisplay.RunAsync(_error, "Asking held-out questions", progress => Task.Factory.StartNew(
+            () =>
+            {
+                using ChatModel model = ChatModel.Create(description);
+                return HeldOutScore.Of(model, _recipe, job.Tokenizer, world, (done, all) => progress.Report((done, all, $"{done:N0} of {all:N0} conversations")), _cancellation);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ConfigureAwait(false);
+        if (json)
+            await _output.WriteLineAsync(JsonSerializer.Serialize(new { kind = "score", questions = score.Questions.Count, right = score.Share, without_looking = score.BlindShare })).ConfigureAwait(false);
+        else
+            TrainScreen.WriteScore(score, _output);
     }
 
     private sealed class CheckedBytes(IProgress<(long, long, string)> progress) : IProgress<ShardCheckProgress>
