@@ -5,6 +5,7 @@ const string Usage =
     Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
+      generate                   tokens a second of a small model
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
@@ -20,6 +21,9 @@ switch (args)
         return 0;
     case ["attention", .. string[] rest]:
         AttentionBenchmark.Run(rest);
+        return 0;
+    case ["generate"]:
+        GenerationBenchmark.Run();
         return 0;
     case ["images", .. string[] rest]:
         return ImageBenchmark.Run(rest);
