@@ -104,6 +104,7 @@ public sealed class TrainCommand
         if (run.ResumedFrom is { } checkpoint)
             await _error.WriteLineAsync($"Going on from {checkpoint}.").ConfigureAwait(false);
         using TrainingLog log = run.ResumedFrom is null ? TrainingLog.Start(_folder.Root) : TrainingLog.Resume(_folder.Root, run.Step);
+        using CancellationTokenRegistration stopping = _cancellation.Register(() => _error.WriteLine("Finishing the step and writing a checkpoint. Ctrl-C again ends at once."));
         TrainingOutcome outcome;
         using (var watchers = new TrainingWatchers([log, .. json ? [new JsonLines(_output)] : Array.Empty<ITrainingWatcher>()]))
         {
