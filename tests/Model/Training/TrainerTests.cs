@@ -1,7 +1,9 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Safetensors;
 using VisualChat.Model.Training;
+using VisualChat.Model.Weights;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
@@ -104,9 +106,9 @@ public sealed class TrainerTests
             using var trainer = new Trainer(model, TrainerFixture.Settings with { Clip = clip });
             told = trainer.Update([TrainerFixture.Batch(5, Samples)]).GradientNorm;
             using DisposeScope scope = NewDisposeScope();
-            string folder = TestData.NewFolder();
-            Save(trainer, folder);
-            IEnumerable<double> squares = ReadMoments(folder).Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal)).Select(item => item.Value.square().sum().item<double>());
+            using var files = new MappedFiles();
+            IEnumerable<double> squares = SafetensorsReader.Read(Path.Combine(TrainerFixture.Saved(trainer), Trainer.OptimizerFile))
+                .Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal)).Select(item => files.Load(item.Value).square().sum().item<double>());
             return Math.Sqrt(squares.Sum()) / (1 - 0.9);
         }
 
@@ -126,14 +128,14 @@ public sealed class TrainerTests
         _ = trainer.Update([TrainerFixture.Batch(5, Samples)]);
         MicroBatch good = TrainerFixture.Batch(5, Samples);
         MicroBatch broken = good with { Pixels = Enumerable.Repeat(float.NaN, good.Pixels.Length).ToArray() };
-        (string before, string momentsBefore) = (Bytes(trainer.WriteWeights), Bytes(trainer.WriteOptimizer));
+        (string before, string momentsBefore) = (TrainerFixture.Hash(trainer.WriteWeights), TrainerFixture.Hash(trainer.WriteOptimizer));
         UpdateResult result = trainer.Update([good, broken]);
         result.Should().BeEquivalentTo(new { Skipped = SkipReason.Loss, MicroBatch = 1, LossSum = double.NaN, LabelTokens = 20L });
-        Bytes(trainer.WriteWeights).Should().Be(before);
-        Bytes(trainer.WriteOptimizer).Should().Be(momentsBefore);
+        TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
+        TrainerFixture.Hash(trainer.WriteOptimizer).Should().Be(momentsBefore);
         trainer.State.Should().Be(new TrainerState { Updates = 2, Steps = 1, LossScale = 1, StepsAtScale = 0 });
         trainer.Update([good]).Should().BeEquivalentTo(new { Skipped = (SkipReason?)null, LearningRate = 0.0098 });
-        Bytes(trainer.WriteWeights).Should().NotBe(before);
+        TrainerFixture.Hash(trainer.WriteWeights).Should().NotBe(before);
     }
 
     [Fact]
@@ -149,9 +151,9 @@ public sealed class TrainerTests
         }
 
         using var trainer = new Trainer(model, TrainerFixture.Settings);
-        string before = Bytes(trainer.WriteWeights);
+        string before = TrainerFixture.Hash(trainer.WriteWeights);
         trainer.Update([TrainerFixture.Batch(5, Samples)]).Skipped.Should().Be(SkipReason.Gradient);
-        Bytes(trainer.WriteWeights).Should().Be(before);
+        TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
     }
 
     [Fact]
@@ -159,11 +161,11 @@ public sealed class TrainerTests
     {
         using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
         using var trainer = new Trainer(model, TrainerFixture.Settings);
-        string before = Bytes(trainer.WriteWeights);
+        string before = TrainerFixture.Hash(trainer.WriteWeights);
         UpdateResult result = trainer.Update([TrainerFixture.Batch(5, "abic", "Abc")]);
         result.Should().Be(new UpdateResult { LossSum = 0, LabelTokens = 0, GradientNorm = 0, LearningRate = 0.01, EmbeddingLearningRate = 0.01, LossScale = 1 });
         result.Loss.Should().Be(0);
-        Bytes(trainer.WriteWeights).Should().Be(before);
+        TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
         trainer.State.Should().Be(new TrainerState { Updates = 1, Steps = 0, LossScale = 1, StepsAtScale = 0 });
     }
 
@@ -208,25 +210,5 @@ public sealed class TrainerTests
             _ = (trainer.Update(batches), model.Evaluate(batches[0]));
         (DisposeScopeManager.Statistics.ThreadTotalLiveCount - before).Should().BeLessThanOrEqualTo(0);
         scope.DisposablesCount.Should().Be(inScope);
-    }
-
-    internal static void Save(Trainer trainer, string folder)
-    {
-        using FileStream weights = File.Create(Path.Combine(folder, Trainer.WeightsFile)), moments = File.Create(Path.Combine(folder, Trainer.OptimizerFile));
-        trainer.WriteWeights(weights);
-        trainer.WriteOptimizer(moments);
-    }
-
-    internal static string Bytes(Action<Stream> write)
-    {
-        using var stream = new MemoryStream();
-        write(stream);
-        return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(stream.ToArray()));
-    }
-
-    private static Dictionary<string, Tensor> ReadMoments(string folder)
-    {
-        using var files = new Weights.MappedFiles();
-        return VisualChat.Model.Safetensors.SafetensorsReader.Read(Path.Combine(folder, Trainer.OptimizerFile)).ToDictionary(item => item.Key, item => files.Load(item.Value));
     }
 }
