@@ -49,6 +49,12 @@ public sealed class Trainer : IDisposable
     /// <summary>Where the training stands, but for weights and moments.</summary>
     public TrainerState State => new() { Updates = _updates, Steps = _steps, LossScale = _scaler.Scale, StepsAtScale = _scaler.StepsAtScale };
 
+    /// <summary>About how many bytes <see cref="WriteWeights"/> writes.</summary>
+    public long WeightBytes => Bytes(Weights);
+
+    /// <summary>About how many bytes <see cref="WriteOptimizer"/> writes.</summary>
+    public long OptimizerBytes => Bytes(_optimizer.Moments);
+
     private IReadOnlyList<(string Name, Parameter Value)> Trained => _model.Parameters.Trained;
 
     private IEnumerable<(string Name, Tensor Value)> Weights => Trained.Select(item => (item.Name, (Tensor)item.Value));
@@ -112,6 +118,8 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Frees the moments. The model is its owner's.</summary>
     public void Dispose() => _optimizer.Dispose();
+
+    private static long Bytes(IEnumerable<(string Name, Tensor Value)> tensors) => tensors.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
 
     private static void Write(Stream output, IEnumerable<(string Name, Tensor Value)> tensors) =>
         SafetensorsWriter.Write(output, [.. tensors.Select(tensor => SafetensorsTensor.Of(tensor.Name, tensor.Value))], Metadata);

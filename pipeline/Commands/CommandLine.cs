@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 
@@ -14,12 +15,15 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Blend image-and-text datasets into training shards of multi-round, multi-image conversations.")
+        var root = new RootCommand("Blend image-and-text datasets into multi-round, multi-image conversations, and train a model that chats over several images.")
         {
             SampleDataCommand.Create(),
             ValidateCommand.Create(),
             BlendCommand.Create(),
             InspectCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            ExportCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (arguments.Count > 0 && !arguments[0].StartsWith('-') && root.Subcommands.All(command => command.Name != arguments[0]))
@@ -43,9 +47,9 @@ public static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         }
-        catch (InputException exception)
+        catch (Exception exception) when (exception is InputException or ModelException)
         {
-            foreach (string problem in exception.Problems)
+            foreach (string problem in (exception as InputException)?.Problems ?? ((ModelException)exception).Problems)
                 await error.WriteLineAsync($"error: {problem}");
             return ExitCode.WrongInput;
         }
