@@ -106,6 +106,9 @@ public sealed class ChatModel : IDisposable
     /// <summary>Begins a conversation. The model must outlive it.</summary>
     public ModelSession NewSession() => new(this);
 
+    /// <summary>The same model, weights and all, whose gradients are its own.</summary>
+    internal ChatModel Sharing() => new(Description, _device, Parameters.Sharing());
+
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 

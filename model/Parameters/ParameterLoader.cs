@@ -44,7 +44,7 @@ internal sealed class ParameterLoader : IDisposable
         IReadOnlyList<ParameterSpec> specs = description.Specs();
         loader.Check(specs);
         using DisposeScope scope = NewDisposeScope();
-        return new ParameterSet([.. specs.Select(spec => (spec, loader.Make(spec).DetachFromDisposeScope()))]);
+        return new ParameterSet([.. specs.Select(spec => (spec.Name, loader.Make(spec).DetachFromDisposeScope()))]);
     }
 
     public void Dispose() => _files.Dispose();

@@ -25,6 +25,7 @@ public sealed class Trainer : IDisposable
     private readonly LearningRateSchedule _schedule;
     private readonly AdamW _optimizer;
     private readonly LossScaler _scaler;
+    private readonly Lanes _lanes;
     private long _updates;
     private long _steps;
 
@@ -43,6 +44,7 @@ public sealed class Trainer : IDisposable
             LearningRate = settings.LearningRate,
         };
         _optimizer = new AdamW(Trained);
+        _lanes = new Lanes(model);
         _scaler = new LossScaler(model.Description.ComputeType == ScalarType.Float16);
     }
 
@@ -87,8 +89,7 @@ public sealed class Trainer : IDisposable
         }
         finally
         {
-            foreach ((_, Parameter weight) in Trained)
-                weight.grad = null;
+            _lanes.ClearGradients();
         }
     }
 
@@ -117,7 +118,11 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Frees the moments. The model is its owner's.</summary>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _lanes.Dispose();
+    }
 
     private static long Bytes(IEnumerable<(string Name, Tensor Value)> tensors) => tensors.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
 
@@ -127,16 +132,16 @@ public sealed class Trainer : IDisposable
     private UpdateResult AddGradients(IReadOnlyList<MicroBatch> batches, UpdateResult result)
     {
         double sum = 0;
-        for (int index = 0; index < batches.Count; index++)
+        int[] learned = [.. Enumerable.Range(0, batches.Count).Where(index => batches[index].LabelTokens > 0)];
+        foreach (int[] side in learned.Chunk(_lanes.Count))
         {
-            if (batches[index].LabelTokens == 0)
-                continue;
-            using BatchLoss loss = _model.Loss(batches[index], _settings.Recompute);
-            double batchSum = loss.Sum.to(ScalarType.Float64).item<double>();
-            sum += batchSum;
-            if (!double.IsFinite(batchSum))
-                return result with { LossSum = sum, Skipped = SkipReason.Loss, MicroBatch = index };
-            loss.Backward(_scaler.Scale / result.LabelTokens);
+            double[] sums = _lanes.Learn([.. side.Select(index => batches[index])], _scaler.Scale / result.LabelTokens, _settings.Recompute);
+            for (int place = 0; place < side.Length; place++)
+            {
+                sum += sums[place];
+                if (!double.IsFinite(sums[place]))
+                    return result with { LossSum = sum, Skipped = SkipReason.Loss, MicroBatch = side[place] };
+            }
         }
 
         return result with { LossSum = sum };
