@@ -24,6 +24,9 @@ public sealed record ModelDescription
     /// <summary>A folder whose tensors, under the names of <see cref="ChatModel.Parameters"/>, come before those of the two folders: what an earlier training trained.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>A folder like <see cref="Checkpoint"/> that comes after it: what the training of the checkpoint began with.</summary>
+    public string? Start { get; init; }
+
     /// <summary>Rows of the embedding table and the head: the tokenizer's pieces and the tokens added to them. Rows a folder lacks start at random.</summary>
     public required int VocabularySize { get; init; }
 

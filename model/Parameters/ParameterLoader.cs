@@ -24,6 +24,7 @@ internal sealed class ParameterLoader : IDisposable
     private readonly WeightFolder? _vision;
     private readonly WeightFolder? _language;
     private readonly WeightFolder? _checkpoint;
+    private readonly WeightFolder? _start;
     private readonly MappedFiles _files = new();
 
     private ParameterLoader(ModelDescription description, Device device)
@@ -34,6 +35,7 @@ internal sealed class ParameterLoader : IDisposable
         _language = description.LanguageFolder is null ? null : WeightFolder.Open(description.LanguageFolder)
             .Part(LlamaParameters.Prefix, (LlamaParameters.Embedding, LlamaParameters.NameInFolder(LlamaParameters.Embedding, tiedHead: false)));
         _checkpoint = description.Checkpoint is null ? null : WeightFolder.Open(description.Checkpoint);
+        _start = description.Start is null ? null : WeightFolder.Open(description.Start);
     }
 
     /// <summary>Makes the tensors.</summary>
@@ -76,6 +78,7 @@ internal sealed class ParameterLoader : IDisposable
         problems.AddRange(Unexpected(_vision, name => known.Contains(name) || ClipParameters.IsUnused(name)));
         problems.AddRange(Unexpected(_language, name => known.Contains(name) || LlamaParameters.IsDerived(name)));
         problems.AddRange(Unexpected(_checkpoint, specs.Select(spec => spec.Name).ToHashSet().Contains));
+        problems.AddRange(Unexpected(_start, specs.Select(spec => spec.Name).ToHashSet().Contains));
         if (problems.Count > 0)
             throw new ModelException(problems);
 
@@ -96,6 +99,8 @@ internal sealed class ParameterLoader : IDisposable
         bool learned = _description.Trainable.HasFlag(spec.Part);
         if (_checkpoint is not null && (_checkpoint.Tensors.ContainsKey(spec.Name) || learned))
             return (_checkpoint, spec.Name);
+        if (_start is not null && _start.Tensors.ContainsKey(spec.Name))
+            return (_start, spec.Name);
         WeightFolder? folder = spec.Part switch
         {
             ModelPart.Vision => _vision,

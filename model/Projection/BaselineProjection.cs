@@ -6,8 +6,11 @@ namespace VisualChat.Model.Projection;
 /// <summary>The projection <c>baseline</c>: from the vision tower's width to the decoder's, then a layer norm.</summary>
 public sealed class BaselineProjection
 {
+    /// <summary>What its tensors' names begin with.</summary>
+    internal const string Prefix = "projection.";
+
     private const double NormEpsilon = 1e-12;
-    private const string LinearName = "projection.0", NormName = "projection.1";
+    private const string LinearName = Prefix + "0", NormName = Prefix + "1";
 
     private readonly Linear _linear;
     private readonly LayerNorm _norm;

@@ -31,15 +31,18 @@ internal sealed class AdamW : IDisposable
     /// <param name="step">Which step this is, from 1.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="embeddingRate">That of the input embeddings.</param>
+    /// <param name="visionRate">That of the vision tower and the projection; null: they and their moments stay as they are.</param>
     /// <param name="weightDecay">What a matrix loses of itself, times its rate.</param>
-    public void Step(long step, double rate, double embeddingRate, double weightDecay)
+    public void Step(long step, double rate, double embeddingRate, double? visionRate, double weightDecay)
     {
         using IDisposable frozen = no_grad();
         double unbias1 = 1 - Math.Pow(Beta1, step), unbias2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
         foreach (Slot slot in _slots)
         {
+            if (slot.IsVision && visionRate is null)
+                continue;
             using DisposeScope scope = NewDisposeScope();
-            double own = slot.IsEmbedding ? embeddingRate : rate;
+            double own = slot.IsVision ? visionRate!.Value : slot.IsEmbedding ? embeddingRate : rate;
             // A weight that no sample of the update met has no gradient, which is a gradient of zeros.
             Tensor gradient = slot.Weight.grad ?? zeros_like(slot.Weight);
             if (slot.Decays && weightDecay != 0)
@@ -62,6 +65,8 @@ internal sealed class AdamW : IDisposable
     private sealed record Slot(string Name, Parameter Weight, Tensor First, Tensor Second)
     {
         public bool IsEmbedding => Name == LlamaParameters.Embedding;
+
+        public bool IsVision { get; } = Trainer.IsVision(Name);
 
         // Matrices, and convolutions that are as much; rows that are looked up are none.
         public bool Decays { get; } = Weight.dim() > 1 && Name is not (LlamaParameters.Embedding or ClipParameters.Positions);

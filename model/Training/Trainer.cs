@@ -1,6 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Projection;
 using VisualChat.Model.Safetensors;
+using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;
@@ -124,6 +126,10 @@ public sealed class Trainer : IDisposable
         _lanes.Dispose();
     }
 
+    /// <summary>Whether a weight turns images into what the decoder reads: the tower's, or the projection's.</summary>
+    internal static bool IsVision(string name) =>
+        name.StartsWith(ClipParameters.Prefix, StringComparison.Ordinal) || name.StartsWith(BaselineProjection.Prefix, StringComparison.Ordinal);
+
     private static long Bytes(IEnumerable<(string Name, Tensor Value)> tensors) => tensors.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
 
     private static void Write(Stream output, IEnumerable<(string Name, Tensor Value)> tensors) =>
@@ -149,6 +155,16 @@ public sealed class Trainer : IDisposable
 
     private UpdateResult Step(UpdateResult result)
     {
+        bool isVisionFrozen = _updates < _settings.VisionFrozenUpdates;
+        if (isVisionFrozen)
+        {
+            foreach ((string name, Parameter weight) in Trained)
+            {
+                if (IsVision(name))
+                    weight.grad = null;
+            }
+        }
+
         Tensor[] gradients = [.. Trained.Select(item => item.Value.grad).OfType<Tensor>()];
         double norm = Norm(gradients) / _scaler.Scale;
         if (!double.IsFinite(norm))
@@ -157,7 +173,8 @@ public sealed class Trainer : IDisposable
         if (shorten / _scaler.Scale != 1)
             foreach (Tensor gradient in gradients)
                 _ = gradient.mul_(shorten / _scaler.Scale);
-        _optimizer.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, _settings.WeightDecay);
+        double? visionRate = isVisionFrozen ? null : result.LearningRate * (_settings.VisionLearningRate ?? _settings.LearningRate) / _settings.LearningRate;
+        _optimizer.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, visionRate, _settings.WeightDecay);
         _scaler.Stepped();
         return result with { GradientNorm = norm };
     }

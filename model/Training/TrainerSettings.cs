@@ -9,6 +9,16 @@ public sealed record TrainerSettings
     /// <summary>That of the input embeddings; null: the same.</summary>
     public double? EmbeddingLearningRate { get; init; }
 
+    /// <summary>That of the vision tower and the projection; null: the same.</summary>
+    public double? VisionLearningRate { get; init; }
+
+    /// <summary>Updates for which the vision tower and the projection stay as they are.</summary>
+    /// <remarks>
+    /// A decoder that starts at random first learns its language, from which the images' gradient is one direction for all of them: a tower that learns
+    /// as well turns into a constant (seen: 99.7 % of its features' mean square after 14,000 samples), and no answer ever depends on an image.
+    /// </remarks>
+    public long VisionFrozenUpdates { get; init; }
+
     /// <summary>How the rates go after warm-up.</summary>
     public required ScheduleKind Schedule { get; init; }
 

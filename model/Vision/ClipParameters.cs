@@ -12,15 +12,18 @@ internal static class ClipParameters
     public const string FinalNorm = "vision_model.post_layernorm.";
 
     private const string Root = Prefix + "vision_model.";
-    private const double PositionDeviation = 0.02;
+    private const double PatchDeviation = 0.02;
 
-    /// <summary>Random starts are those of transformers' CLIPPreTrainedModel.</summary>
+    // Half of what a patch brings, so that where it lies can be told from the first update on.
+    private const double PositionDeviation = 0.5;
+
+    /// <summary>Random starts are those of transformers' CLIPPreTrainedModel, but for positions, which begin stronger.</summary>
     public static IEnumerable<ParameterSpec> All(ClipVisionConfig config)
     {
         long width = config.HiddenSize, inner = config.IntermediateSize;
         double unit = Math.Pow(width, -0.5), shallow = Math.Pow(2.0 * config.Layers, -0.5);
-        yield return Named("embeddings.class_embedding", [width], Initialization.NormalOf(unit));
-        yield return Named("embeddings.patch_embedding.weight", [width, ClipNormalization.Channels, config.PatchSize, config.PatchSize], Initialization.NormalOf(PositionDeviation));
+        yield return Named("embeddings.class_embedding", [width], Initialization.NormalOf(PositionDeviation));
+        yield return Named("embeddings.patch_embedding.weight", [width, ClipNormalization.Channels, config.PatchSize, config.PatchSize], Initialization.NormalOf(PatchDeviation));
         yield return Named("embeddings.position_embedding.weight", [config.VisualTokens, width], Initialization.NormalOf(PositionDeviation));
         foreach (ParameterSpec spec in Norm("pre_layrnorm"))
             yield return spec;

@@ -36,14 +36,15 @@ internal static class DataRoot
     {
         if (recipe.Data.SampleWorld is not { } world)
             return null;
-        string folder = Path.Combine(cache.Folder, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}");
+        string folder = Path.Combine(cache.Folder, string.Join(
+            '-', ["sample-world", WorldWriter.FormatVersion, world.Samples, world.Seed, .. world.Objects == Comparison.MostObjects ? Array.Empty<object>() : [world.Objects]]));
         if (Directory.Exists(folder))
             return folder;
 
         // Drawn under another name, so that a world under its own is whole.
         error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
         string unfinished = $"{folder}.{Environment.ProcessId}";
-        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation);
+        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation, world.Objects);
         try
         {
             Directory.Move(unfinished, folder);

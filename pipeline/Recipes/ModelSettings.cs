@@ -21,6 +21,12 @@ public sealed record ModelSettings
     /// <summary>Sizes of a decoder that starts from random weights, as Hugging Face's <c>config.json</c> names them: <c>hidden_size</c>, <c>intermediate_size</c>, <c>num_hidden_layers</c>, <c>num_attention_heads</c>, <c>num_key_value_heads</c>, <c>rms_norm_eps</c>, <c>rope_theta</c>. Its vocabulary is the tokenizer's.</summary>
     public IReadOnlyDictionary<string, double>? LanguageSizes { get; init; }
 
+    /// <summary>A checkpoint, or an exported model, that a training begins with, resolved to a full path; null: with the above.</summary>
+    public string? Start { get; init; }
+
+    /// <summary><see cref="Start"/> as the recipe wrote it, relative to the recipe's folder; by default the full path.</summary>
+    public string? GivenStart { get => field ?? Start; init; }
+
     /// <summary>The projection: <c>baseline</c>.</summary>
     public string Projection { get; init; } = "baseline";
 

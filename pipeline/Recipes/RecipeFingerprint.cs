@@ -56,6 +56,8 @@ public static class RecipeFingerprint
         {
             json.WriteNumber("world_samples", world.Samples);
             json.WriteNumber("world_seed", world.Seed);
+            if (world.Objects != new SampleWorldSettings().Objects)
+                json.WriteNumber("world_objects", world.Objects);
         }
 
         json.WriteStartArray("sources");

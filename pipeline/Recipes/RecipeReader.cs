@@ -122,6 +122,7 @@ public static class RecipeReader
             SampleWorld = world is null ? null : new SampleWorldSettings
             {
                 Samples = (int?)Integer(world, "samples") ?? worldDefaults.Samples,
+                Objects = (int?)Integer(world, "objects") ?? worldDefaults.Objects,
                 Seed = Integer(world, "seed") ?? worldDefaults.Seed,
             },
         };
@@ -174,6 +175,8 @@ public static class RecipeReader
                 ("num_key_value_heads", sizes => sizes["num_attention_heads"]),
                 ("rms_norm_eps", _ => 1e-5),
                 ("rope_theta", _ => 10_000)),
+            Start = (string?)model["start"] is { } start ? Path.GetFullPath(start, recipeFolder) : null,
+            GivenStart = (string?)model["start"],
             Projection = (string?)model["projection"] ?? defaults.Projection,
             Attention = (string?)model["attention"] ?? defaults.Attention,
             Trainable = model["trainable"] switch
@@ -210,6 +213,8 @@ public static class RecipeReader
             MicroBatch = (int?)Integer(training, "micro_batch") ?? defaults.MicroBatch,
             LearningRate = Number(training, "learning_rate") ?? defaults.LearningRate,
             EmbeddingLearningRate = Number(training, "embedding_learning_rate"),
+            VisionLearningRate = Number(training, "vision_learning_rate"),
+            VisionFrozen = Number(training, "vision_frozen") ?? defaults.VisionFrozen,
             Schedule = (string?)training["schedule"] ?? defaults.Schedule,
             Warmup = Number(training, "warmup") ?? defaults.Warmup,
             WeightDecay = Number(training, "weight_decay") ?? defaults.WeightDecay,

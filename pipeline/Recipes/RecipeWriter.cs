@@ -59,7 +59,7 @@ public static partial class RecipeWriter
             ["missing_images"] = RecipeReader.NameOf(data.MissingImages),
         };
         if (data.SampleWorld is SampleWorldSettings world)
-            tree["sample_world"] = new JObject { ["samples"] = world.Samples, ["seed"] = world.Seed };
+            tree["sample_world"] = new JObject { ["samples"] = world.Samples, ["objects"] = world.Objects, ["seed"] = world.Seed };
         return tree;
     }
 
@@ -81,6 +81,7 @@ public static partial class RecipeWriter
     {
         ["vision"] = model.VisionSizes is { } vision ? ToTree(vision) : model.GivenVision,
         ["language"] = model.LanguageSizes is { } language ? ToTree(language) : model.GivenLanguage,
+        ["start"] = model.GivenStart,
         ["projection"] = model.Projection,
         ["attention"] = model.Attention,
         ["trainable"] = model.Trainable is ["all"] ? "all" : new JArray(model.Trainable),
@@ -97,6 +98,8 @@ public static partial class RecipeWriter
         ["micro_batch"] = training.MicroBatch,
         ["learning_rate"] = training.LearningRate,
         ["embedding_learning_rate"] = training.EmbeddingLearningRate,
+        ["vision_learning_rate"] = training.VisionLearningRate,
+        ["vision_frozen"] = training.VisionFrozen,
         ["schedule"] = training.Schedule,
         ["warmup"] = training.Warmup,
         ["weight_decay"] = training.WeightDecay,

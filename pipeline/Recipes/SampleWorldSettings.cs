@@ -6,6 +6,9 @@ public sealed record SampleWorldSettings
     /// <summary>Records over all its datasets.</summary>
     public int Samples { get; init; } = 2000;
 
+    /// <summary>Most objects in a picture of <c>coco</c>, of which LLaVA's sets and CGD speak.</summary>
+    public int Objects { get; init; } = SampleWorld.Comparison.MostObjects;
+
     /// <summary>The seed it is drawn from.</summary>
     public long Seed { get; init; } = 1;
 }

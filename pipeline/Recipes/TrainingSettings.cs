@@ -21,6 +21,12 @@ public sealed record TrainingSettings
     /// <summary>Peak learning rate of the embeddings; null: <see cref="LearningRate"/>.</summary>
     public double? EmbeddingLearningRate { get; init; }
 
+    /// <summary>Peak learning rate of the vision tower and the projection; null: <see cref="LearningRate"/>.</summary>
+    public double? VisionLearningRate { get; init; }
+
+    /// <summary>At most 1: a share of the updates; else a number of updates: for so long the vision tower and the projection stay as they are.</summary>
+    public double VisionFrozen { get; init; }
+
     /// <summary>Hugging Face's schedule names: <c>linear</c>, <c>cosine</c>, <c>cosine_with_restarts</c>, <c>polynomial</c>, <c>constant</c>, <c>constant_with_warmup</c>.</summary>
     public string Schedule { get; init; } = "cosine";
 

@@ -5,7 +5,8 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <summary>The pictures that LLaVA's three files and CGD share: pairs that differ in one object, under COCO's names of 12 digits.</summary>
 /// <param name="Seed">The world's seed.</param>
 /// <param name="Pairs">Number of pairs.</param>
-internal sealed record CocoPictures(long Seed, int Pairs)
+/// <param name="MostObjects">Most objects in a pair's earlier picture.</param>
+internal sealed record CocoPictures(long Seed, int Pairs, int MostObjects = Comparison.MostObjects)
 {
     // Multiplying by a number modulo a larger prime gives every picture an id of its own, scattered as COCO's are.
     private const long IdPrime = 999_983;
@@ -21,7 +22,7 @@ internal sealed record CocoPictures(long Seed, int Pairs)
     public Comparison Pair(int pair)
     {
         var random = new KeyedRandom(Seed, "coco", pair, "scenes");
-        return Comparison.General(ref random, heldOut: false);
+        return Comparison.General(ref random, heldOut: false, MostObjects);
     }
 
     /// <summary>One picture.</summary>

@@ -7,17 +7,23 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Changes">The differences; the last one's result is the later picture.</param>
 public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
 {
+    /// <summary>Most objects in the earlier picture of a general pair.</summary>
+    public const int MostObjects = 5;
+
     /// <summary>The later picture.</summary>
     public Scene Second => Changes[^1].Result;
 
     /// <summary>A pair that differs in one object of a few: CGD's.</summary>
-    public static Comparison General(ref KeyedRandom random, bool heldOut)
+    /// <param name="random">Draws it.</param>
+    /// <param name="heldOut">The side of the held-out split.</param>
+    /// <param name="most">Most objects in the earlier picture.</param>
+    public static Comparison General(ref KeyedRandom random, bool heldOut, int most = MostObjects)
     {
         // The kind stays while scenes are tried: else the kinds with many outcomes would be the likelier to end on the wanted side of the split.
         var kind = (ChangeKind)random.Next(5);
         while (true)
         {
-            Scene first = SceneDrawing.Draw(ref random, 2, 5, heldOut);
+            Scene first = SceneDrawing.Draw(ref random, Math.Min(2, most), most, heldOut);
             if (SceneChange.OfKind(ref random, first, kind, []) is { } change && change.Result.IsHeldOut == heldOut)
                 return new Comparison(first, [change]);
         }

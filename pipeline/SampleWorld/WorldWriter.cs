@@ -26,9 +26,10 @@ public static class WorldWriter
     /// <param name="samples">Records over all nine datasets, at least 40; held-out questions come on top.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="cancellation">Stops between pictures or records; a later call starts anew.</param>
+    /// <param name="mostObjects">Most objects in a picture of <c>coco</c>.</param>
     /// <exception cref="InputException">The number of samples is out of range, or the folder holds something other than an earlier world.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    public static WorldSummary Write(string directory, int samples, long seed, CancellationToken cancellation)
+    public static WorldSummary Write(string directory, int samples, long seed, CancellationToken cancellation, int mostObjects = Comparison.MostObjects)
     {
         if (samples is < SampleCounts.Fewest or > SampleCounts.Most)
             throw new InputException($"--samples is {samples}; it must be between {SampleCounts.Fewest} and {SampleCounts.Most}.");
@@ -36,7 +37,7 @@ public static class WorldWriter
         Clear(root);
 
         SampleCounts counts = SampleCounts.Of(samples);
-        var pictures = new CocoPictures(seed, counts.Pairs);
+        var pictures = new CocoPictures(seed, counts.Pairs, mostObjects);
         WriteMarker(root, samples, seed);
         LlavaFiles.Write(root, pictures, counts, cancellation);
         MimicItFiles.WriteCgd(root, pictures, counts.Cgd, cancellation);

@@ -27,7 +27,7 @@ public static class ModelDescriptions
             throw new InputException("The recipe has no 'model': add its vision and language (recipes/quickstart.yaml shows how).");
         ModelConfig? whole = checkpoint is null ? null : ModelConfig.TryReadWhole(checkpoint);
         if (whole is null)
-            RequireFolders(("model.vision", model.Vision, model.GivenVision), ("model.language", model.Language, model.GivenLanguage));
+            RequireFolders(("model.vision", model.Vision, model.GivenVision), ("model.language", model.Language, model.GivenLanguage), ("model.start", model.Start, model.GivenStart));
         return new ModelDescription
         {
             Vision = whole?.Vision ?? (model.Vision is { } vision ? ClipVisionConfig.Read(vision) : VisionOf(model.VisionSizes!, recipe.Images.Size)),
@@ -35,6 +35,7 @@ public static class ModelDescriptions
             Language = whole?.Language ?? (model.Language is { } language ? LlamaConfig.Read(language) : LanguageOf(model.LanguageSizes!, recipe, special)),
             LanguageFolder = whole is null ? model.Language : null,
             Checkpoint = checkpoint,
+            Start = whole is null ? model.Start : null,
             VocabularySize = special.VocabularySize,
             ImageToken = special.Image,
             Attention = AttentionModeNames.Parse(model.Attention),

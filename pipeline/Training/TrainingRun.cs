@@ -220,6 +220,8 @@ public sealed class TrainingRun
     {
         LearningRate = _settings.LearningRate,
         EmbeddingLearningRate = _settings.EmbeddingLearningRate,
+        VisionLearningRate = _settings.VisionLearningRate,
+        VisionFrozenUpdates = LearningRateSchedule.WarmupOf(_settings.VisionFrozen, Steps),
         Schedule = LearningRateSchedule.Parse(_settings.Schedule),
         Updates = Steps,
         WarmupUpdates = LearningRateSchedule.WarmupOf(_settings.Warmup, Steps),

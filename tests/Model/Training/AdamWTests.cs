@@ -43,7 +43,7 @@ public sealed class AdamWTests
         using Parameter weight = Vector();
         using AdamW optimizer = Stepped("projection.0.bias", weight);
         weight.grad = null;
-        optimizer.Step(3, rate: 0.1, embeddingRate: 0, weightDecay: 0);
+        optimizer.Step(3, rate: 0.1, embeddingRate: 0, visionRate: 0.1, weightDecay: 0);
         optimizer.Moments.First().Value.data<double>().ToArray().Should().Equal([0.0495, 0.00675], Near);
         weight.data<double>().ToArray().Should().Equal([0.7551262910896641, -1.9254294440451656], Near);
     }
@@ -55,7 +55,7 @@ public sealed class AdamWTests
         using AdamW optimizer = Stepped("lang_decoder.lm_head.weight", weight);
         using DisposeScope scope = NewDisposeScope();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        optimizer.Step(3, 0.1, 0.1, 0.1);
+        optimizer.Step(3, 0.1, 0.1, 0.1, 0.1);
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
         scope.DisposablesCount.Should().Be(0);
     }
@@ -66,7 +66,7 @@ public sealed class AdamWTests
         for (int step = 0; step < Gradients.Length; step++)
         {
             weight.grad = tensor(Gradients[step]).view(weight.shape);
-            optimizer.Step(step + 1, rate: 0.1, embeddingRate: 0.02, weightDecay: 0.01);
+            optimizer.Step(step + 1, rate: 0.1, embeddingRate: 0.02, visionRate: 0.1, weightDecay: 0.01);
         }
 
         return optimizer;
