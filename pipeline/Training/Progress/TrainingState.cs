@@ -5,13 +5,13 @@ internal sealed class TrainingState
 {
     private const int SmoothedSteps = 50;
 
-    private readonly SmoothedLoss _loss = new(SmoothedSteps);
+    private readonly MovingAverage _loss = new(SmoothedSteps);
 
     /// <summary>Begins with what happened before a resumed run's display.</summary>
     public TrainingState(TrainingHistory before)
     {
         foreach (StepFigures figures in before.Steps)
-            _loss.Add(figures);
+            _loss.Add(figures.LossOfLabels);
         foreach (EvaluationFigures evaluation in before.Evaluations)
             Observe(evaluation);
     }
@@ -42,7 +42,7 @@ internal sealed class TrainingState
             case StepFigures step:
                 Step = step;
                 Rates.Add(step);
-                _loss.Add(step);
+                _loss.Add(step.LossOfLabels);
                 break;
             case EvaluationFigures evaluation:
                 Evaluation = evaluation;
