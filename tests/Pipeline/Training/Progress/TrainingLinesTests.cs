@@ -63,7 +63,7 @@ public sealed class TrainingLinesTests : IDisposable
 
         Show(before, [Figures.Step(11, loss: 3)]);
 
-        Lines().Single().Should().Contain("loss 2.1002 (last 3.0000)", "eleven losses weigh almost the same in an average over fifty");
+        Lines().Single().Should().Contain("loss 2.2039 (last 3.0000)", "the eleventh loss has a fifth of the weight in an average over five");
     }
 
     private void Show(TrainingHistory before, IEnumerable<TrainingEvent> events, double secondsApart = 0)
