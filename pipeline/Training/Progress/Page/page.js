@@ -212,7 +212,7 @@ if (hasSteps || page.evaluations.length > 0) {
     event.preventDefault();
   });
   // A first call comes with the first layout.
-  new ResizeObserver(draw).observe(byId('charts'));
+  new ResizeObserver(() => requestAnimationFrame(draw)).observe(byId('charts'));
 } else {
   byId('nothing').hidden = false;
 }
