@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
@@ -16,26 +17,29 @@ namespace VisualChat.Model;
 /// <remarks>Not for use by several threads at once. A frozen tower is run without keeping anything for gradients.</remarks>
 public sealed class ChatModel : IDisposable
 {
-    private readonly ModelDescription _description;
     private readonly Device _device;
     private readonly ClipVisionTower _tower;
     private readonly BaselineProjection _projection;
-    private readonly LlamaDecoder _decoder;
     private readonly Tensor _embedding;
 
     private ChatModel(ModelDescription description, Device device, ParameterSet parameters)
     {
-        _description = description;
+        Description = description;
         _device = device;
         Parameters = parameters;
         _tower = new ClipVisionTower(parameters, description.Vision);
         _projection = new BaselineProjection(parameters);
-        _decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
+        Decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
         _embedding = parameters[LlamaParameters.Embedding];
     }
 
+    /// <summary>What the model was made from.</summary>
+    public ModelDescription Description { get; }
+
     /// <summary>The model's tensors.</summary>
     public ParameterSet Parameters { get; }
+
+    internal LlamaDecoder Decoder { get; }
 
     /// <summary>Makes a model.</summary>
     /// <exception cref="ModelException">A folder does not hold what the description asks for: every tensor that is missing, unexpected or of another shape is named.</exception>
@@ -55,44 +59,55 @@ public sealed class ChatModel : IDisposable
     public BatchLoss Loss(IReadOnlyList<ModelSample> samples, Tensor? pixels, bool recompute = false)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        List<int> wanted = [];
-        List<long> labels = [];
-        int start = 0;
-        foreach (ModelSample sample in samples)
-        {
-            if (sample.InputIds.Length != sample.Labels.Length)
-                throw new ArgumentException($"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(samples));
-            int place = start;
-            for (int index = 0; index < sample.Labels.Length; index++)
-            {
-                int label = sample.Labels.Span[index];
-                if (label != ModelSample.IgnoredLabel && place > start)
-                {
-                    wanted.Add(place - 1);
-                    labels.Add(label);
-                }
-
-                place += sample.InputIds.Span[index] == _description.ImageToken ? _description.Vision.VisualTokens : 1;
-            }
-
-            start = place;
-        }
-
         Recomputation? recomputation = recompute ? new Recomputation() : null;
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
-        Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
-        Tensor sum = nn.functional.cross_entropy(wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device), reduction: nn.Reduction.Sum);
-        return new BatchLoss(sum.DetachFromDisposeScope(), labels.Count, recomputation);
+        (Tensor logits_MV, Tensor labels_M) = Labelled(samples, pixels, recomputation);
+        Tensor sum = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.Sum);
+        return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], recomputation);
+    }
+
+    /// <summary>The loss of a micro-batch, to be learned from.</summary>
+    /// <inheritdoc cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>
+    public BatchLoss Loss(MicroBatch batch, bool recompute = false)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = NewDisposeScope();
+        return Loss(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), recompute);
+    }
+
+    /// <summary>Each sample's loss, and nothing kept for gradients.</summary>
+    /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
+    public IReadOnlyList<SampleLoss> Evaluate(MicroBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var losses = new SampleLoss[batch.Samples.Count];
+        ReadOnlySpan<double> tokenLosses = batch.LabelTokens == 0 ? [] : TokenLosses(batch);
+        for (int index = 0, start = 0; index < losses.Length; index++)
+        {
+            int tokens = batch.Samples[index].LabelTokens;
+            double sum = 0;
+            foreach (double loss in tokenLosses.Slice(start, tokens))
+                sum += loss;
+            losses[index] = new SampleLoss(sum, tokens);
+            start += tokens;
+        }
+
+        return losses;
     }
 
     /// <summary>The next token's logits after chosen positions.</summary>
     /// <param name="samples">Each sample's ids.</param>
-    /// <param name="pixels">As for <see cref="Loss"/>.</param>
+    /// <param name="pixels">As for <see cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>.</param>
     /// <param name="wanted">[M] Positions of the batch, visual tokens counted, in reading order, sample after sample.</param>
     /// <returns>[M, vocabulary]</returns>
     /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
     public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, recomputation: null);
+
+    /// <summary>Begins a conversation. The model must outlive it.</summary>
+    public ModelSession NewSession() => new(this);
+
+    /// <summary>The same model, weights and all, whose gradients are its own.</summary>
+    internal ChatModel Sharing() => new(Description, _device, Parameters.Sharing());
 
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
@@ -106,22 +121,60 @@ public sealed class ChatModel : IDisposable
         return device(name);
     }
 
+    private double[] TokenLosses(MicroBatch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        (Tensor logits_MV, Tensor labels_M) = Labelled(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), recomputation: null);
+        return nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None).to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
+
+    // [M, V] logits of the labelled tokens, wide enough to add up, and [M] their labels.
+    private (Tensor Logits, Tensor Labels) Labelled(IReadOnlyList<ModelSample> samples, Tensor? pixels, Recomputation? recomputation)
+    {
+        List<int> wanted = [];
+        List<long> labels = [];
+        int place = 0;
+        foreach (ModelSample sample in samples)
+        {
+            if (sample.InputIds.Length != sample.Labels.Length)
+                throw new ArgumentException($"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(samples));
+            int next = 0;
+            foreach (int learned in sample.Learned)
+            {
+                for (; next < learned; next++)
+                    place += Places(sample.InputIds.Span[next]);
+                wanted.Add(place - 1);
+                labels.Add(sample.Labels.Span[learned]);
+            }
+
+            for (; next < sample.InputIds.Length; next++)
+                place += Places(sample.InputIds.Span[next]);
+        }
+
+        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
+        Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
+        return (wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device));
+    }
+
+    private int Places(int id) => id == Description.ImageToken ? Description.Vision.VisualTokens : 1;
+
     private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, Recomputation? recomputation)
     {
         using DisposeScope scope = NewDisposeScope();
-        (InterleavedLayout layout, long[] ids, int images) = Splice(samples);
-        if (images != (pixels?.shape[0] ?? 0))
-            throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
-        Tensor text_TH = _embedding.index_select(0, tensor(ids, [ids.Length], device: _device)).to(_description.ComputeType);
-        return _decoder.Logits(text_TH, pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
+        (InterleavedLayout layout, long[] ids) = Splice(samples, pixels);
+        return Decoder.Logits(Embed(ids), pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
     }
 
+    // [T, H]
+    internal Tensor Embed(long[] textIds) => _embedding.index_select(0, tensor(textIds, [textIds.Length], device: _device)).to(Description.ComputeType);
+
     // [images * P, H]
-    private Tensor VisualTokens(Tensor pixels)
+    internal Tensor VisualTokens(Tensor pixels)
     {
-        Tensor input = pixels.to(_description.ComputeType, _device);
+        Tensor input = pixels.to(Description.ComputeType, _device);
         Tensor features;
-        if (_description.Trainable.HasFlag(ModelPart.Vision))
+        if (Description.Trainable.HasFlag(ModelPart.Vision))
             features = _tower.Features(input);
         else
             using (no_grad())
@@ -129,7 +182,15 @@ public sealed class ChatModel : IDisposable
         return _projection.Apply(features).flatten(0, 1);
     }
 
-    private (InterleavedLayout Layout, long[] TextIds, int Images) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples)
+    internal (InterleavedLayout Layout, long[] TextIds) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels)
+    {
+        (InterleavedLayout layout, long[] textIds, int images) = Splice(samples);
+        if (images != (pixels?.shape[0] ?? 0))
+            throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
+        return (layout, textIds);
+    }
+
+    internal (InterleavedLayout Layout, long[] TextIds, int Images) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples)
     {
         var runs = new List<Run>[samples.Count];
         List<long> ids = [];
@@ -139,11 +200,11 @@ public sealed class ChatModel : IDisposable
             runs[sample] = [];
             foreach (int id in samples[sample].Span)
             {
-                if (id != _description.ImageToken && (id < 0 || id >= _description.VocabularySize))
-                    throw new ArgumentException($"{id} is no id of a vocabulary of {_description.VocabularySize}.", nameof(samples));
-                if (id == _description.ImageToken)
+                if (id != Description.ImageToken && (id < 0 || id >= Description.VocabularySize))
+                    throw new ArgumentException($"{id} is no id of a vocabulary of {Description.VocabularySize}.", nameof(samples));
+                if (id == Description.ImageToken)
                 {
-                    runs[sample].Add(Run.Image(_description.Vision.VisualTokens));
+                    runs[sample].Add(Run.Image(Description.Vision.VisualTokens));
                     images++;
                     continue;
                 }

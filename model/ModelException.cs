@@ -1,6 +1,6 @@
 namespace VisualChat.Model;
 
-/// <summary>A model cannot be made from what was named: a folder, its configuration or its tensors. What, where, what to do; every problem listed.</summary>
+/// <summary>A model cannot be made from what was named (a folder, its configuration or its tensors), or cannot do what is asked of it. What, where, what to do; every problem listed.</summary>
 public sealed class ModelException : Exception
 {
     /// <summary>One problem.</summary>

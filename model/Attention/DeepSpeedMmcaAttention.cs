@@ -57,6 +57,14 @@ internal static class DeepSpeedMmcaAttention
         return cat(parts, 0);
     }
 
+    /// <summary>[new text rows, N * D] The second softmax of new text rows in a sample without images: even over the text up to each.</summary>
+    public static Tensor EvenOverText(KeptLayer kept, long before, Tensor q_TND)
+    {
+        long rows = q_TND.shape[0];
+        Tensor value_RKD = kept.Text.First(before + rows).Value.squeeze(0).transpose(0, 1);
+        return Even(value_RKD, 0, before + rows, null, 0, 0, q_TND.shape[1]).narrow(0, before, rows);
+    }
+
     // Mean over the first rows of one kind up to each row, and all rows of the other kind: a running sum, no product. Summed in float32
     // where values have 16 bits, which cannot count on.
     private static Tensor Even(Tensor own_RKD, long ownStart, long ownCount, Tensor? other_RKD, long otherStart, long otherCount, long heads)

@@ -28,10 +28,28 @@ internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Li
             image_IH is not null && released && imageRowsNeeded ? pass.ImageRotary!.Turn(Heads(Query, image_IH, Config.Heads)) : null,
             image_IH is null ? null : pass.ImageRotary!.Turn(Heads(Key, image_IH, Config.KeyValueHeads)),
             image_IH is null ? null : Heads(Value, image_IH, Config.KeyValueHeads));
-        Tensor text = released ? DeepSpeedMmcaAttention.Text(rows, pass.Layout) : MmcaAttention.Text(rows, pass.Layout);
+        if (pass.Kept is not null)
+        {
+            pass.Kept.Text.Write(pass.Before!.TextRows, rows.Key, rows.Value);
+            if (image_IH is not null)
+                pass.Kept.Image.Write(pass.Before.ImageRows, rows.ImageKey!, rows.ImageValue!);
+        }
+
+        Tensor text = TextMix(rows, pass);
         if (image_IH is null || !imageRowsNeeded)
             return (text, null);
         return (text, released ? DeepSpeedMmcaAttention.Image(rows, pass.Layout) : MmcaAttention.Image(rows.ImageValue!, Config.Heads));
+    }
+
+    private static Tensor TextMix(AttentionRows rows, DecoderPass pass)
+    {
+        if (rows.Query.shape[0] == 0)
+            return rows.Query.flatten(1);
+        bool released = pass.Mode == AttentionMode.MmcaDeepSpeed;
+        if (pass.Before is null or { IsNothing: true })
+            return released ? DeepSpeedMmcaAttention.Text(rows, pass.Layout) : MmcaAttention.Text(rows, pass.Layout);
+        Tensor mmca_TH = KeptAttention.Text(rows.Query, pass.Kept!, pass.Layout.Samples[0], pass.Before);
+        return released && pass.Before.ImageRows == 0 ? mmca_TH + DeepSpeedMmcaAttention.EvenOverText(pass.Kept!, pass.Before.TextRows, rows.Query) : mmca_TH;
     }
 
     private Tensor Heads(Linear projection, Tensor x, int heads) => projection.Apply(x).view(x.shape[0], heads, Config.HeadSize);

@@ -51,14 +51,8 @@ public sealed class LlamaDecoder
         using DisposeScope scope = NewDisposeScope();
         if (layout.ImageRows == 0)
             images = null;
-        if (_mode == AttentionMode.Causal && images is not null)
-        {
-            // In reading order, every position text.
-            text = cat([text, images], 0).index_select(0, Rows([.. layout.RowOfPosition.Select(row => (long)row)], text.device));
-            (images, layout) = (null, layout.AsText());
-        }
-
-        (DecoderPass pass, Tensor order) = Plan(text, layout, wanted);
+        (text, images, layout) = AsAttended(text, images, layout);
+        (DecoderPass pass, Tensor order) = Plan(text, layout, wanted, textBefore: 0, imagesBefore: 0);
         recomputation?.Keep(pass.Tensors);
         Tensor? image = images;
         foreach (LlamaLayer layer in _layers)
@@ -68,12 +62,43 @@ public sealed class LlamaDecoder
                 : LayerRecomputation.Run(text, image, new LayerComputation(layer, pass, recomputation));
         }
 
-        Tensor hidden_MH = (image is null ? text : cat([text, image], 0)).index_select(0, order);
-        return _head.Apply(_norm.Apply(hidden_MH)).MoveToOuterDisposeScope();
+        return Head(text, image, order).MoveToOuterDisposeScope();
     }
 
-    private (DecoderPass Pass, Tensor Order) Plan(Tensor like, InterleavedLayout layout, IReadOnlyList<int> wanted)
+    /// <summary>The next token's logits after the last position of one sample that goes on.</summary>
+    /// <param name="text">[T, H] The embedded text that is new, as the layout packs it.</param>
+    /// <param name="images">[I, H] The projected visual tokens that are new; null where there are none.</param>
+    /// <param name="layout">Where each new row stands among the new ones.</param>
+    /// <param name="memory">What was kept of the positions before, and keeps the new ones from now on.</param>
+    /// <returns>[V]</returns>
+    internal Tensor Continue(Tensor text, Tensor? images, InterleavedLayout layout, DecoderMemory memory)
     {
+        using DisposeScope scope = NewDisposeScope();
+        (text, images, layout) = AsAttended(text, images, layout);
+        (DecoderPass pass, Tensor order) = Plan(text, layout, [layout.Positions - 1], memory.TextRows, memory.ImageRows);
+        pass = pass with { Before = KeptBefore.Of(memory.TextRows, memory.ImageRows, layout.TextRows, _config.Heads / _config.KeyValueHeads, text.device) };
+        Tensor? image = images;
+        for (int index = 0; index < _layers.Count; index++)
+            (text, image) = _layers[index].Forward(text, image, pass with { Kept = memory.Layers[index] });
+        memory.Keep(memory.TextRows + layout.TextRows, memory.ImageRows + layout.ImageRows);
+        return Head(text, image, order).squeeze(0).MoveToOuterDisposeScope();
+    }
+
+    // Under causal attention every position is text, in reading order.
+    private (Tensor Text, Tensor? Images, InterleavedLayout Layout) AsAttended(Tensor text, Tensor? images, InterleavedLayout layout)
+    {
+        if (_mode != AttentionMode.Causal || images is null)
+            return (text, images, layout);
+        return (cat([text, images], 0).index_select(0, Rows([.. layout.RowOfPosition.Select(row => (long)row)], text.device)), null, layout.AsText());
+    }
+
+    private Tensor Head(Tensor text, Tensor? image, Tensor order) =>
+        _head.Apply(_norm.Apply((image is null ? text : cat([text, image], 0)).index_select(0, order)));
+
+    // textBefore, imagesBefore: rows of the one sample that went before; a batch of several has none.
+    private (DecoderPass Pass, Tensor Order) Plan(Tensor like, InterleavedLayout layout, IReadOnlyList<int> wanted, long textBefore, long imagesBefore)
+    {
+        int before = (int)(textBefore + imagesBefore);
         List<long> textRows = [], imageRows = [];
         int[] rows = [.. wanted.Select(position => layout.RowOfPosition[position])];
         foreach (int row in rows)
@@ -86,8 +111,8 @@ public sealed class LlamaDecoder
         var pass = new DecoderPass(
             _mode,
             layout,
-            RotaryPositions.Of(_config, layout.TextPositions, layout.Samples.Select(sample => (sample.TextRows, sample.Length)), like),
-            layout.ImageRows == 0 ? null : RotaryPositions.Of(_config, layout.ImagePositions, layout.Samples.Select(sample => (sample.ImageRows, sample.Length)), like),
+            RotaryPositions.Of(_config, layout.TextPositions, layout.Samples.Select(sample => (sample.TextRows, sample.Length)), before, like),
+            layout.ImageRows == 0 ? null : RotaryPositions.Of(_config, layout.ImagePositions, layout.Samples.Select(sample => (sample.ImageRows, sample.Length)), before, like),
             Rows([.. textRows], like.device),
             imageRows.Count == 0 ? null : Rows([.. imageRows], like.device));
         return (pass, Rows(order, like.device));

@@ -11,18 +11,19 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
     /// <param name="config">The decoder.</param>
     /// <param name="positions">[rows] Each row's position in its sample.</param>
     /// <param name="samples">Rows of each sample in turn, and positions in the whole of it: dynamic scaling looks at each sample alone.</param>
+    /// <param name="before">Positions that stand before those of each sample.</param>
     /// <param name="like">Type and device of what will be turned.</param>
-    public static RotaryPositions Of(LlamaConfig config, ReadOnlySpan<int> positions, IEnumerable<(int Rows, int Length)> samples, Tensor like)
+    public static RotaryPositions Of(LlamaConfig config, ReadOnlySpan<int> positions, IEnumerable<(int Rows, int Length)> samples, int before, Tensor like)
     {
         int half = config.HeadSize / 2;
         double[] angles = new double[positions.Length * half];
         int row = 0;
         foreach ((int rows, int length) in samples)
         {
-            double[] frequencies = Frequencies(config, length);
+            double[] frequencies = Frequencies(config, before + length);
             for (int end = row + rows; row < end; row++)
                 for (int index = 0; index < half; index++)
-                    angles[(row * half) + index] = positions[row] * frequencies[index];
+                    angles[(row * half) + index] = (before + positions[row]) * frequencies[index];
         }
 
         using Tensor turns = tensor(angles, [positions.Length, 1, half], device: like.device);

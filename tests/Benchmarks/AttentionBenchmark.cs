@@ -30,7 +30,7 @@ public static partial class AttentionBenchmark
         int[] images = args.Length == 0 ? [1, 4] : [.. args.Select(arg => int.Parse(arg, CultureInfo.InvariantCulture))];
         using var generator = new Generator(1);
         using var parameters = new ParameterSet([.. LlamaParameters.All(Sizes, Sizes.VocabularySize).Select(spec =>
-            (spec, (spec.Start.Constant + (randn(spec.Shape, dtype: ScalarType.Float32, generator: generator) * 0.02)).DetachFromDisposeScope()))]);
+            (spec.Name, (spec.Start.Constant + (randn(spec.Shape, dtype: ScalarType.Float32, generator: generator) * 0.02)).DetachFromDisposeScope()))]);
         Console.WriteLine("images  positions  attention       packed s  packed MB  dense s  dense MB  faster");
         foreach (int count in images)
             foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())

@@ -5,10 +5,12 @@ const string Usage =
     Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
+      generate                   tokens a second of a small model
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
       plan TOKENIZER [RECORDS]   time and memory of a plan, as a process
+      feed FOLDER [SECONDS]      samples and images a second of the feed alone, over a blend's folder
       memory FOLDER TOKENIZER    the memory of a blend over a large base64 image file
     """;
 
@@ -20,6 +22,9 @@ switch (args)
     case ["attention", .. string[] rest]:
         AttentionBenchmark.Run(rest);
         return 0;
+    case ["generate"]:
+        GenerationBenchmark.Run();
+        return 0;
     case ["images", .. string[] rest]:
         return ImageBenchmark.Run(rest);
     case ["blend", .. string[] rest]:
@@ -28,6 +33,8 @@ switch (args)
         return IndexBenchmark.Run(rest);
     case ["plan", .. string[] rest]:
         return PlanBenchmark.Run(rest);
+    case ["feed", .. string[] rest]:
+        return await FeedBenchmark.RunAsync(rest);
     case ["memory", .. string[] rest]:
         return MemoryBenchmark.Run(rest);
     default:

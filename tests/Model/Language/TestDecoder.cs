@@ -18,7 +18,7 @@ internal sealed class TestDecoder : IDisposable
         Config = config;
         _type = type;
         Generator = new Generator((ulong)seed);
-        Parameters = new ParameterSet([.. LlamaParameters.All(config, config.VocabularySize).Select(spec => (spec, (Tensor)new Parameter(
+        Parameters = new ParameterSet([.. LlamaParameters.All(config, config.VocabularySize).Select(spec => (spec.Name, (Tensor)new Parameter(
             ((spec.Shape.Length == 1 ? 1 : 0) + (randn(spec.Shape, dtype: ScalarType.Float64, generator: Generator) * 0.3)).to(type))))]);
     }
 

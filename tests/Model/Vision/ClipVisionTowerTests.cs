@@ -24,7 +24,7 @@ public sealed class ClipVisionTowerTests
         ClipVisionConfig config = ClipVisionConfig.Read(TestData.At("clip")) with { Activation = activation };
         IReadOnlyDictionary<string, TensorEntry> weights = WeightFolder.Open(TestData.At("clip")).Tensors;
         Tensor Load(ParameterSpec spec) => files.Load(weights[ClipParameters.NameInFolder(spec.Name)]);
-        var tower = new ClipVisionTower(new ParameterSet([.. ClipParameters.All(config).Select(spec => (spec, Load(spec)))]), config);
+        var tower = new ClipVisionTower(new ParameterSet([.. ClipParameters.All(config).Select(spec => (spec.Name, Load(spec)))]), config);
 
         Tensor features = tower.Features(files.Load(golden["pixels"]).to(ScalarType.Float64));
         features.shape.Should().Equal(2, 10, 16);
@@ -39,7 +39,7 @@ public sealed class ClipVisionTowerTests
     {
         using DisposeScope scope = NewDisposeScope();
         var config = new ClipVisionConfig { HiddenSize = 4, IntermediateSize = 4, Layers = 1, Heads = 1, ImageSize = 8, PatchSize = 4 };
-        var tower = new ClipVisionTower(new ParameterSet([.. ClipParameters.All(config).Select(spec => (spec, zeros(spec.Shape)))]), config);
+        var tower = new ClipVisionTower(new ParameterSet([.. ClipParameters.All(config).Select(spec => (spec.Name, zeros(spec.Shape)))]), config);
         Action act = () => tower.Features(zeros(1, 3, 8, 9));
         act.Should().Throw<ArgumentException>().WithMessage("Images of [1, 3, 8, 9] are not [B, 3, 8, 8].*");
     }

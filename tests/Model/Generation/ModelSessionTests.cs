@@ -1,0 +1,216 @@
+using CsCheck;
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Generation;
+using VisualChat.Model.Language;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Generation;
+
+/// <summary>A conversation as rounds of letters, i for an image: the logits after each round must be those of all letters so far, computed anew.</summary>
+public sealed class ModelSessionTests
+{
+    /// <summary>Sums of some hundred products, in another order.</summary>
+    private const double DoubleTolerance = 1e-10, FloatTolerance = 1e-4;
+
+    public static TheoryData<AttentionMode, string> Conversations()
+    {
+        var data = new TheoryData<AttentionMode, string>();
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
+            foreach (string rounds in new[]
+            {
+                "a", "abc|d|ef", "abicd|e|f|gh", "ab|cid|e|ifg", "abiic|d|eifiig|h", "i|a|b|i|c", "iab|ciid|e", "a|i|i|b", "abi|c|d", "a|bi|i|ici|d",
+            })
+                data.Add(mode, rounds);
+        return data;
+    }
+
+    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>()];
+
+    [Theory]
+    [MemberData(nameof(Conversations))]
+    public void Going_on_gives_the_logits_of_computing_everything_anew(AttentionMode mode, string rounds)
+    {
+        Agrees(ModelFixture.Description() with { Attention = mode }, rounds.Split('|'), DoubleTolerance);
+        Agrees(ModelFixture.Description(ScalarType.Float32) with { Attention = mode }, rounds.Split('|'), FloatTolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void So_it_does_for_any_rounds_and_any_grouping_of_heads(AttentionMode mode)
+    {
+        Gen.Char["abcdi"].Array[1, 6].Select(letters => new string(letters)).Array[1, 5].Select(Gen.Int[0, 2]).Sample((rounds, groups) =>
+        {
+            ModelDescription description = ModelFixture.Description();
+            Agrees(description with { Attention = mode, Language = description.Language with { KeyValueHeads = 4 >> groups } }, rounds, DoubleTolerance);
+        }, iter: 20, threads: 1);
+    }
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca, RopeScaling.Linear)]
+    [InlineData(AttentionMode.Mmca, RopeScaling.Dynamic)]
+    [InlineData(AttentionMode.Causal, RopeScaling.Dynamic)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, RopeScaling.Dynamic)]
+    public void Rotary_positions_stay_right_within_and_beyond_the_trained_length(AttentionMode mode, RopeScaling scaling)
+    {
+        ModelDescription description = ModelFixture.Description();
+        LlamaConfig language = description.Language with { Scaling = scaling, ScalingFactor = 4, MaxPositions = 10, RopeTheta = 1000 };
+        Agrees(description with { Attention = mode, Language = language }, ["ab", "cid", "e", "f", "g", "ih", "abc", "d"], DoubleTolerance);
+    }
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca, RopeScaling.None)]
+    [InlineData(AttentionMode.Causal, RopeScaling.None)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, RopeScaling.None)]
+    [InlineData(AttentionMode.Mmca, RopeScaling.Dynamic)]
+    public void Going_back_is_as_never_having_been_there(AttentionMode mode, RopeScaling scaling)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = ModelFixture.Description();
+        using ChatModel model = ChatModel.Create(description with
+        {
+            Attention = mode,
+            Language = description.Language with { Scaling = scaling, ScalingFactor = 4, MaxPositions = scaling == RopeScaling.None ? 100 : 12 },
+        });
+        Tensor pixels = ModelFixture.Pixels(3);
+        using ModelSession session = model.NewSession();
+        session.Append(Ids("abicd"), pixels.narrow(0, 0, 1));
+        session.Append(Ids("eif"), pixels.narrow(0, 1, 1));
+        session.Append(Ids("g"));
+        session.Length.Should().Be(17);
+        session.Truncate(4);
+        session.Length.Should().Be(8);
+        session.Ids.Should().Equal(Ids("abic"));
+
+        Check(model, session, "abic", "hi", pixels[tensor([0L, 2L])], pixels.narrow(0, 2, 1));
+        session.Truncate(2);
+        Check(model, session, "ab", "c", null, null);
+        session.Truncate(0);
+        Check(model, session, "", "ia", pixels.narrow(0, 1, 1), pixels.narrow(0, 1, 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_fork_and_its_origin_go_their_own_ways(AttentionMode mode)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Attention = mode });
+        Tensor pixels = ModelFixture.Pixels(3);
+        using ModelSession session = model.NewSession();
+        float[] before = session.Append(Ids("abic"), pixels.narrow(0, 0, 1)).ToArray();
+        ModelSession fork = session.Fork();
+        fork.Logits.ToArray().Should().Equal(before);
+        Check(model, fork, "abic", "dif", pixels[tensor([0L, 1L])], pixels.narrow(0, 1, 1));
+        Check(model, session, "abic", "eig", pixels[tensor([0L, 2L])], pixels.narrow(0, 2, 1));
+        fork.Dispose();
+        Check(model, session, "abiceig", "h", pixels[tensor([0L, 2L])], null);
+    }
+
+    [Fact]
+    public void The_trained_embedding_feeds_what_is_appended()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ModelSession first = model.NewSession(), second = model.NewSession();
+        first.Append(Ids("ab"));
+        second.Append(Ids("ab"));
+        float[] before = first.Append(Ids("c")).ToArray();
+        using (no_grad())
+            model.Parameters["lang_embed.weight"][2].add_(1);
+        second.Append(Ids("c")).ToArray().Should().NotEqual(before);
+    }
+
+    [Fact]
+    public void A_conversation_that_would_be_too_long_is_refused_and_stays_as_it_was()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = ModelFixture.Description();
+        using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 9 } });
+        using ModelSession session = model.NewSession();
+        session.MaxPositions.Should().Be(9);
+        session.Append(Ids("abi"), ModelFixture.Pixels(1));
+        Action tooLong = () => session.Append(Ids("cde"));
+        tooLong.Should().Throw<ModelException>().WithMessage("The conversation would be 10 positions long, and the decoder reaches 9. Begin a new one, or show fewer images.");
+        session.Length.Should().Be(7);
+        Check(model, session, "abi", "cd", ModelFixture.Pixels(1), null);
+    }
+
+    [Theory]
+    [InlineData(RopeScaling.None, 100)]
+    [InlineData(RopeScaling.Linear, 250)]
+    [InlineData(RopeScaling.Dynamic, 250)]
+    public void Scaled_rotary_positions_reach_further(RopeScaling scaling, int positions)
+    {
+        ModelDescription description = ModelFixture.Description();
+        using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 100, Scaling = scaling, ScalingFactor = 2.5 } });
+        using ModelSession session = model.NewSession();
+        session.MaxPositions.Should().Be(positions);
+    }
+
+    [Fact]
+    public void Ids_and_images_that_do_not_go_together_are_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ModelSession session = model.NewSession();
+        Action none = () => session.Append([]);
+        none.Should().Throw<ArgumentException>().WithMessage("Nothing is appended; the next token's logits are those after the last id.*");
+        Action images = () => session.Append(Ids("aib"));
+        images.Should().Throw<ArgumentException>().WithMessage("The samples show 1 images, and 0 are given.*");
+        Action ahead = () => session.Truncate(1);
+        ahead.Should().Throw<ArgumentOutOfRangeException>();
+        session.Dispose();
+        Action gone = () => session.Append(Ids("a"));
+        gone.Should().Throw<ObjectDisposedException>();
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void Live_tensors_stay_flat_from_token_to_token(AttentionMode mode)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Attention = mode });
+        using ModelSession session = model.NewSession();
+        Tensor pixels = ModelFixture.Pixels(1);
+        session.Append(Ids("aib"), pixels);
+        session.Append(Ids("c"));
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        // Past the room that was made first.
+        for (int token = 0; token < 80; token++)
+            session.Append(Ids("d"));
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+        session.Fork().Dispose();
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+        session.Truncate(0);
+        session.Dispose();
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().BeLessThan(before);
+    }
+
+    private static int[] Ids(string letters) => ModelFixture.Sample(letters).InputIds.ToArray();
+
+    private static void Agrees(ModelDescription description, string[] rounds, double tolerance)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(description);
+        using ModelSession session = model.NewSession();
+        Tensor pixels = ModelFixture.Pixels(Math.Max(1, string.Concat(rounds).Count(letter => letter == 'i')));
+        string sofar = "";
+        foreach (string round in rounds)
+        {
+            int before = sofar.Count(letter => letter == 'i'), added = round.Count(letter => letter == 'i');
+            Check(model, session, sofar, round, before + added == 0 ? null : pixels.narrow(0, 0, before + added), added == 0 ? null : pixels.narrow(0, before, added), tolerance);
+            sofar += round;
+        }
+    }
+
+    private static void Check(ChatModel model, ModelSession session, string before, string round, Tensor? allPixels, Tensor? newPixels, double tolerance = DoubleTolerance)
+    {
+        Tensor actual = session.LogitsAfter(Ids(round), newPixels);
+        int length = (before + round).Sum(letter => letter == 'i' ? model.Description.Vision.VisualTokens : 1);
+        Tensor expected = model.Logits([Ids(before + round)], allPixels, [length - 1])[0];
+        session.Length.Should().Be(length);
+        double scale = expected.abs().max().to(ScalarType.Float64).item<double>();
+        (actual.shape[0], actual.dtype).Should().Be((ModelFixture.Vocabulary, model.Description.ComputeType));
+        (actual - expected).abs().max().to(ScalarType.Float64).item<double>().Should().BeLessThan(tolerance * scale, "after '{0}' comes '{1}'", before, round);
+    }
+}

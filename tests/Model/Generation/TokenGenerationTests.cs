@@ -1,0 +1,135 @@
+using TorchSharp;
+using VisualChat.Model.Generation;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Generation;
+
+public sealed class TokenGenerationTests
+{
+    private static readonly SamplingSettings Greedy = new() { MaxNewTokens = 12 };
+
+    [Fact]
+    public void Greedy_tokens_are_the_likeliest_after_everything_before_them()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        Tensor pixels = ModelFixture.Pixels(1);
+        using ModelSession session = Session(model, pixels);
+        List<int> ids = [.. ModelFixture.Sample("abic").InputIds.ToArray()];
+        foreach (int id in new TokenGeneration(session, Greedy, [], []).Tokens())
+        {
+            Tensor logits = model.Logits([ids.ToArray()], pixels, [ids.Count + 3])[0].clone();
+            logits[ModelFixture.ImageToken] = double.NegativeInfinity;
+            id.Should().Be((int)logits.argmax().item<long>());
+            ids.Add(id);
+        }
+
+        ids.Should().HaveCount(16);
+        session.Ids.Should().Equal(ids[..^1]);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_tokens_and_another_seed_others()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        int[] first = Tokens(model, Greedy with { Temperature = 1, Seed = 3 });
+        Tokens(model, Greedy with { Temperature = 1, Seed = 3 }).Should().Equal(first);
+        Tokens(model, Greedy with { Temperature = 1, Seed = 4 }).Should().NotEqual(first);
+    }
+
+    [Fact]
+    public void An_answer_ends_before_a_token_that_ends_answers()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        SamplingSettings settings = Greedy with { Temperature = 2, Seed = 5 };
+        int[] endless = Tokens(model, settings);
+        using ModelSession session = Session(model);
+        var answer = new TokenGeneration(session, settings, [22, endless[7]], []);
+        int[] tokens = [.. answer.Tokens()];
+        tokens.Should().Equal(endless.TakeWhile(id => id != 22 && id != endless[7]));
+        answer.End.Should().Be(GenerationEnd.EndToken);
+        session.Ids.Skip(4).Should().Equal(tokens);
+    }
+
+    [Fact]
+    public void An_answer_ends_at_its_limit_without_computing_what_nobody_asked_for()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ModelSession session = Session(model);
+        var answer = new TokenGeneration(session, Greedy with { MaxNewTokens = 3 }, [], []);
+        answer.Tokens().Should().HaveCount(3);
+        answer.End.Should().Be(GenerationEnd.TokenLimit);
+        session.Ids.Should().HaveCount(6);
+    }
+
+    [Fact]
+    public void An_answer_ends_where_the_decoder_reaches_no_further()
+    {
+        ModelDescription description = ModelFixture.Description();
+        using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 10 } });
+        using ModelSession session = Session(model);
+        var answer = new TokenGeneration(session, Greedy, [], []);
+        // Eight positions stand, two more are taken, and after the last of them one token is known.
+        answer.Tokens().Should().HaveCount(3);
+        answer.End.Should().Be(GenerationEnd.Full);
+        session.Length.Should().Be(10);
+    }
+
+    [Fact]
+    public void A_cancelled_answer_leaves_a_session_that_can_go_on()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ModelSession session = Session(model);
+        using var stop = new CancellationTokenSource();
+        var answer = new TokenGeneration(session, Greedy, [], []);
+        Action read = () =>
+        {
+            foreach (int _ in answer.Tokens(stop.Token))
+                stop.Cancel();
+        };
+        read.Should().Throw<OperationCanceledException>();
+        answer.End.Should().BeNull();
+        session.Ids.Should().HaveCount(4);
+        session.Truncate(3);
+        session.Append([2]);
+        new TokenGeneration(session, Greedy, [], []).Tokens().Should().Equal(Tokens(model, Greedy));
+    }
+
+    [Fact]
+    public void Images_and_excluded_ids_are_never_produced()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ModelSession session = Session(model);
+        var answer = new TokenGeneration(session, new SamplingSettings { Temperature = 100, MaxNewTokens = 300 }, [], [20, 22]);
+        answer.Tokens().Distinct().Order().Should().Equal(Enumerable.Range(0, 20));
+    }
+
+    [Fact]
+    public void A_session_that_went_back_must_take_something_before_it_can_answer()
+    {
+        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ModelSession session = Session(model);
+        session.Truncate(3);
+        Action read = () => _ = new TokenGeneration(session, Greedy, [], []).Tokens().First();
+        read.Should().Throw<InvalidOperationException>().WithMessage("Append what the next token comes after.");
+    }
+
+    private static int[] Tokens(ChatModel model, SamplingSettings settings)
+    {
+        using ModelSession session = Session(model);
+        return [.. new TokenGeneration(session, settings, [], []).Tokens()];
+    }
+
+    private static ModelSession Session(ChatModel model)
+    {
+        using Tensor pixels = ModelFixture.Pixels(1);
+        return Session(model, pixels);
+    }
+
+    private static ModelSession Session(ChatModel model, Tensor pixels)
+    {
+        ModelSession session = model.NewSession();
+        session.Append(ModelFixture.Sample("abic").InputIds.Span, pixels);
+        return session;
+    }
+}
