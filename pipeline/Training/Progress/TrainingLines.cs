@@ -8,7 +8,7 @@ public sealed class TrainingLines(TextWriter error, TrainingHistory before, Time
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
-    private readonly TrainingState _state = new(before);
+    private readonly DisplayedRun _state = new(before);
     private long? _lastLine;
 
     /// <inheritdoc/>

@@ -9,9 +9,12 @@ namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
 /// <c>training.html</c>: a run's curves, evaluations and recipe as one page that needs nothing else (<see cref="SelfContainedPage"/>). It is
-/// drawn from the run's log; a long run's curves are thinned, so that the page stays small.
+/// drawn from the run's log, anew at every checkpoint; a long run's curves are thinned, so that the page stays small.
 /// </summary>
-public static class TrainingPage
+/// <param name="folder">The run's folder, which holds its <see cref="TrainingLog"/>: the log has to take in what happens before the page does.</param>
+/// <param name="name">What the run is called.</param>
+/// <param name="recipe">The resolved recipe's text.</param>
+public sealed class TrainingPage(string folder, string name, string recipe) : ITrainingWatcher
 {
     private const int MostSkipsListed = 100;
 
@@ -34,6 +37,18 @@ public static class TrainingPage
             using FileStream file = File.Create(temporary);
             SelfContainedPage.Write(file, "training", name, data.WrittenSpan);
         });
+    }
+
+    /// <inheritdoc/>
+    public void Observe(TrainingEvent happened)
+    {
+        if (happened is CheckpointWritten)
+            Write(folder, name, recipe);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
     }
 
     private static void WriteData(Utf8JsonWriter json, TrainingHistory history, string recipe)

@@ -11,7 +11,7 @@ public sealed class TrainingScreen : ITrainingWatcher
     private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
-    private readonly TrainingState _state;
+    private readonly DisplayedRun _state;
     private readonly TimeProvider _time;
     private readonly long _began;
     private readonly IAnsiConsole _console;
@@ -25,7 +25,7 @@ public sealed class TrainingScreen : ITrainingWatcher
     internal TrainingScreen(IAnsiConsole console, TrainingHistory before, TimeProvider time)
     {
         _console = console;
-        _state = new TrainingState(before);
+        _state = new DisplayedRun(before);
         _time = time;
         _began = time.GetTimestamp();
         _timer = new PeriodicTimer(BetweenDrawings, time);

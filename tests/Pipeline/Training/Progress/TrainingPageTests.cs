@@ -79,6 +79,20 @@ public sealed partial class TrainingPageTests : IDisposable
         data.RootElement.GetProperty("facts").GetArrayLength().Should().Be(0);
     }
 
+    [Fact]
+    public void Every_checkpoint_draws_the_page_anew()
+    {
+        using TrainingLog log = TrainingLog.Start(_folder);
+        using var page = new TrainingPage(_folder, "run", "name: run");
+        using var watchers = new TrainingWatchers([log, page]);
+
+        watchers.Observe(Figures.Step(1));
+        File.Exists(TrainingPage.PathIn(_folder)).Should().BeFalse();
+        watchers.Observe(new CheckpointWritten(1, "there"));
+
+        File.ReadAllText(TrainingPage.PathIn(_folder)).Should().Contain("[\"updates\",\"1 of 20\"]");
+    }
+
     private string Write(string name, string recipe, params TrainingEvent[] events)
     {
         using (TrainingLog log = TrainingLog.Start(_folder))

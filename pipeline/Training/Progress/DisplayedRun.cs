@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>Where a run stands: what displays show.</summary>
-internal sealed class TrainingState
+internal sealed class DisplayedRun
 {
     private const int MostSmoothedSteps = 50;
     private const int FewestSmoothedSteps = 5;
@@ -9,7 +9,7 @@ internal sealed class TrainingState
     private MovingAverage? _loss;
 
     /// <summary>Begins with what happened before a resumed run's display.</summary>
-    public TrainingState(TrainingHistory before)
+    public DisplayedRun(TrainingHistory before)
     {
         foreach (StepFigures figures in before.Steps)
             AddLoss(figures);
