@@ -1,24 +1,20 @@
 using System.Buffers;
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using NetVips;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Pages;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>
-/// Samples as one HTML page that needs nothing else: style, script, data and pictures are inside it, and its content security
-/// policy lets it load nothing. Dataset text is data throughout: it is in one JSON block, in which every character that could end
-/// the block is escaped, and the script makes text nodes of it.
+/// Samples as one HTML page that needs nothing else (<see cref="SelfContainedPage"/>): the pictures are inside it too. Dataset text is data
+/// throughout.
 /// </summary>
 public sealed class SamplePage
 {
     private const int JpegQuality = 85;
-    private const string Mark = "@@";
 
     private readonly int _size;
     private readonly List<string> _pictures = [];
@@ -40,40 +36,8 @@ public sealed class SamplePage
     {
         var page = new SamplePage(size);
         (ReadOnlyMemory<byte> data, int count) = await page.DataAsync(split, total, rows, ct);
-        string style = ReadPart("page.css");
-        string script = ReadPart("page.js");
-        string[] parts = ReadPart("page.html").Split(Mark);
-        await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
-        for (int part = 0; part < parts.Length; part++)
-        {
-            if (part % 2 == 0)
-            {
-                await writer.WriteAsync(parts[part]);
-                continue;
-            }
-
-            await writer.WriteAsync(parts[part] switch
-            {
-                "TITLE" => WebUtility.HtmlEncode(title),
-                "STYLE" => style,
-                "STYLE_HASH" => HashOf(style),
-                "SCRIPT" => script,
-                "SCRIPT_HASH" => HashOf(script),
-                "DATA" => Encoding.UTF8.GetString(data.Span),
-                string name => throw new InvalidOperationException($"The page has no part '{name}'."),
-            });
-        }
-
+        SelfContainedPage.Write(output, "inspection", title, data.Span);
         return count;
-    }
-
-    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
-
-    private static string ReadPart(string name)
-    {
-        using Stream part = typeof(SamplePage).Assembly.GetManifestResourceStream($"inspection/{name}")!;
-        using var reader = new StreamReader(part, Encoding.UTF8);
-        return reader.ReadToEnd();
     }
 
     // The writer's default encoder also escapes <, >, & and quotes, which JSON alone would not ask for.

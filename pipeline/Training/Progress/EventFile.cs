@@ -21,7 +21,8 @@ internal static class EventFile
                 yield break;
             byte[] data = new byte[length + ChecksumBytes];
             file.ReadExactly(data);
-            yield return (Event.Parser.ParseFrom(data.AsSpan(0, (int)length)), file.Position);
+            // TorchSharp's generated code is of a time before messages were read from spans.
+            yield return (Event.Parser.ParseFrom(data, 0, (int)length), file.Position);
         }
     }
 

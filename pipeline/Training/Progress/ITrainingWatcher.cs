@@ -1,6 +1,6 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>Takes in what happens in a training run, in order and from one thread. Disposing it ends what it shows or writes.</summary>
+/// <summary>Takes in what happens in a training run, in order and from one thread, notes apart, which may come from any. Disposing it ends what it shows or writes.</summary>
 public interface ITrainingWatcher : IDisposable
 {
     /// <summary>Takes in what happened.</summary>

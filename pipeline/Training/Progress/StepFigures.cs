@@ -47,4 +47,10 @@ public sealed record StepFigures : TrainingEvent
 
     /// <summary>What fp16 losses are multiplied by; null for the other types.</summary>
     public double? LossScale { get; init; }
+
+    /// <summary>The loss if it says anything: NaN where the update was skipped or had no label.</summary>
+    internal double LossOfLabels => Skipped is null && LabelTokens > 0 ? Loss : double.NaN;
+
+    /// <summary>Positions in a second.</summary>
+    internal double TokensPerSecond => Seconds > 0 ? Positions / Seconds : double.NaN;
 }

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Native;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
@@ -14,6 +15,8 @@ public sealed class TensorBoardLog : ITrainingWatcher
 
     private TensorBoardLog(string folder, int lastEvaluation, TimeProvider time)
     {
+        // The writer leaves its checksums to TorchSharp's native library.
+        TorchNatives.EnsureLoadable();
         _events = torch.utils.tensorboard.SummaryWriter(folder);
         _lastEvaluation = lastEvaluation;
         _time = time;
@@ -55,12 +58,10 @@ public sealed class TensorBoardLog : ITrainingWatcher
         switch (happened)
         {
             case StepFigures step:
-                if (SmoothedLoss.Counts(step))
-                    Add("train/loss", step.Loss, step.Step);
+                Add("train/loss", step.LossOfLabels, step.Step);
                 Add("train/learning_rate", step.LearningRate, step.Step);
-                if (double.IsFinite(step.GradientNorm))
-                    Add("train/gradient_norm", step.GradientNorm, step.Step);
-                Add("train/tokens_per_second", step.Positions / Math.Max(step.Seconds, 1e-9), step.Step);
+                Add("train/gradient_norm", step.GradientNorm, step.Step);
+                Add("train/tokens_per_second", step.TokensPerSecond, step.Step);
                 break;
             case EvaluationFigures evaluation when evaluation.Step > _lastEvaluation:
                 _lastEvaluation = evaluation.Step;
@@ -78,5 +79,9 @@ public sealed class TensorBoardLog : ITrainingWatcher
 
     private static string[] FilesIn(string folder) => Directory.Exists(PathIn(folder)) ? Directory.GetFiles(PathIn(folder), "events.out.tfevents.*") : [];
 
-    private void Add(string tag, double value, int step) => _events.add_scalar(tag, (float)value, step, _time.GetUtcNow().ToUnixTimeSeconds());
+    private void Add(string tag, double value, int step)
+    {
+        if (double.IsFinite(value))
+            _events.add_scalar(tag, (float)value, step, _time.GetUtcNow().ToUnixTimeSeconds());
+    }
 }

@@ -8,7 +8,7 @@ public sealed class TrainingLines(TextWriter error, TrainingHistory before, Time
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
-    private readonly TrainingState _state = new(before);
+    private readonly DisplayedRun _state = new(before);
     private long? _lastLine;
 
     /// <inheritdoc/>
@@ -17,9 +17,9 @@ public sealed class TrainingLines(TextWriter error, TrainingHistory before, Time
         _state.Observe(happened);
         if (TrainingText.LineOf(happened) is { } line)
             error.WriteLine(line);
-        else if (happened is EvaluationProgress progress && IsDue(progress.SamplesDone == progress.Samples))
+        else if (happened is EvaluationProgress progress && IsDue(isLast: false))
             error.WriteLine($"evaluating: {progress.SamplesDone:N0} of {progress.Samples:N0} samples");
-        else if (happened is StepFigures step && IsDue(step.Step == step.Steps))
+        else if (happened is StepFigures step && IsDue(isLast: step.Step == step.Steps))
             error.WriteLine(LineOf(step));
     }
 

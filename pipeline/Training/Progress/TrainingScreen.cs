@@ -11,7 +11,7 @@ public sealed class TrainingScreen : ITrainingWatcher
     private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
-    private readonly TrainingState _state;
+    private readonly DisplayedRun _state;
     private readonly TimeProvider _time;
     private readonly long _began;
     private readonly IAnsiConsole _console;
@@ -25,7 +25,7 @@ public sealed class TrainingScreen : ITrainingWatcher
     internal TrainingScreen(IAnsiConsole console, TrainingHistory before, TimeProvider time)
     {
         _console = console;
-        _state = new TrainingState(before);
+        _state = new DisplayedRun(before);
         _time = time;
         _began = time.GetTimestamp();
         _timer = new PeriodicTimer(BetweenDrawings, time);
@@ -48,7 +48,7 @@ public sealed class TrainingScreen : ITrainingWatcher
         lock (_lock)
             _state.Observe(happened);
         if (TrainingText.LineOf(happened) is { } line)
-            _console.WriteLine(line);
+            _console.Write(new LineAbove(line));
     }
 
     /// <summary>Takes the display away and leaves a line that says where the run got to.</summary>
@@ -110,5 +110,16 @@ public sealed class TrainingScreen : ITrainingWatcher
     {
         while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
             context.UpdateTarget(Draw());
+    }
+
+    /// <summary>A line in the place of the display, which is drawn anew below it. What stood there is erased first: the line may be shorter.</summary>
+    private sealed class LineAbove(string line) : IRenderable
+    {
+        private const string EraseToEnd = "\u001b[0J";
+
+        public Measurement Measure(RenderOptions options, int maxWidth) => new(line.Length, line.Length);
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            options.Ansi ? [Segment.Control(EraseToEnd), new Segment(line), Segment.LineBreak] : [new Segment(line), Segment.LineBreak];
     }
 }

@@ -1,17 +1,18 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>Where a run stands: what displays show.</summary>
-internal sealed class TrainingState
+internal sealed class DisplayedRun
 {
-    private const int SmoothedSteps = 50;
+    private const int MostSmoothedSteps = 50;
+    private const int FewestSmoothedSteps = 5;
 
-    private readonly SmoothedLoss _loss = new(SmoothedSteps);
+    private MovingAverage? _loss;
 
     /// <summary>Begins with what happened before a resumed run's display.</summary>
-    public TrainingState(TrainingHistory before)
+    public DisplayedRun(TrainingHistory before)
     {
         foreach (StepFigures figures in before.Steps)
-            _loss.Add(figures);
+            AddLoss(figures);
         foreach (EvaluationFigures evaluation in before.Evaluations)
             Observe(evaluation);
     }
@@ -22,8 +23,8 @@ internal sealed class TrainingState
     /// <summary>How fast it is.</summary>
     public RunningRates Rates { get; } = new();
 
-    /// <summary>The loss over the last updates.</summary>
-    public double SmoothedLoss => _loss.Value;
+    /// <summary>The loss over the last updates: fifty, or a twentieth of a short run's.</summary>
+    public double SmoothedLoss => _loss?.Value ?? double.NaN;
 
     /// <summary>The last evaluation.</summary>
     public EvaluationFigures? Evaluation { get; private set; }
@@ -42,7 +43,7 @@ internal sealed class TrainingState
             case StepFigures step:
                 Step = step;
                 Rates.Add(step);
-                _loss.Add(step);
+                AddLoss(step);
                 break;
             case EvaluationFigures evaluation:
                 Evaluation = evaluation;
@@ -54,5 +55,11 @@ internal sealed class TrainingState
                 Evaluating = progress;
                 break;
         }
+    }
+
+    private void AddLoss(StepFigures figures)
+    {
+        _loss ??= new MovingAverage(Math.Clamp(figures.Steps / 20, FewestSmoothedSteps, MostSmoothedSteps));
+        _loss.Add(figures.LossOfLabels);
     }
 }

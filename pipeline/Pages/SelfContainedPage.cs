@@ -1,0 +1,56 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace VisualChat.Pipeline.Pages;
+
+/// <summary>
+/// An HTML page that needs nothing else: style, script and data are inside it, and its content security policy lets it load nothing. The
+/// data are one JSON block, in which every character that could end the block has to be escaped, as <see cref="System.Text.Json.Utf8JsonWriter"/>
+/// does unless told otherwise; the script makes text nodes of them.
+/// </summary>
+internal static class SelfContainedPage
+{
+    private const string Mark = "@@";
+
+    /// <summary>Writes a page.</summary>
+    /// <param name="output">Receives UTF-8.</param>
+    /// <param name="room">Whose page it is: the embedded folder that holds <c>page.html</c>, <c>page.css</c> and <c>page.js</c>.</param>
+    /// <param name="title">What the page is called.</param>
+    /// <param name="data">The page's JSON.</param>
+    public static void Write(Stream output, string room, string title, ReadOnlySpan<byte> data)
+    {
+        string style = ReadPart("pages/base.css") + "\n" + ReadPart($"{room}/page.css");
+        string script = ReadPart($"{room}/page.js");
+        string[] parts = ReadPart($"{room}/page.html").Split(Mark);
+        using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
+        for (int part = 0; part < parts.Length; part++)
+        {
+            if (part % 2 == 0)
+            {
+                writer.Write(parts[part]);
+                continue;
+            }
+
+            writer.Write(parts[part] switch
+            {
+                "TITLE" => WebUtility.HtmlEncode(title),
+                "STYLE" => style,
+                "STYLE_HASH" => HashOf(style),
+                "SCRIPT" => script,
+                "SCRIPT_HASH" => HashOf(script),
+                "DATA" => Encoding.UTF8.GetString(data),
+                string name => throw new InvalidOperationException($"The page has no part '{name}'."),
+            });
+        }
+    }
+
+    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+
+    private static string ReadPart(string name)
+    {
+        using Stream part = typeof(SelfContainedPage).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(part, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}
