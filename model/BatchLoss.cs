@@ -26,6 +26,9 @@ public sealed class BatchLoss : IDisposable
     /// <exception cref="AggregateException">A recomputed layer failed; no gradient can be relied on.</exception>
     public void Backward(double scale = 1)
     {
+        // Where the projection alone is trained, a batch without images has nothing to teach it.
+        if (!Sum.requires_grad)
+            return;
         using Tensor scaled = Sum * scale;
         scaled.backward();
         _recomputation?.ThrowIfFailed();

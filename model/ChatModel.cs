@@ -33,11 +33,11 @@ public sealed class ChatModel : IDisposable
         _embedding = parameters[LlamaParameters.Embedding];
     }
 
-    /// <summary>The model's tensors.</summary>
-    public ParameterSet Parameters { get; }
-
     /// <summary>What the model was made from.</summary>
     public ModelDescription Description { get; }
+
+    /// <summary>The model's tensors.</summary>
+    public ParameterSet Parameters { get; }
 
     internal LlamaDecoder Decoder { get; }
 
@@ -59,40 +59,45 @@ public sealed class ChatModel : IDisposable
     public BatchLoss Loss(IReadOnlyList<ModelSample> samples, Tensor? pixels, bool recompute = false)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        List<int> wanted = [];
-        List<long> labels = [];
-        int start = 0;
-        foreach (ModelSample sample in samples)
-        {
-            if (sample.InputIds.Length != sample.Labels.Length)
-                throw new ArgumentException($"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(samples));
-            int place = start;
-            for (int index = 0; index < sample.Labels.Length; index++)
-            {
-                int label = sample.Labels.Span[index];
-                if (label != ModelSample.IgnoredLabel && place > start)
-                {
-                    wanted.Add(place - 1);
-                    labels.Add(label);
-                }
-
-                place += sample.InputIds.Span[index] == Description.ImageToken ? Description.Vision.VisualTokens : 1;
-            }
-
-            start = place;
-        }
-
         Recomputation? recomputation = recompute ? new Recomputation() : null;
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
-        Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
-        Tensor sum = nn.functional.cross_entropy(wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device), reduction: nn.Reduction.Sum);
-        return new BatchLoss(sum.DetachFromDisposeScope(), labels.Count, recomputation);
+        (Tensor logits_MV, Tensor labels_M) = Labelled(samples, pixels, recomputation);
+        Tensor sum = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.Sum);
+        return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], recomputation);
+    }
+
+    /// <summary>The loss of a micro-batch, to be learned from.</summary>
+    /// <inheritdoc cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>
+    public BatchLoss Loss(MicroBatch batch, bool recompute = false)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = NewDisposeScope();
+        return Loss(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), recompute);
+    }
+
+    /// <summary>Each sample's loss, and nothing kept for gradients.</summary>
+    /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
+    public IReadOnlyList<SampleLoss> Evaluate(MicroBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var losses = new SampleLoss[batch.Samples.Count];
+        ReadOnlySpan<double> tokenLosses = batch.LabelTokens == 0 ? [] : TokenLosses(batch);
+        for (int index = 0, start = 0; index < losses.Length; index++)
+        {
+            int tokens = batch.Samples[index].LabelTokens;
+            double sum = 0;
+            foreach (double loss in tokenLosses.Slice(start, tokens))
+                sum += loss;
+            losses[index] = new SampleLoss(sum, tokens);
+            start += tokens;
+        }
+
+        return losses;
     }
 
     /// <summary>The next token's logits after chosen positions.</summary>
     /// <param name="samples">Each sample's ids.</param>
-    /// <param name="pixels">As for <see cref="Loss"/>.</param>
+    /// <param name="pixels">As for <see cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>.</param>
     /// <param name="wanted">[M] Positions of the batch, visual tokens counted, in reading order, sample after sample.</param>
     /// <returns>[M, vocabulary]</returns>
     /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
@@ -112,6 +117,44 @@ public sealed class ChatModel : IDisposable
             throw new ModelException($"The device '{name}' is not there: libtorch sees no GPU. Use cpu, a build with TorchBackend=cuda, or {TorchNatives.FolderVariable}=FOLDER of a libtorch with CUDA.");
         return device(name);
     }
+
+    private double[] TokenLosses(MicroBatch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        (Tensor logits_MV, Tensor labels_M) = Labelled(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), recomputation: null);
+        return nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None).to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
+
+    // [M, V] logits of the labelled tokens, wide enough to add up, and [M] their labels.
+    private (Tensor Logits, Tensor Labels) Labelled(IReadOnlyList<ModelSample> samples, Tensor? pixels, Recomputation? recomputation)
+    {
+        List<int> wanted = [];
+        List<long> labels = [];
+        int place = 0;
+        foreach (ModelSample sample in samples)
+        {
+            if (sample.InputIds.Length != sample.Labels.Length)
+                throw new ArgumentException($"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(samples));
+            int next = 0;
+            foreach (int learned in sample.Learned)
+            {
+                for (; next < learned; next++)
+                    place += Places(sample.InputIds.Span[next]);
+                wanted.Add(place - 1);
+                labels.Add(sample.Labels.Span[learned]);
+            }
+
+            for (; next < sample.InputIds.Length; next++)
+                place += Places(sample.InputIds.Span[next]);
+        }
+
+        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
+        Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
+        return (wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device));
+    }
+
+    private int Places(int id) => id == Description.ImageToken ? Description.Vision.VisualTokens : 1;
 
     private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, Recomputation? recomputation)
     {

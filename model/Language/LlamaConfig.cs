@@ -48,11 +48,11 @@ public sealed record LlamaConfig
     /// <summary>The longest sequence the decoder is made for: the trained length, times the factor where rotary positions are scaled.</summary>
     public int ReachablePositions => Scaling == RopeScaling.None ? MaxPositions : (int)(MaxPositions * Math.Max(1, ScalingFactor));
 
-    /// <summary>Reads a Hugging Face folder's <c>config.json</c>.</summary>
+    /// <summary>Reads a Hugging Face folder's <c>config.json</c>, of a decoder or of a model that has one under <c>text_config</c>.</summary>
     /// <exception cref="ModelException">It cannot be read, or describes a decoder that this is not.</exception>
     public static LlamaConfig Read(string folder)
     {
-        ConfigFile file = ConfigFile.Open(folder);
+        ConfigFile file = ConfigFile.Open(folder, inner: "text_config");
         JsonElement rope = file.Object("rope_parameters") ?? file.Object("rope_scaling") ?? default;
         string kind = ConfigFile.Text(rope, "rope_type") ?? ConfigFile.Text(rope, "type") ?? "default";
         var config = new LlamaConfig

@@ -15,7 +15,7 @@ namespace VisualChat.Model.Native;
 /// loaded from a copy whose demand is weak (<see cref="VersionRequirement"/>), made once in the user's cache. Where the library loads as
 /// it is, nothing is written.
 /// </remarks>
-public static class TorchNatives
+public static partial class TorchNatives
 {
     /// <summary>The environment variable that names a libtorch folder: the one that holds <c>libtorch.so</c>, or its parent.</summary>
     public const string FolderVariable = "VISUALCHAT_LIBTORCH";
@@ -32,9 +32,23 @@ public static class TorchNatives
 #pragma warning restore CA2255
     public static void Register()
     {
-        if (Interlocked.Exchange(ref Registered, 1) == 0)
-            AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
+        if (Interlocked.Exchange(ref Registered, 1) != 0)
+            return;
+        LetWaitingThreadsSleep();
+        AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
     }
+
+    // libgomp's threads spin at the end of every loop until the last is done. With a core short (a compiler, a second training), the one that lacks it waits
+    // for those that spin: a small model's steps were seen to take ten times as long. Read by libgomp when it is loaded; the user's own value stays.
+    private static void LetWaitingThreadsSleep()
+    {
+        if (OperatingSystem.IsLinux())
+            _ = SetEnvironmentVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+    }
+
+    // .NET's own environment is a copy, which native libraries do not see.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironmentVariable(string name, string value, int overwrite);
 
     /// <summary>
     /// Makes sure that the natives load. To be called before TorchSharp is first used: TorchSharp passes over why they do not, and looks for

@@ -30,8 +30,9 @@ internal sealed class ParameterLoader : IDisposable
     {
         _description = description;
         _device = device;
-        _vision = description.VisionFolder is null ? null : WeightFolder.Open(description.VisionFolder);
-        _language = description.LanguageFolder is null ? null : WeightFolder.Open(description.LanguageFolder);
+        _vision = description.VisionFolder is null ? null : WeightFolder.Open(description.VisionFolder).Part(ClipParameters.Prefix);
+        _language = description.LanguageFolder is null ? null : WeightFolder.Open(description.LanguageFolder)
+            .Part(LlamaParameters.Prefix, (LlamaParameters.Embedding, LlamaParameters.NameInFolder(LlamaParameters.Embedding, tiedHead: false)));
         _checkpoint = description.Checkpoint is null ? null : WeightFolder.Open(description.Checkpoint);
     }
 

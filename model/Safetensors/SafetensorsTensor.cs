@@ -1,11 +1,16 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using TorchSharp;
+using VisualChat.Model.Weights;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Safetensors;
 
 /// <summary>One tensor to be written: its name, type, shape and values in row-major order. The values are not copied.</summary>
 public sealed class SafetensorsTensor
 {
+    private const int PieceBytes = 1 << 22;
+
     private readonly Action<Stream> _write;
 
     private SafetensorsTensor(string name, string type, IReadOnlyList<long> shape, long byteLength, Action<Stream> write)
@@ -20,7 +25,7 @@ public sealed class SafetensorsTensor
     /// <summary>The tensor's name.</summary>
     public string Name { get; }
 
-    /// <summary>The element type as the format names it: <c>F32</c>, <c>I64</c>, <c>I32</c>, <c>U8</c>.</summary>
+    /// <summary>The element type as the format names it: <c>F32</c>, <c>BF16</c>, <c>I64</c>.</summary>
     public string Type { get; }
 
     /// <summary>The dimensions; none for a scalar.</summary>
@@ -45,6 +50,22 @@ public sealed class SafetensorsTensor
     /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
     public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<byte> values) => Make(name, "U8", shape, values);
 
+    /// <summary>A tensor of floating-point numbers, on any device and with any strides; it must live until it is written.</summary>
+    /// <exception cref="ArgumentException">It holds numbers of another kind.</exception>
+    public static SafetensorsTensor Of(string name, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        string type = values.dtype switch
+        {
+            ScalarType.Float64 => "F64",
+            ScalarType.Float32 => "F32",
+            ScalarType.Float16 => "F16",
+            ScalarType.BFloat16 => "BF16",
+            _ => throw new ArgumentException($"'{name}' holds {values.dtype}, not floating-point numbers.", nameof(values)),
+        };
+        return new SafetensorsTensor(name, type, values.shape, values.numel() * TensorEntry.ElementBytes(values.dtype), output => WritePieces(output, values));
+    }
+
     internal void Write(Stream output) => _write(output);
 
     private static SafetensorsTensor Make<T>(string name, string type, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
@@ -63,5 +84,30 @@ public sealed class SafetensorsTensor
         for (; values.Length > Piece; values = values[Piece..])
             output.Write(MemoryMarshal.AsBytes(values[..Piece]));
         output.Write(MemoryMarshal.AsBytes(values));
+    }
+
+    // A piece is all that is ever copied, and small: the bytes of a whole tensor may not fit one span.
+    private static void WritePieces(Stream output, Tensor values)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long bytes = values.numel() * TensorEntry.ElementBytes(values.dtype);
+        if (bytes == 0)
+            return;
+        if (bytes <= PieceBytes)
+        {
+            output.Write(values.detach().cpu().contiguous().bytes);
+            return;
+        }
+
+        long entries = values.shape[0];
+        if (entries == 1)
+        {
+            WritePieces(output, values[0]);
+            return;
+        }
+
+        long step = Math.Max(1, PieceBytes * entries / bytes);
+        for (long start = 0; start < entries; start += step)
+            WritePieces(output, values.narrow(0, start, Math.Min(step, entries - start)));
     }
 }

@@ -6,6 +6,10 @@ namespace VisualChat.Model.Vision;
 internal static class ClipParameters
 {
     public const string Prefix = "vis_encoder.";
+    public const string Positions = Root + "embeddings.position_embedding.weight";
+
+    /// <summary>In a folder of its own, what the names of the tower's final norm begin with.</summary>
+    public const string FinalNorm = "vision_model.post_layernorm.";
 
     private const string Root = Prefix + "vision_model.";
     private const double PositionDeviation = 0.02;
@@ -50,6 +54,6 @@ internal static class ClipParameters
     /// <summary>Tensors a folder may hold that the features do not need: the rest of a whole CLIP, the tower's final norm, counted positions.</summary>
     public static bool IsUnused(string name) =>
         name.StartsWith("text_model.", StringComparison.Ordinal)
-        || name.StartsWith("vision_model.post_layernorm.", StringComparison.Ordinal)
+        || name.StartsWith(FinalNorm, StringComparison.Ordinal)
         || name is "logit_scale" or "text_projection.weight" or "visual_projection.weight" or "vision_model.embeddings.position_ids";
 }

@@ -49,6 +49,25 @@ internal sealed class WeightFolder
         throw new ModelException($"'{folder}' has no weights: one of {string.Join(", ", Layouts.Select(layout => layout.File))} is needed.");
     }
 
+    /// <summary>
+    /// One part of a model that was exported whole, under the names it would have in a folder of its own; this folder where it is one.
+    /// </summary>
+    /// <param name="prefix">What the part's names begin with in the whole: <c>vis_encoder.</c></param>
+    /// <param name="alsoKnown">Names of the whole that are the part's under another name.</param>
+    public WeightFolder Part(string prefix, params IReadOnlyList<(string Whole, string Part)> alsoKnown)
+    {
+        if (!Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+            return this;
+        var part = Tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value);
+        foreach ((string whole, string name) in alsoKnown)
+        {
+            if (Tensors.TryGetValue(whole, out TensorEntry? entry))
+                part[name] = entry;
+        }
+
+        return new WeightFolder(Path, part);
+    }
+
     private static IReadOnlyDictionary<string, TensorEntry> Read(string path, bool isPickle) => isPickle ? TorchArchive.Read(path) : SafetensorsReader.Read(path);
 
     private static Dictionary<string, TensorEntry> Shards(string folder, string index, bool isPickle)

@@ -4,7 +4,6 @@ using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Commands;
@@ -45,17 +44,10 @@ public static class BlendCommand
 
             Recipe recipe = RecipeReader.Read(parsed.GetRequiredValue(recipePath), parsed.GetRequiredValue(set));
             SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
-            IndexCache cache = IndexCache.OfUser();
-            string root = DataRoot.Resolve(recipe, parsed.GetValue(data), cache, error, cancellation);
-            SourceCatalog catalog = await ProgressDisplay.RunAsync(
-                error, "Indexing", progress => SourceLoader.LoadAsync(recipe.Data, root, cache, new IndexBytes(progress), cancellation)).ConfigureAwait(false);
-            string fingerprint = RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
-            BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint, parsed.GetValue(limit));
-            if (plan.Shards.Count == 0)
-                throw new InputException("The recipe gives no sample from this data. 'visualchat validate' lists what was left out.");
+            RecipeBlend blend = await RecipeBlend.PlanAsync(recipe, tokenizer, parsed.GetValue(data), parsed.GetValue(limit), error, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(dryRun))
             {
-                PlanReport report = PlanReport.Of(catalog, plan);
+                PlanReport report = PlanReport.Of(blend.Catalog, blend.Plan);
                 if (parsed.GetValue(json))
                     await results.WriteLineAsync(JsonSerializer.Serialize(report, OutputFolder.Json)).ConfigureAwait(false);
                 else
@@ -65,9 +57,7 @@ public static class BlendCommand
 
             var folder = new OutputFolder(parsed.GetRequiredValue(output)!);
             var options = new BlendOptions { Workers = parsed.GetValue(workers), Partition = share, Fresh = parsed.GetValue(fresh) };
-            var runner = new BlendRunner(catalog, plan, recipe, fingerprint, tokenizer);
-            Manifest? manifest = await ProgressDisplay.RunAsync(
-                error, "Blending", progress => runner.RunAsync(folder, options, new BlendedSamples(progress), cancellation)).ConfigureAwait(false);
+            Manifest? manifest = await blend.RunAsync(folder, options, cancellation).ConfigureAwait(false);
             if (manifest is null)
                 await error.WriteLineAsync($"Partition {share} is done. When all are, run 'visualchat blend' without --partition to check them and write the manifest.").ConfigureAwait(false);
             else if (parsed.GetValue(json))
@@ -83,11 +73,5 @@ public static class BlendCommand
     {
         if (isWrong)
             throw new InputException(problem);
-    }
-
-    private sealed class BlendedSamples(IProgress<(long, long, string)> progress) : IProgress<BlendProgress>
-    {
-        public void Report(BlendProgress value) => progress.Report((
-            value.SamplesDone, value.SamplesToDo, $"{value.SamplesDone:N0} of {value.SamplesToDo:N0} samples, {value.ShardsDone} of {value.ShardsInAll} shards"));
     }
 }

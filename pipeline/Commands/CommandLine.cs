@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 
@@ -14,12 +16,15 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Blend image-and-text datasets into training shards of multi-round, multi-image conversations.")
+        var root = new RootCommand("Blend image-and-text datasets into multi-round, multi-image conversations, and train a model that chats over several images.")
         {
             SampleDataCommand.Create(),
             ValidateCommand.Create(),
             BlendCommand.Create(),
             InspectCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            ExportCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (arguments.Count > 0 && !arguments[0].StartsWith('-') && root.Subcommands.All(command => command.Name != arguments[0]))
@@ -39,13 +44,26 @@ public static class CommandLine
             return ExitCode.WrongInput;
         }
 
+        // The first Ctrl-C asks the command to come to a good end, however long its step takes; the second ends the program.
+        int interrupts = 0;
+        using var again = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+        {
+            if (Interlocked.Increment(ref interrupts) > 1)
+                Environment.Exit(ExitCode.Failed);
+        });
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
+            });
         }
-        catch (InputException exception)
+        catch (Exception exception) when (exception is InputException or ModelException)
         {
-            foreach (string problem in exception.Problems)
+            foreach (string problem in (exception as InputException)?.Problems ?? ((ModelException)exception).Problems)
                 await error.WriteLineAsync($"error: {problem}");
             return ExitCode.WrongInput;
         }

@@ -20,6 +20,14 @@ public static class CommonOptions
         DefaultValueFactory = _ => [],
     };
 
+    /// <summary><c>--device NAME</c>.</summary>
+    public static Option<string?> Device() =>
+        new("--device") { HelpName = "cpu|cuda|cuda:N", Description = "Where to compute: by default the NVIDIA GPU where one works, else the CPU." };
+
+    /// <summary><c>--checkpoint DIR</c>.</summary>
+    public static Option<string> Checkpoint() =>
+        new("--checkpoint") { HelpName = "DIR", Required = true, Description = "A checkpoint, such as OUT/checkpoints/best, or a folder that 'export' wrote." };
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON document to standard output instead of text for a person." };
 }

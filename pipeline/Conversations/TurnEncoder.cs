@@ -44,7 +44,7 @@ public sealed class TurnEncoder(SentencePieceTokenizer tokenizer, int? maxTurnTo
 
     /// <summary>Appends a turn's ids up to where its answer begins.</summary>
     /// <returns>Where the ids of the last segment begin.</returns>
-    private int EncodePrompt(Instruction instruction, List<int> ids)
+    public int EncodePrompt(Instruction instruction, List<int> ids)
     {
         ids.Add(tokenizer.BosId);
         for (int image = 0; image < instruction.Images; image++)

@@ -217,6 +217,7 @@ public static class RecipeReader
             GradientCheckpointing = (bool?)training["gradient_checkpointing"] ?? defaults.GradientCheckpointing,
             EvaluateEvery = (string?)training["evaluate_every"] ?? defaults.EvaluateEvery,
             CheckpointEvery = (int?)Integer(training, "checkpoint_every") ?? defaults.CheckpointEvery,
+            KeepCheckpoints = (int?)Integer(training, "keep_checkpoints") ?? defaults.KeepCheckpoints,
         };
     }
 

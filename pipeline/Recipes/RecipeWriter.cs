@@ -104,6 +104,7 @@ public static partial class RecipeWriter
         ["gradient_checkpointing"] = training.GradientCheckpointing,
         ["evaluate_every"] = int.TryParse(training.EvaluateEvery, CultureInfo.InvariantCulture, out int updates) ? updates : training.EvaluateEvery,
         ["checkpoint_every"] = training.CheckpointEvery,
+        ["keep_checkpoints"] = training.KeepCheckpoints,
     };
 
     private static void WriteMap(StringBuilder yaml, JObject map, int indent)

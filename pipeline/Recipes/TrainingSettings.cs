@@ -3,6 +3,9 @@ namespace VisualChat.Pipeline.Recipes;
 /// <summary>The recipe's <c>training</c>.</summary>
 public sealed record TrainingSettings
 {
+    /// <summary>The value of <see cref="EvaluateEvery"/> that means after each epoch.</summary>
+    public const string EveryEpoch = "epoch";
+
     /// <summary>Passes over the training shards.</summary>
     public int Epochs { get; init; } = 1;
 
@@ -34,8 +37,11 @@ public sealed record TrainingSettings
     public bool GradientCheckpointing { get; init; }
 
     /// <summary><c>epoch</c>, or a number of updates.</summary>
-    public string EvaluateEvery { get; init; } = "epoch";
+    public string EvaluateEvery { get; init; } = EveryEpoch;
 
     /// <summary>Updates between checkpoints.</summary>
     public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>How many of the newest checkpoints are kept, beside the best.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
 }

@@ -9,6 +9,12 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Rounds">The questions as asked, and their answers.</param>
 public sealed record HeldOutEntry(string Name, IReadOnlyList<Scene> Scenes, IReadOnlyList<ClosedQuestion> Closed, IReadOnlyList<Round> Rounds)
 {
+    /// <summary>The held-out conversations of a world of some records.</summary>
+    public static IEnumerable<HeldOutEntry> All(int samples, long seed) => Enumerable.Range(0, HeldOutFiles.CountFor(samples)).Select(ordinal => Draw(seed, ordinal));
+
+    /// <summary>The files of its images in a world's folder.</summary>
+    public IEnumerable<string> Images(string world) => Scenes.Select((_, image) => Path.Combine(world, HeldOutFiles.Folder, "images", $"{HeldOutFiles.ImageName(Name, image)}.jpg"));
+
     /// <summary>The entry of a number: half of them about one picture, a fifth with follow-ups, the rest about two pictures.</summary>
     public static HeldOutEntry Draw(long seed, int ordinal)
     {

@@ -8,6 +8,9 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// </summary>
 internal static class HeldOutFiles
 {
+    /// <summary>The folder in a world's.</summary>
+    public const string Folder = "heldout";
+
     private const int Fewest = 50;
 
     /// <summary>Number of entries beside a world of some records.</summary>
@@ -17,7 +20,7 @@ internal static class HeldOutFiles
     /// <returns>Number of rounds.</returns>
     public static (int Rounds, int Images) Write(string directory, long seed, int entries, CancellationToken cancellation)
     {
-        string folder = Path.Combine(directory, "heldout");
+        string folder = Path.Combine(directory, Folder);
         Directory.CreateDirectory(folder);
         int rounds = 0;
         WorldFile.WriteJson(Path.Combine(folder, "questions.json"), writer => WriteEach(writer, (name, entry) =>
@@ -62,5 +65,6 @@ internal static class HeldOutFiles
         }
     }
 
-    private static string ImageName(string entry, int image) => $"{entry}-{image + 1}";
+    /// <summary>The name of an entry's image, from 0, without its extension.</summary>
+    public static string ImageName(string entry, int image) => $"{entry}-{image + 1}";
 }

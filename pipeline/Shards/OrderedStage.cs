@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// One stage of the blend: takes items from a bounded channel, works on several at once, and hands the results on in the order the
+/// One stage of many: takes items from a bounded channel, works on several at once, and hands the results on in the order the
 /// items came. Results wait in a window of a few for each worker, so memory is bounded and a slow stage holds back the ones before it.
 /// </summary>
 /// <remarks>

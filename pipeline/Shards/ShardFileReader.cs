@@ -79,8 +79,7 @@ public sealed class ShardFileReader : IAsyncDisposable
         string[] ids = await ReadTextAsync(reader, "id", ct);
         string[] datasets = await ReadTextAsync(reader, "dataset", ct);
         string[][] sources = await ReadTextListsAsync(reader, rows, "sources.list.element", ct);
-        byte[][][] imageBytes = await ReadListsAsync(reader, rows, "images.list.element.bytes", (ReadOnlyMemory<byte> bytes) => ArrayOf(bytes), ct);
-        string[][] imagePaths = await ReadTextListsAsync(reader, rows, "images.list.element.path", ct);
+        ShardImage[][] images = await ReadImagesAsync(reader, rows, ct);
         string[][] questions = await ReadTextListsAsync(reader, rows, "turns.list.element.question", ct);
         string[][] answers = await ReadTextListsAsync(reader, rows, "turns.list.element.answer", ct);
         int[][] turnImages = await ReadListsAsync(reader, rows, "turns.list.element.images", (int value) => value, ct);
@@ -95,9 +94,6 @@ public sealed class ShardFileReader : IAsyncDisposable
         var result = new ShardRow[rows];
         for (int row = 0; row < rows; row++)
         {
-            var images = new ShardImage[imageBytes[row].Length];
-            for (int image = 0; image < images.Length; image++)
-                images[image] = new ShardImage(imageBytes[row][image], imagePaths[row][image]);
             var turns = new ShardTurn[questions[row].Length];
             for (int turn = 0; turn < turns.Length; turn++)
                 turns[turn] = new ShardTurn(
@@ -107,7 +103,7 @@ public sealed class ShardFileReader : IAsyncDisposable
                 Id = ids[row],
                 Dataset = datasets[row],
                 Sources = sources[row],
-                Images = images,
+                Images = images[row],
                 Turns = turns,
                 Text = texts[row],
                 InputIds = inputIds[row],
@@ -118,6 +114,37 @@ public sealed class ShardFileReader : IAsyncDisposable
         }
 
         return result;
+    }
+
+    /// <summary>Reads of every row of one row group what is learned from: text and turns are left alone.</summary>
+    /// <exception cref="WorkException">A column is missing or damaged.</exception>
+    public async Task<IReadOnlyList<TrainingRow>> ReadTrainingRowsAsync(int group, CancellationToken ct)
+    {
+        using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
+        int rows = RowsIn(group);
+        string[] ids = await ReadTextAsync(reader, "id", ct);
+        ShardImage[][] images = await ReadImagesAsync(reader, rows, ct);
+        int[][] inputIds = await ReadListsAsync(reader, rows, "input_ids.list.element", (int value) => value, ct);
+        int[][] labels = await ReadListsAsync(reader, rows, "labels.list.element", (int value) => value, ct);
+        int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
+        var result = new TrainingRow[rows];
+        for (int row = 0; row < rows; row++)
+            result[row] = new TrainingRow(ids[row], images[row], inputIds[row], labels[row], sequenceTokens[row]);
+        return result;
+    }
+
+    /// <summary>Reads every row's positions in the model, in order.</summary>
+    /// <exception cref="WorkException">A column is missing or damaged.</exception>
+    public async Task<IReadOnlyList<int>> ReadSequenceTokensAsync(CancellationToken ct)
+    {
+        var tokens = new List<int>(RowCount);
+        for (int group = 0; group < RowGroupCount; group++)
+        {
+            using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
+            tokens.AddRange(await ReadAsync<int>(reader, "sequence_tokens", ct));
+        }
+
+        return tokens;
     }
 
     /// <summary>Reads all rows in order; one row group is in memory at a time.</summary>
@@ -205,6 +232,21 @@ public sealed class ShardFileReader : IAsyncDisposable
         }
 
         return lists;
+    }
+
+    private async Task<ShardImage[][]> ReadImagesAsync(ParquetRowGroupReader reader, int rows, CancellationToken ct)
+    {
+        byte[][][] bytes = await ReadListsAsync(reader, rows, "images.list.element.bytes", (ReadOnlyMemory<byte> image) => ArrayOf(image), ct);
+        string[][] paths = await ReadTextListsAsync(reader, rows, "images.list.element.path", ct);
+        var images = new ShardImage[rows][];
+        for (int row = 0; row < rows; row++)
+        {
+            images[row] = new ShardImage[bytes[row].Length];
+            for (int image = 0; image < images[row].Length; image++)
+                images[row][image] = new ShardImage(bytes[row][image], paths[row][image]);
+        }
+
+        return images;
     }
 
     private async Task<string[]> ReadTextAsync(ParquetRowGroupReader reader, string column, CancellationToken ct) =>

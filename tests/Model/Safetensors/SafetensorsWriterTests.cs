@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using TorchSharp;
 using VisualChat.Model.Safetensors;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Safetensors;
 
@@ -41,6 +44,46 @@ public sealed class SafetensorsWriterTests
         bytes.Length.Should().Be(8 + (int)BitConverter.ToInt64(bytes) + (4 * values.Length));
         bytes.AsSpan()[^4..].ToArray().Should().Equal(0x00, 0x00, 0x80, 0x3F);
     }
+
+    [Theory]
+    [InlineData(ScalarType.Float64, "F64", "000000000000F83F" + "00000000000000C0")]
+    [InlineData(ScalarType.Float32, "F32", "0000C03F" + "000000C0")]
+    [InlineData(ScalarType.Float16, "F16", "003E" + "00C0")]
+    [InlineData(ScalarType.BFloat16, "BF16", "C03F" + "00C0")]
+    public void A_tensor_is_written_in_its_type(ScalarType type, string name, string values)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var file = new MemoryStream();
+        var written = SafetensorsTensor.Of("w", tensor(new[] { 9, 1.5, -2 }).to(type).narrow(0, 1, 2));
+        written.Type.Should().Be(name);
+
+        SafetensorsWriter.Write(file, [written]);
+
+        Convert.ToHexString(file.ToArray()).Should().EndWith(values);
+        written.ByteLength.Should().Be(values.Length / 2);
+    }
+
+    [Theory]
+    [InlineData(2000, 1500, false)]
+    [InlineData(1500, 2000, true)]
+    [InlineData(1, 3000000, false)]
+    [InlineData(3000000, 1, true)]
+    public void A_tensor_longer_than_a_piece_is_whole_whatever_its_strides(long rows, long columns, bool transpose)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor values = arange(rows * columns, dtype: ScalarType.Float32).view(rows, columns);
+        Tensor written = transpose ? values.t() : values;
+        using var file = new MemoryStream();
+
+        SafetensorsWriter.Write(file, [SafetensorsTensor.Of("w", written), SafetensorsTensor.Of("scalar", tensor(5f)), SafetensorsTensor.Of("none", zeros(0, 3))]);
+
+        byte[] bytes = file.ToArray();
+        bytes.AsSpan(8 + (int)BitConverter.ToInt64(bytes)).SequenceEqual(MemoryMarshal.AsBytes<float>([.. written.contiguous().data<float>(), 5])).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_tensor_of_integers_is_refused() => FluentActions.Invoking(() => SafetensorsTensor.Of("w", zeros(2, dtype: ScalarType.Int64)))
+        .Should().Throw<ArgumentException>().WithMessage("'w' holds Int64, not floating-point numbers.*");
 
     [Fact]
     public void A_shape_of_another_number_of_values_is_refused() =>

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text.Json;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Vision;
+using VisualChat.Model.Weights;
+
+namespace VisualChat.Model.Checkpoints;
+
+/// <summary>
+/// The <c>config.json</c> of a checkpoint or an exported model: both towers' sizes as Hugging Face names them, under <c>vision_config</c> and
+/// <c>text_config</c>, and what joins them.
+/// </summary>
+/// <param name="Vision">The vision tower.</param>
+/// <param name="Language">The decoder.</param>
+public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
+{
+    internal const string FileName = "config.json";
+
+    private const string ModelType = "visualchat";
+    private const string VisionKey = "vision_config";
+    private const string LanguageKey = "text_config";
+    private const string WholeKey = "whole";
+
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
+
+    /// <summary>The sizes of a folder that holds every tensor of its model; null of one that holds only what was trained.</summary>
+    /// <exception cref="ModelException">The folder has no <c>config.json</c>, or it is damaged.</exception>
+    public static ModelConfig? TryReadWhole(string folder) =>
+        ConfigFile.Open(folder).Flag(WholeKey) ? new ModelConfig(ClipVisionConfig.Read(folder), LlamaConfig.Read(folder)) : null;
+
+    /// <summary>The text of a model's <c>config.json</c>.</summary>
+    /// <param name="description">The model.</param>
+    /// <param name="whole">Whether the folder holds all of it.</param>
+    public static string Json(ModelDescription description, bool whole)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return Text(json =>
+        {
+            json.WriteString("model_type", ModelType);
+            json.WriteBoolean(WholeKey, whole);
+            json.WriteString("attention", description.Attention.Name());
+            json.WriteString("projection", "baseline");
+            json.WriteNumber("image_token_id", description.ImageToken);
+            json.WriteNumber("vocab_size", description.VocabularySize);
+            json.WriteStartObject(VisionKey);
+            WriteVision(json, description.Vision);
+            json.WriteEndObject();
+            json.WriteStartObject(LanguageKey);
+            WriteLanguage(json, description.Language, description.VocabularySize);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>The text of a vision tower's own <c>config.json</c> (transformers' CLIPVisionConfig).</summary>
+    internal static string VisionJson(ClipVisionConfig config) => Text(json =>
+    {
+        json.WriteStartArray("architectures");
+        json.WriteStringValue("CLIPVisionModel");
+        json.WriteEndArray();
+        WriteVision(json, config);
+    });
+
+    /// <summary>The text of a decoder's own <c>config.json</c> (transformers' LlamaConfig).</summary>
+    internal static string LanguageJson(LlamaConfig config, int vocabularySize) => Text(json =>
+    {
+        json.WriteStartArray("architectures");
+        json.WriteStringValue("LlamaForCausalLM");
+        json.WriteEndArray();
+        WriteLanguage(json, config, vocabularySize);
+    });
+
+    private static string Text(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Indented))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
+    }
+
+    private static void WriteVision(Utf8JsonWriter json, ClipVisionConfig config)
+    {
+        json.WriteString("model_type", "clip_vision_model");
+        json.WriteNumber("hidden_size", config.HiddenSize);
+        json.WriteNumber("intermediate_size", config.IntermediateSize);
+        json.WriteNumber("num_hidden_layers", config.Layers);
+        json.WriteNumber("num_attention_heads", config.Heads);
+        json.WriteNumber("image_size", config.ImageSize);
+        json.WriteNumber("patch_size", config.PatchSize);
+        json.WriteNumber("layer_norm_eps", config.LayerNormEpsilon);
+        json.WriteString("hidden_act", config.Activation);
+    }
+
+    private static void WriteLanguage(Utf8JsonWriter json, LlamaConfig config, int vocabularySize)
+    {
+        json.WriteString("model_type", "llama");
+        json.WriteNumber("hidden_size", config.HiddenSize);
+        json.WriteNumber("intermediate_size", config.IntermediateSize);
+        json.WriteNumber("num_hidden_layers", config.Layers);
+        json.WriteNumber("num_attention_heads", config.Heads);
+        json.WriteNumber("num_key_value_heads", config.KeyValueHeads);
+        json.WriteNumber("head_dim", config.HeadSize);
+        json.WriteNumber("vocab_size", vocabularySize);
+        json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
+        json.WriteNumber("rope_theta", config.RopeTheta);
+        json.WriteNumber("max_position_embeddings", config.MaxPositions);
+        json.WriteBoolean("tie_word_embeddings", false);
+        json.WriteString("hidden_act", "silu");
+        if (config.Scaling == RopeScaling.None)
+            return;
+        json.WriteStartObject("rope_scaling");
+        json.WriteString("rope_type", config.Scaling == RopeScaling.Linear ? "linear" : "dynamic");
+        json.WriteNumber("factor", config.ScalingFactor);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model;
+
+/// <summary>Samples that go through the model together. No tensor: whoever reads and decodes them may do so on any thread.</summary>
+/// <param name="Samples">The samples.</param>
+/// <param name="Pixels">[images, 3, S, S] Their images one after the other, row-major, as <see cref="ClipNormalization"/> makes them.</param>
+/// <param name="Images">How many images those are.</param>
+public sealed record MicroBatch(IReadOnlyList<ModelSample> Samples, ReadOnlyMemory<float> Pixels, int Images)
+{
+    /// <summary>Tokens that are learned from.</summary>
+    public long LabelTokens => Samples.Sum(sample => (long)sample.LabelTokens);
+
+    /// <summary>The images as the tower takes them; null without images.</summary>
+    /// <exception cref="ArgumentException">There are not as many numbers as the images have.</exception>
+    internal Tensor? PixelTensor(int imageSize)
+    {
+        if (Pixels.Length != (long)Images * ClipNormalization.Channels * imageSize * imageSize)
+            throw new ArgumentException($"{Pixels.Length} numbers are not {Images} images of [{ClipNormalization.Channels}, {imageSize}, {imageSize}].");
+        if (Images == 0)
+            return null;
+        Tensor pixels = empty([Images, ClipNormalization.Channels, imageSize, imageSize], dtype: ScalarType.Float32);
+        MemoryMarshal.AsBytes(Pixels.Span).CopyTo(pixels.bytes);
+        return pixels;
+    }
+}

@@ -1,0 +1,15 @@
+using TorchSharp;
+
+namespace VisualChat.Model.Native;
+
+/// <summary>Where a model is computed.</summary>
+public static class ComputeDevice
+{
+    /// <summary><c>cuda</c> where libtorch sees a GPU, else <c>cpu</c>. Loads libtorch.</summary>
+    /// <exception cref="ModelException">libtorch cannot be loaded.</exception>
+    public static string Default()
+    {
+        TorchNatives.EnsureLoadable();
+        return torch.cuda.is_available() ? "cuda" : "cpu";
+    }
+}

@@ -1,0 +1,62 @@
+using TorchSharp;
+using VisualChat.Model.Safetensors;
+using VisualChat.Model.Weights;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Training;
+
+/// <summary>A file that a trainer wrote, to be read back into the tensors it was written from.</summary>
+internal sealed class SavedTensors : IDisposable
+{
+    private readonly string _path;
+    private readonly IReadOnlyDictionary<string, TensorEntry> _entries;
+    private readonly MappedFiles _files = new();
+
+    /// <summary>Reads the header.</summary>
+    /// <exception cref="ModelException">The file is not there or damaged.</exception>
+    public SavedTensors(string path)
+    {
+        _path = path;
+        try
+        {
+            _entries = SafetensorsReader.Read(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"'{path}' cannot be read: {exception.Message} Resuming needs it; resume from another checkpoint.", exception);
+        }
+    }
+
+    /// <summary>What keeps the file from being these tensors' own.</summary>
+    public IEnumerable<string> Problems(IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        HashSet<string> unexpected = [.. _entries.Keys];
+        foreach ((string name, Tensor value) in tensors)
+        {
+            _ = unexpected.Remove(name);
+            if (!_entries.TryGetValue(name, out TensorEntry? entry))
+                yield return $"'{_path}': '{name}' of [{string.Join(", ", value.shape)}] is missing.";
+            else if (!entry.Shape.AsSpan().SequenceEqual(value.shape))
+                yield return $"'{_path}': '{name}' is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", value.shape)}].";
+            else if (entry.Type != value.dtype)
+                yield return $"'{_path}': '{name}' holds {entry.Type}, not {value.dtype}.";
+        }
+
+        foreach (string name in unexpected.Order(StringComparer.Ordinal))
+            yield return $"'{_path}': '{name}' is unexpected; it is not trained here.";
+    }
+
+    /// <summary>Copies the file's values into tensors.</summary>
+    public void CopyTo(IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        using IDisposable frozen = no_grad();
+        foreach ((string name, Tensor value) in tensors)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            _ = value.copy_(_files.Load(_entries[name]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _files.Dispose();
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Training;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Shards;
+
+namespace VisualChat.Pipeline.Training;
+
+/// <summary>
+/// A run's checkpoints: <c>step-00000500</c> and so on, of which the newest few are kept, and <c>best</c>. Each appears by rename, whole or not
+/// at all, after the disk was seen to have room for it.
+/// </summary>
+/// <param name="folder">The run's <c>checkpoints</c>.</param>
+/// <param name="keep">How many of the newest are kept.</param>
+public sealed class CheckpointStore(string folder, int keep)
+{
+    /// <summary>Where training stands.</summary>
+    public const string StateFile = "state.json";
+
+    /// <summary>The folder of the lowest evaluation loss. It holds no optimizer's state: it is for use, not for resuming.</summary>
+    public const string BestName = "best";
+
+    private const string StepPrefix = "step-";
+    private const string UnfinishedPrefix = ".unfinished-";
+    private const string ReplacedPrefix = ".replaced-";
+
+    /// <summary>Beside the tensors: configuration, recipe, tokenizer and state take less than this.</summary>
+    private const long OtherBytes = 16_000_000;
+
+    /// <summary>The best checkpoint's folder.</summary>
+    public string Best => Path.Combine(folder, BestName);
+
+    /// <summary>The checkpoints to resume from, oldest first.</summary>
+    public IReadOnlyList<string> Steps => !Directory.Exists(folder) ? []
+        : [.. Directory.GetDirectories(folder, StepPrefix + "*").Where(path => long.TryParse(Path.GetFileName(path)[StepPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The name of a step's folder.</summary>
+    public static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D8}");
+
+    /// <summary>Writes the checkpoint of a step and lets go of the oldest.</summary>
+    /// <returns>Its folder.</returns>
+    /// <exception cref="WorkException">The disk has no room for it, or it cannot be written. Earlier checkpoints are untouched.</exception>
+    public string WriteStep(TrainingState state, CheckpointContent content)
+    {
+        string path = Write(
+            NameOf(state.Step), state, content, content.WeightBytes + content.OptimizerBytes, (Trainer.WeightsFile, content.WriteWeights), (Trainer.OptimizerFile, content.WriteOptimizer));
+        foreach (string old in Steps.SkipLast(keep))
+            Directory.Delete(old, recursive: true);
+        return path;
+    }
+
+    /// <summary>Writes the best checkpoint in place of the one before.</summary>
+    /// <exception cref="WorkException">As for <see cref="WriteStep"/>.</exception>
+    public void WriteBest(TrainingState state, CheckpointContent content) =>
+        Write(BestName, state, content, content.WeightBytes, (Trainer.WeightsFile, content.WriteWeights));
+
+    /// <summary>Clears up after a killed process: what was unfinished goes, what was to be replaced and was not comes back.</summary>
+    public void Recover()
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string left in Directory.GetDirectories(folder, UnfinishedPrefix + "*"))
+            Directory.Delete(left, recursive: true);
+        foreach (string replaced in Directory.GetDirectories(folder, ReplacedPrefix + "*"))
+        {
+            string path = Path.Combine(folder, Path.GetFileName(replaced)[ReplacedPrefix.Length..]);
+            if (Directory.Exists(path))
+                Directory.Delete(replaced, recursive: true);
+            else
+                Directory.Move(replaced, path);
+        }
+    }
+
+    /// <summary>Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s.</summary>
+    /// <exception cref="InputException">The folder is no checkpoint.</exception>
+    /// <exception cref="WorkException">A file is damaged.</exception>
+    public static TrainingState ReadChecked(string checkpoint)
+    {
+        string path = Path.Combine(checkpoint, StateFile);
+        if (!File.Exists(path))
+            throw new InputException($"'{checkpoint}' is no checkpoint: it has no {StateFile}. Name a folder such as OUT/checkpoints/{BestName}.");
+        TrainingState state;
+        try
+        {
+            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), OutputFolder.Json) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException exception)
+        {
+            throw new WorkException($"'{path}' is damaged: {exception.Message}", exception);
+        }
+
+        if (state.FormatVersion != TrainingState.CurrentFormatVersion)
+            throw new InputException($"'{checkpoint}' is of format {state.FormatVersion}; this program reads {TrainingState.CurrentFormatVersion}.");
+        foreach ((string name, CheckpointFile expected) in state.Files)
+        {
+            var file = new FileInfo(Path.Combine(checkpoint, name));
+            if (!file.Exists)
+                throw new WorkException($"'{file.FullName}' is missing.");
+            using FileStream bytes = file.OpenRead();
+            if (file.Length != expected.Bytes || Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
+                throw new WorkException($"'{file.FullName}' is damaged: it is not what was written.");
+        }
+
+        return state;
+    }
+
+    /// <summary>A checkpoint's folder, or an exported model's, seen to be whole.</summary>
+    /// <inheritdoc cref="ReadChecked" path="/exception"/>
+    public static string Checked(string given)
+    {
+        string path = Path.GetFullPath(given);
+        if (!Directory.Exists(path))
+            throw new InputException($"There is no checkpoint '{given}' (looked for {path}).");
+        if (ModelConfig.TryReadWhole(path) is null)
+            _ = ReadChecked(path);
+        return path;
+    }
+
+    /// <summary>The newest checkpoint and its state; null if there is none.</summary>
+    /// <exception cref="WorkException">It is damaged; the message names the one before.</exception>
+    public (string Folder, TrainingState State)? Latest()
+    {
+        IReadOnlyList<string> steps = Steps;
+        if (steps.Count == 0)
+            return null;
+        try
+        {
+            return (steps[^1], ReadChecked(steps[^1]));
+        }
+        catch (WorkException exception)
+        {
+            string otherwise = steps.Count > 1 ? $"to go on from {Path.GetFileName(steps[^2])}" : "to start over";
+            throw new WorkException($"{exception.Message} Remove the folder '{steps[^1]}' {otherwise}, and run the same command again.", exception);
+        }
+    }
+
+    private string Write(string name, TrainingState state, CheckpointContent content, long tensorBytes, params ReadOnlySpan<(string Name, Action<Stream> Write)> tensors)
+    {
+        string path = Path.Combine(folder, name);
+        string unfinished = Path.Combine(folder, UnfinishedPrefix + name);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            RequireRoom(tensorBytes + OtherBytes);
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
+            Directory.CreateDirectory(unfinished);
+            var files = new SortedDictionary<string, CheckpointFile>(StringComparer.Ordinal);
+            foreach ((string file, Action<Stream> write) in tensors)
+                files.Add(file, WriteFile(Path.Combine(unfinished, file), write));
+            foreach ((string file, byte[] bytes) in content.Texts)
+                files.Add(file, WriteFile(Path.Combine(unfinished, file), stream => stream.Write(bytes)));
+            File.WriteAllText(Path.Combine(unfinished, StateFile), JsonSerializer.Serialize(state with { Files = files }, OutputFolder.Json) + "\n");
+            string replaced = Path.Combine(folder, ReplacedPrefix + name);
+            if (Directory.Exists(path))
+                Directory.Move(path, replaced);
+            Directory.Move(unfinished, path);
+            if (Directory.Exists(replaced))
+                Directory.Delete(replaced, recursive: true);
+            return path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new WorkException($"The checkpoint '{path}' cannot be written: {exception.Message} Earlier ones are kept: put it right and run the same command again.", exception);
+        }
+    }
+
+    private void RequireRoom(long bytes)
+    {
+        long free = new DriveInfo(folder).AvailableFreeSpace;
+        if (free < bytes)
+            throw new IOException($"it takes {bytes / 1e9:F2} GB, and the disk has {free / 1e9:F2} GB left.");
+    }
+
+    private static CheckpointFile WriteFile(string path, Action<Stream> write)
+    {
+        using FileStream file = File.Create(path, 1 << 20);
+        using var hashing = new HashingStream(file);
+        write(hashing);
+        file.Flush();
+        return new CheckpointFile(hashing.Length, hashing.TakeHash());
+    }
+}

@@ -1,0 +1,7 @@
+namespace VisualChat.Pipeline.Training;
+
+/// <summary>One sample's loss.</summary>
+/// <param name="Id">The sample.</param>
+/// <param name="LossSum">Cross entropy summed over its labels, in nats.</param>
+/// <param name="Labels">Its labelled tokens.</param>
+public sealed record EvaluatedSample(string Id, double LossSum, int Labels);

@@ -1,0 +1,31 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using VisualChat.Model;
+using VisualChat.Pipeline.Feeding;
+
+namespace VisualChat.Pipeline.Training;
+
+/// <summary>Where the feed's channel meets the one thread that has tensors: it waits by blocking, because a tensor's dispose scope is lost across an await.</summary>
+internal static class FeedThread
+{
+    /// <summary>Takes the next update; false after the last.</summary>
+    /// <exception cref="Errors.WorkException">A shard, or an image in it, cannot be read.</exception>
+    public static bool TryTake(ChannelReader<FedUpdate> updates, [NotNullWhen(true)] out FedUpdate? update)
+    {
+        while (!updates.TryRead(out update))
+        {
+            if (!updates.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>A fed batch as the model takes it.</summary>
+    public static MicroBatch ForModel(this FedMicroBatch batch)
+    {
+        float[] pixels = new float[batch.PixelShape.Aggregate(1L, (product, size) => product * size)];
+        batch.WritePixels(pixels);
+        return new MicroBatch(batch.Samples, pixels, batch.Images);
+    }
+}

@@ -1,0 +1,20 @@
+namespace VisualChat.Pipeline.Training.Progress;
+
+/// <summary>The loss over the validation split.</summary>
+public sealed record EvaluationFigures : TrainingEvent
+{
+    /// <summary>Updates done; 0 before training.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Mean over the split's labels, in nats.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Labels of the split.</summary>
+    public required long Labels { get; init; }
+
+    /// <summary>Samples of the split.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Whether no evaluation before had a lower loss.</summary>
+    public required bool IsBest { get; init; }
+}

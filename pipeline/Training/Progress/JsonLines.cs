@@ -1,0 +1,19 @@
+namespace VisualChat.Pipeline.Training.Progress;
+
+/// <summary>One line of JSON for every step, evaluation, checkpoint and note, for programs that read along: what <c>--json</c> prints.</summary>
+public sealed class JsonLines(TextWriter output) : ITrainingWatcher
+{
+    /// <inheritdoc/>
+    public void Observe(TrainingEvent happened)
+    {
+        if (happened is EvaluationProgress)
+            return;
+        output.Write(TrainingEventJson.Write(happened) + "\n");
+        output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

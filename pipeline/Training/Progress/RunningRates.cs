@@ -1,0 +1,47 @@
+namespace VisualChat.Pipeline.Training.Progress;
+
+/// <summary>How fast a run is, over its last half minute or ten updates, whichever is longer.</summary>
+internal sealed class RunningRates
+{
+    private const double WindowSeconds = 30;
+    private const int FewestSteps = 10;
+
+    private readonly Queue<StepFigures> _window = [];
+    private double _seconds;
+    private double _waitSeconds;
+    private long _positions;
+    private long _images;
+    private int _stepsLeft;
+
+    /// <summary>Positions of the decoder, text and visual tokens.</summary>
+    public double TokensPerSecond => PerSecond(_positions);
+
+    /// <summary>Images.</summary>
+    public double ImagesPerSecond => PerSecond(_images);
+
+    /// <summary>The share of the time that the device waited for data.</summary>
+    public double WaitShare => PerSecond(_waitSeconds);
+
+    /// <summary>Until the last update, at this pace, evaluations and checkpoints apart.</summary>
+    public TimeSpan TimeLeft => TimeSpan.FromSeconds(_stepsLeft * _seconds / Math.Max(_window.Count, 1));
+
+    /// <summary>Takes in an update.</summary>
+    public void Add(StepFigures figures)
+    {
+        _window.Enqueue(figures);
+        Count(figures, 1);
+        while (_window.Count > FewestSteps && _seconds - _window.Peek().Seconds >= WindowSeconds)
+            Count(_window.Dequeue(), -1);
+        _stepsLeft = figures.Steps - figures.Step;
+    }
+
+    private void Count(StepFigures figures, int sign)
+    {
+        _seconds += sign * figures.Seconds;
+        _waitSeconds += sign * figures.WaitSeconds;
+        _positions += sign * figures.Positions;
+        _images += sign * figures.Images;
+    }
+
+    private double PerSecond(double count) => _seconds > 0 ? Math.Max(count, 0) / _seconds : 0;
+}

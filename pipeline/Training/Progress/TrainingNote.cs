@@ -1,0 +1,5 @@
+namespace VisualChat.Pipeline.Training.Progress;
+
+/// <summary>Something a person at the screen should know.</summary>
+/// <param name="Text">One line.</param>
+public sealed record TrainingNote(string Text) : TrainingEvent;

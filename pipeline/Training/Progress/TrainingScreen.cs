@@ -1,0 +1,114 @@
+using System.Text;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using VisualChat.Pipeline.Terminal;
+
+namespace VisualChat.Pipeline.Training.Progress;
+
+/// <summary>Shows a run to a person at a terminal: a few lines that stay in place, and above them what deserves a line of its own.</summary>
+public sealed class TrainingScreen : ITrainingWatcher
+{
+    private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly TrainingState _state;
+    private readonly TimeProvider _time;
+    private readonly long _began;
+    private readonly IAnsiConsole _console;
+    private readonly PeriodicTimer _timer;
+    private readonly Task _drawing;
+
+    /// <summary>Begins to show.</summary>
+    /// <param name="console">The terminal.</param>
+    /// <param name="before">What happened before, if the run resumes.</param>
+    /// <param name="time">The clock.</param>
+    internal TrainingScreen(IAnsiConsole console, TrainingHistory before, TimeProvider time)
+    {
+        _console = console;
+        _state = new TrainingState(before);
+        _time = time;
+        _began = time.GetTimestamp();
+        _timer = new PeriodicTimer(BetweenDrawings, time);
+        _drawing = Task.Run(() => console.Live(Draw()).AutoClear(true).StartAsync(DrawAsync));
+    }
+
+    /// <summary>The display for standard error: a screen where a person watches, lines where none does.</summary>
+    /// <param name="error">Standard error.</param>
+    /// <param name="before">What happened before, if the run resumes.</param>
+    /// <param name="isJson">Whether lines of JSON go to standard output: a screen cannot share its terminal with them.</param>
+    public static ITrainingWatcher Open(TextWriter error, TrainingHistory before, bool isJson)
+    {
+        bool isWatched = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected && (!isJson || Console.IsOutputRedirected);
+        return isWatched ? new TrainingScreen(Screen.Of(error), before, TimeProvider.System) : new TrainingLines(error, before, TimeProvider.System);
+    }
+
+    /// <inheritdoc/>
+    public void Observe(TrainingEvent happened)
+    {
+        lock (_lock)
+            _state.Observe(happened);
+        if (TrainingText.LineOf(happened) is { } line)
+            _console.WriteLine(line);
+    }
+
+    /// <summary>Takes the display away and leaves a line that says where the run got to.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _drawing.GetAwaiter().GetResult();
+        if (_state.Step is { } step)
+            _console.WriteLine($"{step.Step:N0} of {step.Steps:N0} steps in {TrainingText.Time(_time.GetElapsedTime(_began))}, loss {TrainingText.Loss(_state.SmoothedLoss)}");
+    }
+
+    /// <summary>The lines that stay in place.</summary>
+    internal IRenderable Draw()
+    {
+        lock (_lock)
+        {
+            Grid lines = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
+            TimeSpan elapsed = _time.GetElapsedTime(_began);
+            if (_state.Step is { } step)
+            {
+                RunningRates rates = _state.Rates;
+                AddRow(lines, "step", $"{BarOf((double)step.Step / step.Steps)} {step.Step:N0} of {step.Steps:N0}, epoch {step.Epoch} of {step.Epochs}");
+                AddRow(lines, "loss", $"[bold]{TrainingText.Loss(_state.SmoothedLoss)}[/] smoothed, {TrainingText.Loss(step.Loss)} last");
+                AddRow(lines, "learning rate", $"{TrainingText.Small(step.LearningRate)}, gradient norm {TrainingText.Small(step.GradientNorm)}");
+                AddRow(lines, "speed", $"{TrainingText.Rate(rates.TokensPerSecond)} tokens/s, {TrainingText.Rate(rates.ImagesPerSecond)} images/s");
+                AddRow(lines, "device waited", $"{TrainingText.Share(rates.WaitShare)} of the time");
+                AddRow(lines, "time", $"{TrainingText.Time(rates.TimeLeft)} left, {TrainingText.Time(elapsed)} so far");
+            }
+            else
+            {
+                AddRow(lines, "time", $"{TrainingText.Time(elapsed)}, no step done yet");
+            }
+
+            AddRow(lines, "evaluation", EvaluationText());
+            return lines;
+        }
+    }
+
+    private static void AddRow(Grid lines, string name, string markup) => lines.AddRow(new Markup($"[grey]{name}[/]"), new Markup(markup));
+
+    private static string BarOf(double share)
+    {
+        const int Width = 28;
+        int done = (int)(share * Width);
+        return new StringBuilder("[green]").Append('━', done).Append("[/][grey]").Append('━', Width - done).Append("[/]").ToString();
+    }
+
+    private string EvaluationText()
+    {
+        if (_state.Evaluating is { } progress)
+            return $"{progress.SamplesDone:N0} of {progress.Samples:N0} samples";
+        if (_state.Evaluation is not { } last)
+            return "none yet";
+        string text = $"{TrainingText.Loss(last.Loss)} at step {last.Step:N0}";
+        return _state.Best is { } best && best.Step != last.Step ? $"{text}, best {TrainingText.Loss(best.Loss)} at step {best.Step:N0}" : $"{text}, the best";
+    }
+
+    private async Task DrawAsync(LiveDisplayContext context)
+    {
+        while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
+            context.UpdateTarget(Draw());
+    }
+}

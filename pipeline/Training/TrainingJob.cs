@@ -1,0 +1,27 @@
+using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Tokens;
+
+namespace VisualChat.Pipeline.Training;
+
+/// <summary>A training to be run or gone on with.</summary>
+public sealed record TrainingJob
+{
+    /// <summary>The recipe.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>Its tokenizer.</summary>
+    public required SentencePieceTokenizer Tokenizer { get; init; }
+
+    /// <summary>What is trained on, checked.</summary>
+    public required TrainingShards Shards { get; init; }
+
+    /// <summary>Where it writes to.</summary>
+    public required RunFolder Folder { get; init; }
+
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The step to stop at, as if interrupted there; null: the end.</summary>
+    public int? MaxSteps { get; init; }
+}

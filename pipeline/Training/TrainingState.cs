@@ -1,0 +1,44 @@
+using VisualChat.Model.Training;
+using VisualChat.Pipeline.Feeding;
+
+namespace VisualChat.Pipeline.Training;
+
+/// <summary><c>state.json</c>: where a training stands, all that resuming needs beside the tensors.</summary>
+public sealed record TrainingState
+{
+    /// <summary>The version of a checkpoint's layout this program writes.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>Version of the layout.</summary>
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>Updates done, skipped ones included.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>The next sample.</summary>
+    public required FeedPosition Position { get; init; }
+
+    /// <summary>The optimizer's counters; null before the first update.</summary>
+    public TrainerState? Trainer { get; init; }
+
+    /// <summary>Updates left out because the loss or the gradient was no number.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>How many of them were the latest in a row.</summary>
+    public int SkippedInARow { get; init; }
+
+    /// <summary>The lowest evaluation loss so far; null before the first.</summary>
+    public double? BestLoss { get; init; }
+
+    /// <summary>The step it was measured at.</summary>
+    public int? BestStep { get; init; }
+
+    /// <summary>The blend trained on: <see cref="Shards.Manifest.PlanFingerprint"/>.</summary>
+    public required string PlanFingerprint { get; init; }
+
+    /// <summary>The checkpoint's other files.</summary>
+    public IReadOnlyDictionary<string, CheckpointFile> Files { get; init; } = new Dictionary<string, CheckpointFile>();
+
+    /// <summary>A training that has not begun.</summary>
+    public static TrainingState Start(string planFingerprint) => new() { Step = 0, Position = FeedPosition.Start, PlanFingerprint = planFingerprint };
+}

@@ -1,0 +1,56 @@
+namespace VisualChat.Integration.Tests;
+
+/// <summary>A training of a few seconds on a small sample world: a whole model that learns, checkpoints in the middle of epochs.</summary>
+internal static class SampleTraining
+{
+    /// <summary>The recipe's file.</summary>
+    public const string Recipe = "train.yaml";
+
+    /// <summary>Writes the recipe into a folder.</summary>
+    public static TestFolder Make()
+    {
+        var folder = new TestFolder();
+        WriteRecipe(folder);
+        return folder;
+    }
+
+    /// <summary>Writes the recipe.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="extraTraining">More keys of <c>training</c>, each after a comma.</param>
+    public static void WriteRecipe(TestFolder folder, string extraTraining = "")
+    {
+        string tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokenizer.model");
+        folder.Write(Recipe, $$"""
+            name: test
+            seed: 5
+            data:
+              sources:
+                - { name: llava, concatenate: 2 }
+                - { name: otter_mimicit_cgd }
+              max_sequence_tokens: 512
+              validation: { fraction: 0.15, by: image }
+              sample_world: { samples: 120, seed: 7 }
+            tokenizer: {{tokenizer}}
+            template: { system: "" }
+            images: { size: 24 }
+            model:
+              vision: { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 12 }
+              language: { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 }
+              trainable: all
+              dtype: float32
+            training: { epochs: 4, batch: 6, micro_batch: 3, learning_rate: 1.0e-3, evaluate_every: epoch, checkpoint_every: 4{{extraTraining}} }
+            """);
+    }
+
+    /// <summary>The losses of a run's steps, as its log has them.</summary>
+    public static string[] LossesOf(TestFolder folder, string output) =>
+    [
+        .. File.ReadLines(folder.File($"{output}/training.jsonl"))
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+            .Select(line => $"{line.GetProperty("kind")} {line.GetProperty("step")} {line.GetProperty("loss")}"),
+    ];
+
+    /// <summary>The newest checkpoint of a run.</summary>
+    public static string NewestCheckpoint(TestFolder folder, string output) =>
+        Directory.GetDirectories(folder.File($"{output}/checkpoints"), "step-*").Order(StringComparer.Ordinal).Last();
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace VisualChat.Integration.Tests;
+
+/// <summary>What <c>train</c>, <c>evaluate</c> and <c>export</c> do as commands.</summary>
+[Trait("Category", "Slow")]
+public sealed class TrainingTests : IDisposable
+{
+    private readonly TestFolder _folder = SampleTraining.Make();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void One_command_blends_trains_and_scores_and_its_checkpoint_and_its_export_have_the_same_loss()
+    {
+        ProgramResult trained = Run("train", SampleTraining.Recipe, "--out", "out").ShouldExitWith(0);
+        trained.Output.Should().Contain("Conversations about images it has never seen").And.Contain("without looking");
+        Directory.GetDirectories(_folder.File("out/checkpoints")).Select(path => Path.GetFileName(path)!)
+            .Should().HaveCount(3).And.Contain("best").And.Contain(Path.GetFileName(SampleTraining.NewestCheckpoint(_folder, "out")));
+        Directory.GetFiles(SampleTraining.NewestCheckpoint(_folder, "out")).Select(path => Path.GetFileName(path)!)
+            .Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json", "config.json", "recipe.yaml", "tokenizer.model");
+
+        string checkpoint = SampleTraining.NewestCheckpoint(_folder, "out");
+        JsonElement evaluated = Evaluate(SampleTraining.Recipe, checkpoint);
+        double last = SampleTraining.LossesOf(_folder, "out").Last(line => line.StartsWith("evaluation", StringComparison.Ordinal)) is { } line
+            ? double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture)
+            : double.NaN;
+        evaluated.GetProperty("loss").GetDouble().Should().Be(last, "it is the same sum over the same samples");
+        evaluated.GetProperty("samples")[0].EnumerateObject().Select(value => value.Name).Should().Equal("id", "loss", "labels");
+
+        Run("export", SampleTraining.Recipe, "--checkpoint", checkpoint, "--out", "exported").ShouldExitWith(0);
+        Evaluate("exported/recipe.yaml", _folder.File("exported")).GetProperty("loss").GetDouble().Should().Be(last);
+    }
+
+    [Fact]
+    public void The_exported_towers_are_Hugging_Face_folders_that_a_recipe_can_begin_with()
+    {
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "2").ShouldExitWith(0);
+        Run("export", SampleTraining.Recipe, "--checkpoint", SampleTraining.NewestCheckpoint(_folder, "out"), "--out", "towers", "--towers").ShouldExitWith(0);
+        Directory.GetFiles(_folder.File("towers"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_folder.File("towers"), path))
+            .Should().BeEquivalentTo("vision/config.json", "vision/model.safetensors", "language/config.json", "language/model.safetensors", "language/tokenizer.model");
+        Run("train", SampleTraining.Recipe, "--out", "frozen", "--shards", "out/shards", "--max-steps", "2",
+            "--set", "model.vision=towers/vision", "--set", "model.language=towers/language", "--set", "model.trainable=[projection, embeddings]").ShouldExitWith(0);
+    }
+
+    [Fact]
+    public void Ctrl_C_finishes_the_step_writes_a_checkpoint_and_says_how_to_resume()
+    {
+        using Process process = VisualChatProgram.Start(_folder, "train", SampleTraining.Recipe, "--out", "out", "--json");
+        while (process.StandardOutput.ReadLine() is { } line && !line.Contains("\"step\":3", StringComparison.Ordinal))
+        {
+        }
+
+        _ = Kill(process.Id, Interrupt);
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.Should().Be(1);
+        error.Should().Contain("Stopped at step").And.Contain("Run the same command again to go on.");
+        File.Exists(Path.Combine(SampleTraining.NewestCheckpoint(_folder, "out"), "state.json")).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Another_recipe_is_refused_with_what_differs_and_starts_over_with_fresh()
+    {
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "2").ShouldExitWith(0);
+        ProgramResult other = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=5.0e-4").ShouldExitWith(2);
+        other.Error.Should().Contain("training.learning_rate was 0.001 and is 0.0005").And.Contain("--fresh");
+        ProgramResult blended = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "data.max_images=2").ShouldExitWith(2);
+        blended.Error.Should().Contain("data.max_images");
+        Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=5.0e-4", "--max-steps", "2", "--fresh").ShouldExitWith(0);
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_named_and_the_one_before_it_offered()
+    {
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "8").ShouldExitWith(0);
+        string newest = SampleTraining.NewestCheckpoint(_folder, "out");
+        string weights = Path.Combine(newest, "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        ProgramResult refused = Run("train", SampleTraining.Recipe, "--out", "out").ShouldExitWith(1);
+        refused.Error.Should().Contain(weights).And.Contain("damaged").And.Contain("to go on from step-00000004");
+        Directory.Delete(newest, recursive: true);
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "8").ShouldExitWith(0).Error.Should().Contain("Going on from").And.Contain("step-00000004");
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_is_skipped_and_counted_and_after_five_in_a_row_training_stops_with_the_samples()
+    {
+        // A rate that throws the weights to infinity at the first update.
+        ProgramResult stopped = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=1.0e+30", "--set", "training.clip=0", "--set", "training.warmup=0").ShouldExitWith(1);
+        stopped.Error.Should().Contain("no number in 5 updates in a row").And.MatchRegex("of the samples (llava|otter_mimicit_cgd)-");
+    }
+
+    [Fact]
+    public void A_sample_longer_than_the_models_positions_is_named_before_training()
+    {
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "1").ShouldExitWith(0);
+        Run("export", SampleTraining.Recipe, "--checkpoint", SampleTraining.NewestCheckpoint(_folder, "out"), "--out", "towers", "--towers").ShouldExitWith(0);
+        string config = _folder.File("towers/language/config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"max_position_embeddings\": 512", "\"max_position_embeddings\": 60", StringComparison.Ordinal));
+        ProgramResult refused = Run("train", SampleTraining.Recipe, "--out", "short", "--shards", "out/shards", "--set", "model.language=towers/language").ShouldExitWith(2);
+        refused.Error.Should().Contain("more than the model's 60 positions").And.Contain("data.max_sequence_tokens");
+    }
+
+    private const int Interrupt = 2;
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
+
+    private ProgramResult Run(params string[] arguments) => VisualChatProgram.Run(_folder, arguments);
+
+    private JsonElement Evaluate(string recipe, string checkpoint) =>
+        JsonDocument.Parse(Run("evaluate", recipe, "--checkpoint", checkpoint, "--shards", "out/shards", "--json").ShouldExitWith(0).Output).RootElement;
+}
