@@ -20,23 +20,25 @@ internal static class KeptAttention
         Tensor text_TH = Look(q_TND, key_1KSD, value_1KSD, before.TextMask);
         if (before.ImageRows + added.TextSegments[^1].OthersBefore == 0)
             return text_TH;
+        if (added.TextSegments.Count == 1)
+            return text_TH.add_(LookAtImages(q_TND, kept, before.ImageRows + added.TextSegments[0].OthersBefore));
         List<Tensor> parts = [];
         long start = 0;
         foreach (Segment segment in added.TextSegments)
         {
             long seen = before.ImageRows + segment.OthersBefore;
             Tensor part_TH = text_TH.narrow(0, start, segment.Length);
-            if (seen > 0)
-            {
-                (Tensor imageKey_1KSD, Tensor imageValue_1KSD) = kept.Image.First(seen);
-                part_TH = part_TH + Look(q_TND.narrow(0, start, segment.Length), imageKey_1KSD, imageValue_1KSD, mask: null);
-            }
-
-            parts.Add(part_TH);
+            parts.Add(seen == 0 ? part_TH : part_TH + LookAtImages(q_TND.narrow(0, start, segment.Length), kept, seen));
             start += segment.Length;
         }
 
-        return parts.Count == 1 ? parts[0] : cat(parts, 0);
+        return cat(parts, 0);
+    }
+
+    private static Tensor LookAtImages(Tensor q_TND, KeptLayer kept, long seen)
+    {
+        (Tensor key_1KSD, Tensor value_1KSD) = kept.Image.First(seen);
+        return Look(q_TND, key_1KSD, value_1KSD, mask: null);
     }
 
     // [T, N * D]

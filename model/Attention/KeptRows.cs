@@ -9,8 +9,8 @@ internal sealed class KeptRows : IDisposable
 {
     private const long SmallestRoom = 64;
 
-    private Tensor? _key_KRD;
-    private Tensor? _value_KRD;
+    private Tensor? _key_1KRD;
+    private Tensor? _value_1KRD;
 
     /// <summary>Writes rows after the first <paramref name="before"/>; what was there is overwritten.</summary>
     /// <param name="before">Rows that stay.</param>
@@ -22,14 +22,14 @@ internal sealed class KeptRows : IDisposable
         if (rows == 0)
             return;
         using DisposeScope scope = NewDisposeScope();
-        _key_KRD = WithRoom(_key_KRD, before, rows, key_TKD);
-        _value_KRD = WithRoom(_value_KRD, before, rows, value_TKD);
-        _ = _key_KRD.narrow(1, before, rows).copy_(key_TKD.transpose(0, 1));
-        _ = _value_KRD.narrow(1, before, rows).copy_(value_TKD.transpose(0, 1));
+        _key_1KRD = WithRoom(_key_1KRD, before, rows, key_TKD);
+        _value_1KRD = WithRoom(_value_1KRD, before, rows, value_TKD);
+        _ = _key_1KRD.narrow(2, before, rows).copy_(key_TKD.transpose(0, 1));
+        _ = _value_1KRD.narrow(2, before, rows).copy_(value_TKD.transpose(0, 1));
     }
 
     /// <summary>The first rows: views of [1, key-value heads, rows, head dim].</summary>
-    public (Tensor Key, Tensor Value) First(long rows) => (_key_KRD!.narrow(1, 0, rows).unsqueeze(0), _value_KRD!.narrow(1, 0, rows).unsqueeze(0));
+    public (Tensor Key, Tensor Value) First(long rows) => (_key_1KRD!.narrow(2, 0, rows), _value_1KRD!.narrow(2, 0, rows));
 
     /// <summary>A copy of the first rows.</summary>
     public KeptRows Copy(long rows)
@@ -37,8 +37,8 @@ internal sealed class KeptRows : IDisposable
         var copy = new KeptRows();
         if (rows > 0)
         {
-            copy._key_KRD = _key_KRD!.narrow(1, 0, rows).clone().DetachFromDisposeScope();
-            copy._value_KRD = _value_KRD!.narrow(1, 0, rows).clone().DetachFromDisposeScope();
+            copy._key_1KRD = _key_1KRD!.narrow(2, 0, rows).clone().DetachFromDisposeScope();
+            copy._value_1KRD = _value_1KRD!.narrow(2, 0, rows).clone().DetachFromDisposeScope();
         }
 
         return copy;
@@ -46,20 +46,20 @@ internal sealed class KeptRows : IDisposable
 
     public void Dispose()
     {
-        _key_KRD?.Dispose();
-        _value_KRD?.Dispose();
+        _key_1KRD?.Dispose();
+        _value_1KRD?.Dispose();
     }
 
-    private static Tensor WithRoom(Tensor? kept_KRD, long before, long rows, Tensor like_TKD)
+    private static Tensor WithRoom(Tensor? kept_1KRD, long before, long rows, Tensor like_TKD)
     {
-        long room = kept_KRD is null ? 0 : kept_KRD.shape[1];
+        long room = kept_1KRD is null ? 0 : kept_1KRD.shape[2];
         if (room >= before + rows)
-            return kept_KRD!;
-        Tensor wider_KRD = empty(
-            [like_TKD.shape[1], Math.Max(Math.Max(before + rows, 2 * room), SmallestRoom), like_TKD.shape[2]], dtype: like_TKD.dtype, device: like_TKD.device);
+            return kept_1KRD!;
+        Tensor wider_1KRD = empty(
+            [1, like_TKD.shape[1], Math.Max(Math.Max(before + rows, 2 * room), SmallestRoom), like_TKD.shape[2]], dtype: like_TKD.dtype, device: like_TKD.device);
         if (before > 0)
-            _ = wider_KRD.narrow(1, 0, before).copy_(kept_KRD!.narrow(1, 0, before));
-        kept_KRD?.Dispose();
-        return wider_KRD.DetachFromDisposeScope();
+            _ = wider_1KRD.narrow(2, 0, before).copy_(kept_1KRD!.narrow(2, 0, before));
+        kept_1KRD?.Dispose();
+        return wider_1KRD.DetachFromDisposeScope();
     }
 }

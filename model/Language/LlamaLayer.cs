@@ -33,8 +33,8 @@ internal sealed record LlamaLayer(LlamaAttention Attention, RmsNorm AttentionNor
     {
         if (rowsOut is not null)
             (x, mix) = (x.index_select(0, rowsOut), mix.index_select(0, rowsOut));
-        x += Attention.Output.Apply(mix);
+        x = Attention.Output.Apply(mix).add_(x);
         Tensor unit = MlpNorm.Apply(x);
-        return x + Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit));
+        return Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit)).add_(x);
     }
 }

@@ -9,7 +9,7 @@ internal sealed record RmsNorm(Tensor Weight, double Epsilon)
     public Tensor Apply(Tensor x)
     {
         Tensor wide = x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
-        Tensor unit = wide * (wide.square().mean([-1], keepdim: true) + Epsilon).rsqrt();
+        Tensor unit = wide * wide.square().mean([-1], keepdim: true).add_(Epsilon).rsqrt_();
         return Linear.Cast(Weight, x) * unit.to(x.dtype);
     }
 }

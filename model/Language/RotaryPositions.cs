@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Language;
 
 /// <summary>Rotary position embedding (arXiv 2104.09864) as LLaMA's checkpoints expect it: dimension i is turned with i + D/2.</summary>
-/// <param name="Cos">[rows, 1, D/2]</param>
-/// <param name="Sin">[rows, 1, D/2]</param>
+/// <param name="Cos">[rows, 1, D]</param>
+/// <param name="Sin">[rows, 1, D] Negative in the first half.</param>
 internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
 {
     /// <summary>The angles of a batch's rows. Computed in double: float32 angles lose digits at long positions.</summary>
@@ -15,27 +15,26 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
     /// <param name="like">Type and device of what will be turned.</param>
     public static RotaryPositions Of(LlamaConfig config, ReadOnlySpan<int> positions, IEnumerable<(int Rows, int Length)> samples, int before, Tensor like)
     {
-        int half = config.HeadSize / 2;
-        double[] angles = new double[positions.Length * half];
+        int size = config.HeadSize, half = size / 2;
+        double[] angles = new double[positions.Length * size];
         int row = 0;
         foreach ((int rows, int length) in samples)
         {
             double[] frequencies = Frequencies(config, before + length);
             for (int end = row + rows; row < end; row++)
                 for (int index = 0; index < half; index++)
-                    angles[(row * half) + index] = (before + positions[row]) * frequencies[index];
+                {
+                    double angle = (before + positions[row]) * frequencies[index];
+                    (angles[(row * size) + index], angles[(row * size) + half + index]) = (-angle, angle);
+                }
         }
 
-        using Tensor turns = tensor(angles, [positions.Length, 1, half], device: like.device);
+        using Tensor turns = tensor(angles, [positions.Length, 1, size], device: like.device);
         return new RotaryPositions(turns.cos().to(like.dtype), turns.sin().to(like.dtype));
     }
 
     /// <summary>x turned: [rows, heads, D].</summary>
-    public Tensor Turn(Tensor x_RND)
-    {
-        Tensor[] halves = x_RND.chunk(2, -1);
-        return cat([(halves[0] * Cos) - (halves[1] * Sin), (halves[1] * Cos) + (halves[0] * Sin)], -1);
-    }
+    public Tensor Turn(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, 1);
 
     private static double[] Frequencies(LlamaConfig config, int length)
     {

@@ -136,28 +136,10 @@ public sealed class SentencePieceTokenizer
     public string Decode(ReadOnlySpan<int> ids)
     {
         var text = new StringBuilder(4 * ids.Length);
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(ids.Length);
-        int byteCount = 0;
-        bool atStart = true;
-        bool tookPrefix = false;
+        var decoding = new TextDecoding(this);
         foreach (int id in ids)
-        {
-            ThrowIfNoId(id);
-            if (_byteOf[id] != NoByte)
-            {
-                bytes[byteCount++] = (byte)_byteOf[id];
-                continue;
-            }
-
-            AppendUtf8(text, bytes.AsSpan(0, byteCount));
-            byteCount = 0;
-            atStart &= !tookPrefix && text.Length == 0;
-            tookPrefix = _addDummyPrefix && atStart && _pieces[id].Kind == PieceKind.Normal && _pieces[id].Text[0] == EscapedSpace;
-            text.Append(_surfaces[id].AsSpan(tookPrefix ? 1 : 0));
-        }
-
-        AppendUtf8(text, bytes.AsSpan(0, byteCount));
-        ArrayPool<byte>.Shared.Return(bytes);
+            decoding.Append(id, text);
+        decoding.Finish(text);
         return text.ToString();
     }
 
@@ -181,17 +163,20 @@ public sealed class SentencePieceTokenizer
         return _pieces[id].Text;
     }
 
-    private static void AppendUtf8(StringBuilder text, ReadOnlySpan<byte> bytes)
+    /// <summary>The byte that a byte piece is.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    internal bool TryGetByte(int id, out byte value)
     {
-        Span<char> units = stackalloc char[2];
-        while (!bytes.IsEmpty)
-        {
-            // SentencePiece replaces one byte at a time; .NET would replace a whole cut-off sequence by one U+FFFD.
-            OperationStatus status = Rune.DecodeFromUtf8(bytes, out Rune character, out int length);
-            text.Append(units[..character.EncodeToUtf16(units)]);
-            bytes = bytes[(status == OperationStatus.Done ? length : 1)..];
-        }
+        ThrowIfNoId(id);
+        value = unchecked((byte)_byteOf[id]);
+        return _byteOf[id] != NoByte;
     }
+
+    /// <summary>The text of a piece that is no byte.</summary>
+    internal string SurfaceOf(int id) => _surfaces[id];
+
+    /// <summary>Whether a piece's first space, where it opens a text, is the one that encoding put before it.</summary>
+    internal bool MayBeginWithDummyPrefix(int id) => _addDummyPrefix && _pieces[id].Kind == PieceKind.Normal && _pieces[id].Text[0] == EscapedSpace;
 
     private void AppendWord(ReadOnlySpan<char> word, WordCache cache, List<int> ids)
     {
