@@ -103,10 +103,14 @@ public sealed class TrainCommand
         TrainingRun run = await TrainingRun.PrepareAsync(job, _cancellation).ConfigureAwait(false);
         if (run.ResumedFrom is { } checkpoint)
             await _error.WriteLineAsync($"Going on from {checkpoint}.").ConfigureAwait(false);
-        using TrainingLog log = run.ResumedFrom is null ? TrainingLog.Start(_folder.Root) : TrainingLog.Resume(_folder.Root, run.Step);
+        bool isResumed = run.ResumedFrom is not null;
+        TrainingLog log = isResumed ? TrainingLog.Resume(_folder.Root, run.Step) : TrainingLog.Start(_folder.Root);
+        TensorBoardLog events = isResumed ? TensorBoardLog.Resume(_folder.Root, run.Step, TimeProvider.System) : TensorBoardLog.Start(_folder.Root, TimeProvider.System);
+        var page = new TrainingPage(_folder.Root, _recipe.Name, RecipeWriter.Write(_recipe));
         using CancellationTokenRegistration stopping = _cancellation.Register(() => _error.WriteLine("Finishing the step and writing a checkpoint. Ctrl-C again ends at once."));
         TrainingOutcome outcome;
-        using (var watchers = new TrainingWatchers([log, .. json ? [new JsonLines(_output)] : Array.Empty<ITrainingWatcher>()]))
+        using (var watchers = new TrainingWatchers(
+            [log, page, events, .. json ? [new JsonLines(_output)] : Array.Empty<ITrainingWatcher>(), TrainingScreen.Open(_error, log.History, json)]))
         {
             // A thread of its own: tensors live on one, and it works for hours.
             outcome = await Task.Factory.StartNew(() => run.Run(watchers, _cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
@@ -115,6 +119,7 @@ public sealed class TrainCommand
         await _error.WriteLineAsync(outcome.IsInterrupted
             ? $"Stopped at step {outcome.Step:N0} of {outcome.Steps:N0}: {outcome.Checkpoint}. Run the same command again to go on."
             : $"Trained {outcome.Steps:N0} steps: {outcome.Checkpoint}").ConfigureAwait(false);
+        await _error.WriteLineAsync($"Curves: {TrainingPage.PathIn(_folder.Root)}").ConfigureAwait(false);
         if (outcome.Best is { } best)
             await _error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Best evaluation loss {outcome.BestLoss:F4}: {best}")).ConfigureAwait(false);
         if (!outcome.IsInterrupted && _recipe.Data.SampleWorld is not null && data is null)
