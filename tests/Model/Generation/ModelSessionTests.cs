@@ -107,6 +107,20 @@ public sealed class ModelSessionTests
     }
 
     [Fact]
+    public void A_fork_knows_the_length_its_rows_were_turned_for()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = ModelFixture.Description();
+        LlamaConfig language = description.Language with { Scaling = RopeScaling.Dynamic, ScalingFactor = 4, MaxPositions = 8, RopeTheta = 1000 };
+        using ChatModel model = ChatModel.Create(description with { Language = language });
+        using ModelSession session = model.NewSession();
+        session.Append(Ids("abicdefg"), ModelFixture.Pixels(1));
+        using ModelSession fork = session.Fork();
+        fork.Truncate(3);
+        Check(model, fork, "abi", "h", ModelFixture.Pixels(1), null);
+    }
+
+    [Fact]
     public void The_trained_embedding_feeds_what_is_appended()
     {
         using DisposeScope scope = NewDisposeScope();
