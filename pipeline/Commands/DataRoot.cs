@@ -1,3 +1,4 @@
+using System.Globalization;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.SampleWorld;
@@ -36,15 +37,15 @@ internal static class DataRoot
     {
         if (recipe.Data.SampleWorld is not { } world)
             return null;
-        string folder = Path.Combine(cache.Folder, string.Join(
-            '-', ["sample-world", WorldWriter.FormatVersion, world.Samples, world.Seed, .. world.Objects == Comparison.MostObjects ? Array.Empty<object>() : [world.Objects]]));
+        string folder = Path.Combine(cache.Folder, string.Create(
+            CultureInfo.InvariantCulture, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}-{world.Objects}-{world.Descriptions}"));
         if (Directory.Exists(folder))
             return folder;
 
         // Drawn under another name, so that a world under its own is whole.
         error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
         string unfinished = $"{folder}.{Environment.ProcessId}";
-        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation, world.Objects);
+        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation, world.Objects, world.Descriptions);
         try
         {
             Directory.Move(unfinished, folder);

@@ -107,11 +107,13 @@ public sealed class TrainCommand
         TrainingLog log = isResumed ? TrainingLog.Resume(_folder.Root, run.Step) : TrainingLog.Start(_folder.Root);
         TensorBoardLog events = isResumed ? TensorBoardLog.Resume(_folder.Root, run.Step, TimeProvider.System) : TensorBoardLog.Start(_folder.Root, TimeProvider.System);
         var page = new TrainingPage(_folder.Root, _recipe.Name, RecipeWriter.Write(_recipe));
-        using CancellationTokenRegistration stopping = _cancellation.Register(() => _error.WriteLine("Finishing the step and writing a checkpoint. Ctrl-C again ends at once."));
         TrainingOutcome outcome;
         using (var watchers = new TrainingWatchers(
             [log, page, events, .. json ? [new JsonLines(_output)] : Array.Empty<ITrainingWatcher>(), TrainingScreen.Open(_error, log.History, json)]))
         {
+            using CancellationTokenRegistration stopping = _cancellation.Register(
+                () => watchers.Observe(new TrainingNote("Finishing the step and writing a checkpoint. Ctrl-C again ends at once.")));
+
             // A thread of its own: tensors live on one, and it works for hours.
             outcome = await Task.Factory.StartNew(() => run.Run(watchers, _cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }

@@ -58,6 +58,8 @@ public static class RecipeFingerprint
             json.WriteNumber("world_seed", world.Seed);
             if (world.Objects != new SampleWorldSettings().Objects)
                 json.WriteNumber("world_objects", world.Objects);
+            if (world.Descriptions != new SampleWorldSettings().Descriptions)
+                json.WriteNumber("world_descriptions", world.Descriptions);
         }
 
         json.WriteStartArray("sources");

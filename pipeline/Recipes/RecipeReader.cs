@@ -123,6 +123,7 @@ public static class RecipeReader
             {
                 Samples = (int?)Integer(world, "samples") ?? worldDefaults.Samples,
                 Objects = (int?)Integer(world, "objects") ?? worldDefaults.Objects,
+                Descriptions = Number(world, "descriptions") ?? worldDefaults.Descriptions,
                 Seed = Integer(world, "seed") ?? worldDefaults.Seed,
             },
         };

@@ -9,6 +9,9 @@ public sealed record SampleWorldSettings
     /// <summary>Most objects in a picture of <c>coco</c>, of which LLaVA's sets and CGD speak.</summary>
     public int Objects { get; init; } = SampleWorld.Comparison.MostObjects;
 
+    /// <summary>The share of its records that describe a picture.</summary>
+    public double Descriptions { get; init; } = SampleWorld.SampleCounts.DescriptionShare;
+
     /// <summary>The seed it is drawn from.</summary>
     public long Seed { get; init; } = 1;
 }

@@ -27,16 +27,18 @@ public static class WorldWriter
     /// <param name="seed">The seed.</param>
     /// <param name="cancellation">Stops between pictures or records; a later call starts anew.</param>
     /// <param name="mostObjects">Most objects in a picture of <c>coco</c>.</param>
+    /// <param name="descriptions">The share of records that describe a picture.</param>
     /// <exception cref="InputException">The number of samples is out of range, or the folder holds something other than an earlier world.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    public static WorldSummary Write(string directory, int samples, long seed, CancellationToken cancellation, int mostObjects = Comparison.MostObjects)
+    public static WorldSummary Write(
+        string directory, int samples, long seed, CancellationToken cancellation, int mostObjects = Comparison.MostObjects, double descriptions = SampleCounts.DescriptionShare)
     {
         if (samples is < SampleCounts.Fewest or > SampleCounts.Most)
             throw new InputException($"--samples is {samples}; it must be between {SampleCounts.Fewest} and {SampleCounts.Most}.");
         string root = Path.GetFullPath(directory);
         Clear(root);
 
-        SampleCounts counts = SampleCounts.Of(samples);
+        SampleCounts counts = SampleCounts.Of(samples, descriptions);
         var pictures = new CocoPictures(seed, counts.Pairs, mostObjects);
         WriteMarker(root, samples, seed);
         LlavaFiles.Write(root, pictures, counts, cancellation);

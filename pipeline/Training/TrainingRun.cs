@@ -152,7 +152,13 @@ public sealed class TrainingRun
             Positions = update.MicroBatches.Sum(batch => batch.Positions),
             Seconds = Stopwatch.GetElapsedTime(from).TotalSeconds,
             WaitSeconds = waited.TotalSeconds,
-            Skipped = result.Skipped?.ToString().ToLowerInvariant(),
+            Skipped = result.Skipped switch
+            {
+                SkipReason.Loss => "the loss is no number",
+                SkipReason.Gradient => "the gradient is no number",
+                SkipReason.Overflow => "the gradient overflowed; the loss scale is halved",
+                _ => null,
+            },
             LossScale = _job.Recipe.Model!.Dtype == "fp16" ? result.LossScale : null,
         });
         if (_state.SkippedInARow < MaxSkippedInARow)

@@ -150,7 +150,7 @@ public sealed class ParameterLoaderTests
         Values(one, "projection.0.weight").Should().OnlyContain(value => Math.Abs(value) <= 0.3536f);
         Values(one, "lang_decoder.model.norm.weight").Should().OnlyContain(value => value == 1);
         Values(one, "projection.1.bias").Should().OnlyContain(value => value == 0);
-        Values(one, "lang_embed.weight").Select(value => value * value).Average().Should().BeApproximately(0.0004f, 0.0001f);
+        Values(one, "lang_embed.weight").Select(value => value * value).Average().Should().BeApproximately(1, 0.1f);
     }
 
     private static float[] Values(ChatModel model, string name) => model.Parameters[name].detach().to(ScalarType.Float32).contiguous().data<float>().ToArray();
