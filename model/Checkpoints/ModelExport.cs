@@ -71,7 +71,7 @@ public static class ModelExport
             yield return (name, source is not null && source.Tensors.TryGetValue(name, out TensorEntry? entry) ? files.Load(entry) : full([description.Vision.HiddenSize], otherwise));
     }
 
-    private static void WriteTensors(string folder, IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes)
+    internal static void WriteTensors(string folder, IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes)
     {
         List<List<(string Name, Tensor Value)>> files = [];
         long room = 0;

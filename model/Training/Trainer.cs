@@ -126,6 +126,14 @@ public sealed class Trainer : IDisposable
         _lanes.Dispose();
     }
 
+    // What was frozen warms up on its own: at its full rate, the first updates were seen to undo all that the decoder had learned of it.
+    private double VisionRate(UpdateResult result)
+    {
+        double rate = result.LearningRate * (_settings.VisionLearningRate ?? _settings.LearningRate) / _settings.LearningRate;
+        long since = _updates - _settings.VisionFrozenUpdates;
+        return _settings.VisionFrozenUpdates == 0 || since >= _settings.WarmupUpdates ? rate : rate * since / _settings.WarmupUpdates;
+    }
+
     /// <summary>Whether a weight turns images into what the decoder reads: the tower's, or the projection's.</summary>
     internal static bool IsVision(string name) =>
         name.StartsWith(ClipParameters.Prefix, StringComparison.Ordinal) || name.StartsWith(BaselineProjection.Prefix, StringComparison.Ordinal);
@@ -173,8 +181,7 @@ public sealed class Trainer : IDisposable
         if (shorten / _scaler.Scale != 1)
             foreach (Tensor gradient in gradients)
                 _ = gradient.mul_(shorten / _scaler.Scale);
-        double? visionRate = isVisionFrozen ? null : result.LearningRate * (_settings.VisionLearningRate ?? _settings.LearningRate) / _settings.LearningRate;
-        _optimizer.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, visionRate, _settings.WeightDecay);
+        _optimizer.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, isVisionFrozen ? null : VisionRate(result), _settings.WeightDecay);
         _scaler.Stepped();
         return result with { GradientNorm = norm };
     }

@@ -38,6 +38,9 @@ public sealed class Conversation : IDisposable
         _imageSize = recipe.Images.Size;
     }
 
+    /// <summary>The ids the model has taken: all but the last token of the last answer.</summary>
+    public IReadOnlyList<int> Ids => _session.Ids;
+
     /// <summary>Asks, and gives the answer's ids as they come.</summary>
     /// <param name="question">The question, as text.</param>
     /// <param name="crops">[S, S, 3] bytes of each image the round shows.</param>

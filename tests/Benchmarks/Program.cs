@@ -6,6 +6,7 @@ const string Usage =
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
       generate                   tokens a second of a small model
+      large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
@@ -25,6 +26,8 @@ switch (args)
     case ["generate"]:
         GenerationBenchmark.Run();
         return 0;
+    case ["large", .. string[] rest]:
+        return LargeModelBenchmark.Run(rest);
     case ["images", .. string[] rest]:
         return ImageBenchmark.Run(rest);
     case ["blend", .. string[] rest]:

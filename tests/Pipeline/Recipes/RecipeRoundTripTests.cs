@@ -64,6 +64,8 @@ public sealed class RecipeRoundTripTests
           missing_images: drop-image
           sample_world:
             samples: 50
+            objects: 5
+            descriptions: 0.1
             seed: 1
         tokenizer: "../t/tokenizer.model"
         template:
@@ -84,6 +86,7 @@ public sealed class RecipeRoundTripTests
             num_hidden_layers: 1
             patch_size: 8
           language: models/l
+          start: null
           projection: baseline
           attention: causal
           trainable: all
@@ -94,6 +97,8 @@ public sealed class RecipeRoundTripTests
           micro_batch: 4
           learning_rate: 2E-05
           embedding_learning_rate: 1E-06
+          vision_learning_rate: null
+          vision_frozen: 0
           schedule: linear
           warmup: 30
           weight_decay: 0.01
@@ -101,6 +106,7 @@ public sealed class RecipeRoundTripTests
           gradient_checkpointing: true
           evaluate_every: 40
           checkpoint_every: 80
+          keep_checkpoints: 2
 
         """;
 

@@ -25,7 +25,7 @@ public sealed class WrongRecipeTests
         { $"{Start}{Llava}zebra: 3\n", ["unknown key 'zebra' (line 4); known here: name, seed, data, tokenizer, template, images, shards, model, training"] },
         { $"{Start}{Llava}seed: \"5\"\n", ["'seed' (line 4) must be a whole number, not '5'"] },
         { $"{Start}{Llava}seed: 1.5\n", ["'seed' (line 4) must be a whole number, not 1.5"] },
-        { $"{Start}{Llava}model:\n", ["'model' (line 4) must be a map of vision, language, projection, attention, trainable, dtype, not null"] },
+        { $"{Start}{Llava}model:\n", ["'model' (line 4) must be a map of vision, language, start, projection, attention, trainable, dtype, not null"] },
         { $"{Start}data: {{ sources: [] }}\n", ["'data.sources' (line 3) must be a list of at least one source, such as [{ name: llava }], not []"] },
         { $"{Start}data: {{ sources: [5] }}\n", ["'data.sources.0' (line 3) must be a map of name, format, annotations, images, samples, concatenate, follow_up, not 5"] },
         { $"{Start}data: {{ sources: [{{ name: lava }}] }}\n", ["unknown source 'lava' ('data.sources.0.name', line 3); did you mean 'llava'? Your own data needs a 'format'"] },

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
+using VisualChat.Model;
+using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Language;
+using VisualChat.Model.Native;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Training;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
+
+namespace VisualChat.Benchmarks;
+
+/// <summary>
+/// One training step of the paper's sizes on a CPU: <c>large FOLDER [IMAGES]</c> writes a random LLaMA-2 7B and CLIP ViT-L/14 in bf16 (14 GB, kept for the
+/// next run), loads them, and learns from one sample of some images and 128 text tokens, projection and embeddings trained, layers recomputed.
+/// </summary>
+public static class LargeModelBenchmark
+{
+    private const long FileBytes = 5_000_000_000;
+    private const int TextTokens = 128;
+
+    private static readonly ClipVisionConfig Vision = new() { HiddenSize = 1024, IntermediateSize = 4096, Layers = 24, Heads = 16, ImageSize = 224, PatchSize = 14 };
+    private static readonly LlamaConfig Language = new() { RmsNormEpsilon = 1e-5, MaxPositions = 4096 };
+
+    public static int Run(string[] args)
+    {
+        if (args.Length < 1)
+        {
+            Console.Error.WriteLine("Usage: large FOLDER [IMAGES]");
+            return 2;
+        }
+
+        int images = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 2;
+        TorchNatives.EnsureLoadable();
+        var description = new ModelDescription
+        {
+            Vision = Vision,
+            VisionFolder = Path.Combine(args[0], "vision"),
+            Language = Language,
+            LanguageFolder = Path.Combine(args[0], "language"),
+            VocabularySize = Language.VocabularySize + 3,
+            ImageToken = Language.VocabularySize + 1,
+            ComputeType = ScalarType.BFloat16,
+        };
+        WriteModels(description);
+
+        long before = PeakMegabytes();
+        var watch = Stopwatch.StartNew();
+        using ChatModel model = ChatModel.Create(description);
+        using var trainer = new Trainer(model, new TrainerSettings { LearningRate = 1e-3, Schedule = ScheduleKind.Constant, Updates = 1, Clip = 1, Recompute = true });
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"loaded in {watch.Elapsed.TotalSeconds:F1} s; peak {PeakMegabytes():N0} MB ({before:N0} MB before)"));
+
+        int[] ids = [1, .. Enumerable.Repeat(description.ImageToken, images), .. Enumerable.Range(3, TextTokens - 1)];
+        int[] labels = [.. ids.Select((id, place) => place > images + (TextTokens / 2) ? id : ModelSample.IgnoredLabel)];
+        float[] pixels = [.. Enumerable.Range(0, images * ClipNormalization.Channels * Vision.ImageSize * Vision.ImageSize).Select(place => (float)Math.Sin(place))];
+        watch.Restart();
+        UpdateResult result = trainer.Update([new MicroBatch([new ModelSample(ids, labels)], pixels, images)]);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"one step over {TextTokens + (images * Vision.VisualTokens)} positions, {images} images: {watch.Elapsed.TotalSeconds:F0} s, loss {result.Loss:F3}; peak {PeakMegabytes():N0} MB, the mapped weights counted"));
+        return 0;
+    }
+
+    // Every tensor is a piece of one block of random numbers: what they are costs a step no more and no less.
+    private static void WriteModels(ModelDescription description)
+    {
+        using var generator = new Generator(1);
+        using Tensor block = (randn([(long)Language.VocabularySize * Language.HiddenSize], generator: generator) * 0.02).to(ScalarType.BFloat16);
+        Write(description.VisionFolder!, ModelPart.Vision, ModelConfig.VisionJson(Vision), ClipParameters.NameInFolder);
+        Write(description.LanguageFolder!, ModelPart.Language, ModelConfig.LanguageJson(Language, Language.VocabularySize), name => LlamaParameters.NameInFolder(name, tiedHead: false));
+
+        void Write(string folder, ModelPart part, string config, Func<string, string> nameOf)
+        {
+            if (File.Exists(Path.Combine(folder, "config.json")))
+                return;
+            Directory.CreateDirectory(folder);
+            using DisposeScope scope = NewDisposeScope();
+            (string, Tensor)[] tensors =
+            [
+                .. (description with { VocabularySize = Language.VocabularySize }).Specs()
+                    .Where(spec => spec.Part == part || (part == ModelPart.Language && spec.Part == ModelPart.Embeddings))
+                    .Select(spec => (nameOf(spec.Name), block.narrow(0, 0, spec.Shape.Aggregate(1L, (product, size) => product * size)).view(spec.Shape))),
+            ];
+            ModelExport.WriteTensors(folder, tensors, ScalarType.BFloat16, FileBytes);
+            File.WriteAllText(Path.Combine(folder, "config.json"), config);
+        }
+    }
+
+    private static long PeakMegabytes() => Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000;
+}
