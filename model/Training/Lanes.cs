@@ -40,6 +40,7 @@ internal sealed class Lanes : IDisposable
     {
         if (Count == 1)
             return [Learn(_models[0], batches[0], scale, recompute)];
+        int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Length);
         double[] sums = new double[batches.Length];
         var failures = new Exception?[batches.Length];
         var threads = new Thread[batches.Length];
@@ -50,7 +51,7 @@ internal sealed class Lanes : IDisposable
             {
                 try
                 {
-                    set_num_threads(1); // Of this thread; and of those to come, until it is set back below.
+                    set_num_threads(threadsEach); // Of this thread; and of those to come, until it is set back below.
                     sums[index] = Learn(_models[index], batch, scale, recompute);
                 }
                 catch (Exception exception)

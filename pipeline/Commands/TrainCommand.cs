@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
@@ -144,7 +143,7 @@ public sealed class TrainCommand
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)).ConfigureAwait(false);
         if (json)
-            await _output.WriteLineAsync(JsonSerializer.Serialize(new { kind = "score", questions = score.Questions.Count, right = score.Share, without_looking = score.BlindShare })).ConfigureAwait(false);
+            await _output.WriteLineAsync(TrainScreen.ScoreJson(score)).ConfigureAwait(false);
         else
             TrainScreen.WriteScore(score, _output);
     }

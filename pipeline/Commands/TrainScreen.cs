@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Spectre.Console;
 using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Terminal;
@@ -36,6 +37,18 @@ internal static class TrainScreen
         Screen.Of(output).Write(table);
         output.WriteLine("without looking: what the commonest answer of each kind of question gets");
     }
+
+    /// <summary>The score as one line of JSON, each kind of question apart.</summary>
+    public static string ScoreJson(HeldOutScore score) => JsonSerializer.Serialize(new
+    {
+        kind = "score",
+        questions = score.Questions.Count,
+        right = score.Share,
+        without_looking = score.BlindShare,
+        kinds = score.Questions.GroupBy(question => question.Kind).OrderBy(kind => kind.Key).ToDictionary(
+            kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.Key.ToString()),
+            kind => new { asked = kind.Count(), right = kind.Count(question => question.IsRight), without_looking = kind.Count(question => question.IsGuessed) }),
+    });
 
     private static void AddRow(Table table, string name, IReadOnlyList<HeldOutQuestion> questions) => table.AddRow(
         name,

@@ -47,6 +47,17 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void The_shipped_quick_start_trains_between_its_towers()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "VisualChat.sln")))
+            folder = folder.Parent;
+        string recipe = Path.Combine(folder.FullName, "recipes", "quickstart.yaml");
+        Run("train", recipe, "--out", "out", "--set", "data.sample_world.samples=60", "--max-steps", "2").ShouldExitWith(0);
+        File.ReadAllText(_folder.File("out/training.html")).Should().Contain("quickstart");
+    }
+
+    [Fact]
     public void Ctrl_C_finishes_the_step_writes_a_checkpoint_and_says_how_to_resume()
     {
         using Process process = VisualChatProgram.Start(_folder, "train", SampleTraining.Recipe, "--out", "out", "--json");

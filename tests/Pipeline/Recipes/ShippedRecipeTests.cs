@@ -9,8 +9,8 @@ public sealed class ShippedRecipeTests
     public static TheoryData<string> Names => [.. Files()];
 
     [Fact]
-    public void Three_recipes_are_shipped() =>
-        Files().Should().BeEquivalentTo("attention-comparison.yaml", "paper-7b.yaml", "quickstart.yaml");
+    public void Three_recipes_are_shipped_and_two_that_made_the_quick_starts_towers() =>
+        Files().Should().BeEquivalentTo("attention-comparison.yaml", "paper-7b.yaml", "quickstart.yaml", "quickstart/towers-1.yaml", "quickstart/towers-2.yaml");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -53,14 +53,29 @@ public sealed class ShippedRecipeTests
     {
         Recipe recipe = Read("quickstart.yaml");
 
-        recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 2000, Seed = 1 });
+        recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 5000, Seed = 1 });
         recipe.Tokenizer.Should().Be(Path.Combine(Folder, "quickstart", "tokenizer.model"));
-        recipe.Images.VisualTokens.Should().Be(65);
+        recipe.Images.VisualTokens.Should().Be(10);
     }
+
+    [Fact]
+    public void The_quick_start_trains_what_the_paper_trains_between_towers_of_at_most_10_MB()
+    {
+        Recipe recipe = Read("quickstart.yaml");
+
+        recipe.Model!.Trainable.Should().Equal("projection", "embeddings");
+        string towers = Path.Combine(Folder, "quickstart", "towers");
+        (recipe.Model.Vision, recipe.Model.Language).Should().Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
+        Directory.GetFiles(towers, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length).Should().BeLessThanOrEqualTo(10_000_000);
+    }
+
+    [Fact]
+    public void The_quick_start_has_another_seed_than_its_towers_whose_random_projection_would_else_be_its_own() =>
+        new[] { "quickstart.yaml", "quickstart/towers-1.yaml", "quickstart/towers-2.yaml" }.Select(file => Read(file).Seed).Should().Equal(7, 1234, 1234);
 
     private static Recipe Read(string file) => RecipeReader.Read(Path.Combine(Folder, file), []);
 
-    private static string[] Files() => [.. Directory.GetFiles(Folder, "*.yaml").Select(path => Path.GetFileName(path))];
+    private static string[] Files() => [.. Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path))];
 
     private static string FindFolder()
     {
