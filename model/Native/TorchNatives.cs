@@ -38,12 +38,13 @@ public static partial class TorchNatives
         AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
     }
 
-    // libgomp's threads spin at the end of every loop until the last is done. With a core short (a compiler, a second training), the one that lacks it waits
-    // for those that spin: a small model's steps were seen to take ten times as long. Read by libgomp when it is loaded; the user's own value stays.
+    // libgomp's threads spin for milliseconds at the end of every loop until the last is done. With a core short (a compiler, a second training), the one that
+    // lacks it waits for those that spin: a small model's steps were seen to take ten times as long. A few microseconds bridge the gap to the next
+    // loop as well (docs/decisions/0008). Read by libgomp when it is loaded; the user's own choice stays.
     private static void LetWaitingThreadsSleep()
     {
-        if (OperatingSystem.IsLinux())
-            _ = SetEnvironmentVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+            _ = SetEnvironmentVariable("GOMP_SPINCOUNT", "3000", overwrite: 0);
     }
 
     // .NET's own environment is a copy, which native libraries do not see.

@@ -10,7 +10,7 @@ namespace VisualChat.Model.Training;
 /// those of one micro-batch after the other, bit by bit: gradients are added in the micro-batches' order.
 /// </summary>
 /// <remarks>
-/// A small model's products are too small to be shared out: measured on two cores, two lanes do 1.6 times the samples of one product on two
+/// A small model's products are too small to be shared out: measured on two cores, two lanes do 1.5 times the samples of one product on two
 /// threads. Costs a gradient and one micro-batch's activations for each lane.
 /// </remarks>
 internal sealed class Lanes : IDisposable
