@@ -25,7 +25,8 @@ public sealed class Trainer : IDisposable
     private readonly ChatModel _model;
     private readonly TrainerSettings _settings;
     private readonly LearningRateSchedule _schedule;
-    private readonly AdamW _optimizer;
+    private readonly AdamW _adamW;
+    private readonly Muon _muon;
     private readonly LossScaler _scaler;
     private readonly Lanes _lanes;
     private long _updates;
@@ -45,7 +46,9 @@ public sealed class Trainer : IDisposable
             WarmupUpdates = settings.WarmupUpdates,
             LearningRate = settings.LearningRate,
         };
-        _optimizer = new AdamW(Trained);
+        bool IsMuons((string Name, Parameter Value) item) => settings.Optimizer == OptimizerKind.Muon && Muon.Fits(item.Name, item.Value);
+        _adamW = new AdamW([.. Trained.Where(item => !IsMuons(item))]);
+        _muon = new Muon([.. Trained.Where(IsMuons)]);
         _lanes = new Lanes(model);
         _scaler = new LossScaler(model.Description.ComputeType == ScalarType.Float16);
     }
@@ -57,9 +60,11 @@ public sealed class Trainer : IDisposable
     public long WeightBytes => Bytes(Weights);
 
     /// <summary>About how many bytes <see cref="WriteOptimizer"/> writes.</summary>
-    public long OptimizerBytes => Bytes(_optimizer.Moments);
+    public long OptimizerBytes => Bytes(Moments);
 
     private IReadOnlyList<(string Name, Parameter Value)> Trained => _model.Parameters.Trained;
+
+    private IEnumerable<(string Name, Tensor Value)> Moments => _adamW.Moments.Concat(_muon.Moments);
 
     private IEnumerable<(string Name, Tensor Value)> Weights => Trained.Select(item => (item.Name, (Tensor)item.Value));
 
@@ -99,7 +104,7 @@ public sealed class Trainer : IDisposable
     public void WriteWeights(Stream output) => Write(output, Weights);
 
     /// <summary>Writes the optimizer's moments, as <see cref="Restore"/> reads them.</summary>
-    public void WriteOptimizer(Stream output) => Write(output, _optimizer.Moments);
+    public void WriteOptimizer(Stream output) => Write(output, Moments);
 
     /// <summary>Goes on where another trainer was.</summary>
     /// <param name="folder">Holds <see cref="WeightsFile"/> and <see cref="OptimizerFile"/>.</param>
@@ -111,18 +116,19 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(state);
         using var weights = new SavedTensors(Path.Combine(folder, WeightsFile));
         using var moments = new SavedTensors(Path.Combine(folder, OptimizerFile));
-        string[] problems = [.. weights.Problems(Weights), .. moments.Problems(_optimizer.Moments)];
+        string[] problems = [.. weights.Problems(Weights), .. moments.Problems(Moments)];
         if (problems.Length > 0)
             throw new ModelException(problems);
         weights.CopyTo(Weights);
-        moments.CopyTo(_optimizer.Moments);
+        moments.CopyTo(Moments);
         (_updates, _steps, _scaler.Scale, _scaler.StepsAtScale) = (state.Updates, state.Steps, state.LossScale, state.StepsAtScale);
     }
 
     /// <summary>Frees the moments. The model is its owner's.</summary>
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _adamW.Dispose();
+        _muon.Dispose();
         _lanes.Dispose();
     }
 
@@ -181,7 +187,9 @@ public sealed class Trainer : IDisposable
         if (shorten / _scaler.Scale != 1)
             foreach (Tensor gradient in gradients)
                 _ = gradient.mul_(shorten / _scaler.Scale);
-        _optimizer.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, isVisionFrozen ? null : VisionRate(result), _settings.WeightDecay);
+        double? visionRate = isVisionFrozen ? null : VisionRate(result);
+        _adamW.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, visionRate, _settings.WeightDecay);
+        _muon.Step(result.LearningRate, visionRate, _settings.WeightDecay);
         _scaler.Stepped();
         return result with { GradientNorm = norm };
     }

@@ -3,6 +3,9 @@ namespace VisualChat.Model.Training;
 /// <summary>How a model learns.</summary>
 public sealed record TrainerSettings
 {
+    /// <summary>How gradients become updates.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
     /// <summary>The rate at its highest.</summary>
     public required double LearningRate { get; init; }
 

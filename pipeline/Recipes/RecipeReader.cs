@@ -212,6 +212,7 @@ public static class RecipeReader
             Epochs = (int?)Integer(training, "epochs") ?? defaults.Epochs,
             Batch = (int?)Integer(training, "batch") ?? defaults.Batch,
             MicroBatch = (int?)Integer(training, "micro_batch") ?? defaults.MicroBatch,
+            Optimizer = (string?)training["optimizer"] ?? defaults.Optimizer,
             LearningRate = Number(training, "learning_rate") ?? defaults.LearningRate,
             EmbeddingLearningRate = Number(training, "embedding_learning_rate"),
             VisionLearningRate = Number(training, "vision_learning_rate"),

@@ -96,6 +96,7 @@ public static partial class RecipeWriter
         ["epochs"] = training.Epochs,
         ["batch"] = training.Batch,
         ["micro_batch"] = training.MicroBatch,
+        ["optimizer"] = training.Optimizer,
         ["learning_rate"] = training.LearningRate,
         ["embedding_learning_rate"] = training.EmbeddingLearningRate,
         ["vision_learning_rate"] = training.VisionLearningRate,

@@ -15,6 +15,9 @@ public sealed record TrainingSettings
     /// <summary>Samples per forward pass.</summary>
     public int MicroBatch { get; init; } = 1;
 
+    /// <summary><c>adamw</c>, or <c>muon</c>.</summary>
+    public string Optimizer { get; init; } = "adamw";
+
     /// <summary>Peak learning rate.</summary>
     public double LearningRate { get; init; } = 1.0e-3;
 

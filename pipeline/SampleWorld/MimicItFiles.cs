@@ -8,7 +8,7 @@ internal static class MimicItFiles
 {
     private const int MostInstructionsAGroup = 3;
 
-    /// <summary>CGD's instructions, over COCO's pictures.</summary>
+    /// <summary>CGD's instructions, over COCO's pictures: what differs in a pair, and how general scenes compare.</summary>
     public static void WriteCgd(string directory, CocoPictures pictures, int records, CancellationToken cancellation)
     {
         WriteInstructions(directory, "CGD", pictures.Seed, records, Group, Id, cancellation);
@@ -16,10 +16,16 @@ internal static class MimicItFiles
         Episode Group(int group, int rounds)
         {
             var random = new KeyedRandom(pictures.Seed, "CGD", group, "episode");
-            return pictures.Pair(group % pictures.Pairs).Ask(ref random, rounds);
+            int first = Picture(group, 0), second = Picture(group, 1);
+            return first / 2 == second / 2
+                ? pictures.Pair(first / 2).Ask(ref random, rounds)
+                : new UnrelatedPair(pictures.Picture(first), pictures.Picture(second)).Ask(ref random, rounds);
         }
 
-        string Id(int group, int image) => $"CGD_IMG_{CocoPictures.Name((2 * (group % pictures.Pairs)) + image)}";
+        // A pair, or in every third group a picture and one of the next pair: no longer chain, so that a split by image can tell images apart.
+        int Picture(int group, int image) => ((2 * (group % pictures.Pairs)) + image + (group % 3 == 2 ? image : 0)) % pictures.Count;
+
+        string Id(int group, int image) => $"CGD_IMG_{CocoPictures.Name(Picture(group, image))}";
     }
 
     /// <summary>A set's instructions, and its images as base64.</summary>

@@ -8,6 +8,8 @@ public static class PictureRounds
     /// <summary>A request for a description, and one that names every object and its place.</summary>
     public static Round Detail(ref KeyedRandom random, Scene scene)
     {
+        if (random.Next(2) == 0)
+            return Inventory(ref random, scene);
         string question = Wording.Pick(ref random,
             "Describe the image in detail.",
             "What do you see in this image?",
@@ -53,6 +55,14 @@ public static class PictureRounds
     /// <summary>The closed question with the short answer it then asks for, or with the sentence.</summary>
     internal static Round Ask(ref KeyedRandom random, ClosedQuestion closed, bool brief) =>
         brief ? new Round(Wording.Brief(ref random, closed.Question), closed.Answer) : new Round(closed.Question, closed.Statement);
+
+    // Everything that can be seen in as few words as it takes.
+    private static Round Inventory(ref KeyedRandom random, Scene scene)
+    {
+        string question = Wording.Pick(ref random,
+            "List the objects row by row.", "Give an inventory of the picture.", "What is where? List everything.", "Name each place that holds something, and what it holds.");
+        return new Round(question, string.Join("; ", scene.Objects.Select(item => $"{Wording.Place(item.Cell)}: {ObjectPhrase.Of(item).Singular}")));
+    }
 
     private static string Description(ref KeyedRandom random, Scene scene)
     {

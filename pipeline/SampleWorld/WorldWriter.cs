@@ -14,7 +14,7 @@ public static class WorldWriter
     public const int DefaultSamples = 2_000;
 
     /// <summary>Raised when the same seed and number of records give other files than before.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     private const string MarkerName = "sample-world.json";
 

@@ -224,6 +224,7 @@ public sealed class TrainingRun
 
     private TrainerSettings SettingsOf() => new()
     {
+        Optimizer = Enum.Parse<OptimizerKind>(_settings.Optimizer, ignoreCase: true),
         LearningRate = _settings.LearningRate,
         EmbeddingLearningRate = _settings.EmbeddingLearningRate,
         VisionLearningRate = _settings.VisionLearningRate,

@@ -35,6 +35,7 @@ public sealed class RecipeRoundTripTests
           epochs: 2
           batch: 12
           micro_batch: 4
+          optimizer: adamw
           learning_rate: 2.0e-5
           embedding_learning_rate: 1e-6
           schedule: linear
@@ -95,6 +96,7 @@ public sealed class RecipeRoundTripTests
           epochs: 2
           batch: 12
           micro_batch: 4
+          optimizer: adamw
           learning_rate: 2E-05
           embedding_learning_rate: 1E-06
           vision_learning_rate: null
