@@ -25,6 +25,7 @@ public static class CommandLine
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             ExportCommand.Create(),
+            ServeCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (arguments.Count > 0 && !arguments[0].StartsWith('-') && root.Subcommands.All(command => command.Name != arguments[0]))
