@@ -71,7 +71,7 @@ internal sealed class BrowserPage
         {
             try
             {
-                if ((bool?)await EvaluateAsync($"!!({expression})") == true)
+                if ((bool?)await EvaluateAsync($"Promise.resolve({expression}).then(value => !!value)") == true)
                     return;
             }
             catch (InvalidOperationException) when (Stopwatch.GetElapsedTime(start) < Patience)
