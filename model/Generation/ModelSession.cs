@@ -79,6 +79,21 @@ public sealed class ModelSession : IDisposable
         return _logits;
     }
 
+    /// <summary>
+    /// Whether what would be kept after <see cref="Truncate"/> is bit by bit what it was when those ids had been appended, and nothing after them. Where it is not,
+    /// the next <see cref="Append"/> computes it anew, all in one pass: the same but for rounding.
+    /// </summary>
+    /// <param name="idCount">How many of <see cref="Ids"/> would stay.</param>
+    public bool IsUnchangedUpTo(int idCount)
+    {
+        LlamaConfig language = _model.Description.Language;
+        int images = CountImages(idCount);
+        int length = idCount - images + (images * _model.Description.Vision.VisualTokens);
+        return !_isOutdated
+            && (_model.Description.Attention != AttentionMode.MmcaDeepSpeed || images == CountImages(_ids.Count))
+            && (language.Scaling != RopeScaling.Dynamic || Math.Max(length, language.MaxPositions) == Math.Max(_computedLength, language.MaxPositions));
+    }
+
     /// <summary>Goes back to where the first ids had been appended, and nothing after them. What is left is not computed again.</summary>
     /// <param name="idCount">How many of <see cref="Ids"/> stay.</param>
     public void Truncate(int idCount)

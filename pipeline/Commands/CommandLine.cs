@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
@@ -16,6 +15,7 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
+        using var interrupts = new Interrupts();
         var root = new RootCommand("Blend image-and-text datasets into multi-round, multi-image conversations, and train a model that chats over several images.")
         {
             SampleDataCommand.Create(),
@@ -24,7 +24,9 @@ public static class CommandLine
             InspectCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            ChatCommand.Create(interrupts),
             ExportCommand.Create(),
+            ServeCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (arguments.Count > 0 && !arguments[0].StartsWith('-') && root.Subcommands.All(command => command.Name != arguments[0]))
@@ -44,22 +46,11 @@ public static class CommandLine
             return ExitCode.WrongInput;
         }
 
-        // The first Ctrl-C asks the command to come to a good end, however long its step takes; the second ends the program.
-        int interrupts = 0;
-        using var again = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
-        {
-            if (Interlocked.Increment(ref interrupts) > 1)
-                Environment.Exit(ExitCode.Failed);
-        });
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                Output = output,
-                Error = error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
-            });
+            // How long a command may take to end is its own affair, not the library's.
+            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(configuration, interrupts.Stopping);
         }
         catch (Exception exception) when (exception is InputException or ModelException)
         {

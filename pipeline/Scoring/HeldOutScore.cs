@@ -1,7 +1,6 @@
 using VisualChat.Model;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
-using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.SampleWorld;
 using VisualChat.Pipeline.Tokens;
@@ -42,18 +41,25 @@ public sealed record HeldOutScore(IReadOnlyList<HeldOutQuestion> Questions)
             .GroupBy(closed => closed.Kind)
             .ToDictionary(kind => kind.Key, kind => kind.GroupBy(closed => closed.Answer).OrderByDescending(same => same.Count()).ThenBy(same => same.Key, StringComparer.Ordinal).First().Key);
         var questions = new List<HeldOutQuestion>();
-        var greedy = new SamplingSettings { MaxNewTokens = MaxAnswerTokens };
+        var greedy = new AnswerSettings { Sampling = new SamplingSettings { MaxNewTokens = MaxAnswerTokens } };
+        var images = new ChatImages(recipe.Images.Size);
+        using var engine = new ChatEngine(model, recipe, tokenizer, new SessionLimits { Sessions = 1 });
         for (int ordinal = 0; ordinal < entries.Length; ordinal++)
         {
             HeldOutEntry entry = entries[ordinal];
-            byte[][] crops = [.. entry.Images(world).Select(path => StoredImage.ToRgb(File.ReadAllBytes(path), recipe.Images.Size))];
-            using var conversation = new Conversation(model, recipe, tokenizer);
+            ChatImage[] shown = [.. entry.Images(world).Select(images.FromFile)];
+            List<ChatRound> rounds = [];
             for (int round = 0; round < entry.Rounds.Count; round++)
             {
-                int[] ids = [.. conversation.Ask(entry.Rounds[round].Question, round == 0 ? crops : [], greedy, cancellation)];
+                string question = entry.Rounds[round].Question;
+                ChatImage[] brought = round == 0 ? shown : [];
+                using ChatAnswer answer = engine.Begin(system: null, rounds, question, brought, greedy);
+                foreach (string _ in answer.Pieces(cancellation))
+                    continue;
+                cancellation.ThrowIfCancellationRequested();
+                rounds.Add(new ChatRound(question, brought, answer.Text));
                 ClosedKind kind = entry.Closed[round].Kind;
-                questions.Add(new HeldOutQuestion(
-                    entry.Name, round, kind, entry.Rounds[round].Question, entry.Rounds[round].Answer, tokenizer.Decode(ids).Trim(), commonest[kind]));
+                questions.Add(new HeldOutQuestion(entry.Name, round, kind, question, entry.Rounds[round].Answer, answer.Text.Trim(), commonest[kind]));
             }
 
             progress(ordinal + 1, entries.Length);

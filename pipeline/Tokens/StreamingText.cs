@@ -27,8 +27,8 @@ public sealed class StreamingText
             throw new ArgumentException("A stop string is empty.", nameof(stops));
     }
 
-    /// <summary>Whether a stop string came; whatever follows it is nothing.</summary>
-    public bool IsStopped { get; private set; }
+    /// <summary>The stop string that came; null while none has. Whatever follows it is nothing.</summary>
+    public string? Stop { get; private set; }
 
     /// <summary>Takes one more id.</summary>
     /// <returns>The text that has become certain; often none.</returns>
@@ -54,13 +54,13 @@ public sealed class StreamingText
     {
         string text = _held.ToString();
         _held.Clear();
-        if (IsStopped)
+        if (Stop is not null)
             return "";
         for (int end = seen + 1; end <= text.Length; end++)
             foreach (string stop in _stops)
                 if (text.AsSpan(0, end).EndsWith(stop))
                 {
-                    IsStopped = true;
+                    Stop = stop;
                     return text[..(end - stop.Length)];
                 }
 

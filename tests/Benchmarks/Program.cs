@@ -6,6 +6,8 @@ const string Usage =
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
       generate                   tokens a second of a small model
+      serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
+      page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
@@ -26,6 +28,10 @@ switch (args)
     case ["generate"]:
         GenerationBenchmark.Run();
         return 0;
+    case ["serve", .. string[] rest]:
+        return await ServingBenchmark.RunAsync(rest);
+    case ["page", .. string[] rest]:
+        return await ChatPicture.RunAsync(rest);
     case ["large", .. string[] rest]:
         return LargeModelBenchmark.Run(rest);
     case ["images", .. string[] rest]:

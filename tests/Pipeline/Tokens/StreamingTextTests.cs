@@ -35,7 +35,7 @@ public sealed class StreamingTextTests
         Stream(Of("cat #"), "###").Should().Equal("cat", " ", "#");
         var text = new StreamingText(_tokenizer, ["\n###"]);
         string.Concat(Of("cat\n### Question").Select(text.Append)).Should().Be("cat");
-        text.IsStopped.Should().BeTrue();
+        text.Stop.Should().Be("\n###");
         text.Finish().Should().Be("");
     }
 

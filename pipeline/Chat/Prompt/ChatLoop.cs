@@ -1,0 +1,277 @@
+using System.Globalization;
+using VisualChat.Model;
+using VisualChat.Pipeline.Commands;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Inspection;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Terminal;
+
+namespace VisualChat.Pipeline.Chat.Prompt;
+
+/// <summary>A conversation with a person: lines in, answers out, one after the other.</summary>
+internal sealed class ChatLoop
+{
+    /// <summary>The commands, each with its slash.</summary>
+    public static readonly IReadOnlyList<string> Commands = ["/help", "/image", "/images", "/undo", "/clear", "/save", "/quit"];
+
+    private const string Help = """
+        Type a question. Images come with it as paths, dropped or typed (Tab completes
+        them): before the question or after it they are taken out of its text; inside
+        a sentence a path becomes 'image 3', the number by which the model knows it.
+        Earlier images stay in view.
+
+        /image PATH...   add images to the next question
+        /images          list the images and their numbers
+        /undo            take back the images added last, or the last round
+        /clear           begin a new conversation
+        /save FILE       write the conversation to FILE.md or FILE.json
+        /quit            leave, as Ctrl-D does
+
+        Ctrl-C stops an answer. Up and Down bring back earlier lines.
+        """;
+
+    private readonly List<ChatRound> _rounds = [];
+    private readonly List<ChatImage> _added = [];
+
+    // Files that /save wrote, and may write again.
+    private readonly HashSet<string> _saved = [];
+
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Where it was loaded from.</summary>
+    public required string Checkpoint { get; init; }
+
+    /// <summary>Answers.</summary>
+    public required ChatEngine Engine { get; init; }
+
+    /// <summary>Prepares images.</summary>
+    public required ChatImages Images { get; init; }
+
+    /// <summary>Finds them.</summary>
+    public required ImageFiles Files { get; init; }
+
+    /// <summary>How answers are made.</summary>
+    public required AnswerSettings Settings { get; init; }
+
+    /// <summary>What the person types.</summary>
+    public required ILineSource Lines { get; init; }
+
+    /// <summary>Receives the answers.</summary>
+    public required TextWriter Answers { get; init; }
+
+    /// <summary>Receives all else.</summary>
+    public required TextWriter Notes { get; init; }
+
+    /// <summary>Who stops an answer.</summary>
+    public required Interrupts Interrupts { get; init; }
+
+    /// <summary>Whether a person is there: to ask on after an answer was stopped, and to like a line between answer and question.</summary>
+    public bool IsWatched { get; init; }
+
+    /// <summary>The conversation as it stands.</summary>
+    public ConversationFile Conversation => new(Model, Checkpoint, Settings, _rounds);
+
+    private int ImageCount => _rounds.Sum(round => round.Images.Count) + _added.Count;
+
+    /// <summary>Adds images to the next question.</summary>
+    /// <exception cref="InputException">One of them cannot be used; none was added.</exception>
+    public void Add(IReadOnlyList<string> paths)
+    {
+        ChatImage[] images = [.. paths.Select(Images.FromFile)];
+        foreach (ChatImage image in images)
+        {
+            _added.Add(image);
+            Note($"Image {ImageCount}: {image.Source}");
+        }
+    }
+
+    /// <summary>Talks until the person leaves.</summary>
+    /// <returns>False if an answer was stopped and that ended it.</returns>
+    public bool Run()
+    {
+        while (true)
+        {
+            (LineEnd end, string line) = Lines.Read(_added.Count == 0 ? "> " : $"[{(_added.Count == 1 ? "1 image" : $"{_added.Count} images")}] > ");
+            string text = line.Trim();
+            if (end == LineEnd.NoMore || text == "/quit")
+                return true;
+            if (end == LineEnd.GivenUp)
+                Note("Ctrl-D leaves, and so does /quit.");
+            else if (text.Length > 0 && !Take(text) && !IsWatched)
+                return false;
+        }
+    }
+
+    // False if an answer was stopped.
+    private bool Take(string line)
+    {
+        try
+        {
+            string name = line.Split([' ', '\t', '\n'], 2)[0];
+            if (name.Length > 1 && name[0] == '/' && name.Skip(1).All(char.IsAsciiLetter) && Files.Find(name) is null)
+            {
+                Command(name, line[name.Length..].Trim());
+                return true;
+            }
+
+            QuestionLine question = QuestionLine.Read(line, Files, ImageCount);
+            foreach (string missing in question.Missing)
+                Note($"There is no image file '{missing}': it is asked as text.");
+            Add(question.Images);
+            if (question.Question.Length == 0)
+                return true;
+            if (question.Images.Count > 0 && line.Contains(question.Question, StringComparison.Ordinal) is false)
+                Note($"Asked: {question.Question}");
+            return Ask(question.Question);
+        }
+        catch (Exception exception) when (exception is InputException or ModelException or IOException or UnauthorizedAccessException)
+        {
+            Note(exception.Message);
+            return true;
+        }
+    }
+
+    private bool Ask(string question)
+    {
+        using var stopping = new CancellationTokenSource();
+        using ChatAnswer answer = Engine.Begin(system: null, _rounds, question, _added, Settings);
+        using (Interrupts.Take(stopping.Cancel))
+        {
+            foreach (string piece in answer.Pieces(stopping.Token))
+            {
+                if (piece.Length == 0)
+                    continue;
+                Answers.Write(PrintableText.Of(piece));
+                Answers.Flush();
+            }
+        }
+
+        Answers.WriteLine();
+        if (answer is { End: AnswerEnd.Cancelled, Text: "" })
+        {
+            Note("Stopped before the first word: the question was not asked.");
+            return false;
+        }
+
+        if (IsWatched)
+            Answers.WriteLine();
+        _rounds.Add(new ChatRound(question, [.. _added], answer.Text));
+        _added.Clear();
+        if (answer.End == AnswerEnd.Cancelled)
+            Note("Stopped.");
+        else if (answer.End == AnswerEnd.TokenLimit)
+            Note(string.Create(CultureInfo.InvariantCulture, $"Stopped at {Settings.Sampling.MaxNewTokens:N0} tokens, the most of an answer (--max-tokens)."));
+        else if (answer.End == AnswerEnd.Full)
+            Note(string.Create(CultureInfo.InvariantCulture, $"The conversation has the {Engine.MaxTokens:N0} tokens that the model reaches. /clear begins a new one."));
+        return answer.End != AnswerEnd.Cancelled;
+    }
+
+    private void Command(string name, string argument)
+    {
+        switch (name)
+        {
+            case "/help":
+                Note(Help);
+                break;
+            case "/image":
+                AddNamed(argument);
+                break;
+            case "/images":
+                List();
+                break;
+            case "/undo":
+                Undo();
+                break;
+            case "/clear":
+                _rounds.Clear();
+                _added.Clear();
+                Note("A new conversation.");
+                break;
+            case "/save":
+                Save(argument);
+                break;
+            default:
+                string? nearest = Spelling.Nearest(name, Commands);
+                Note($"There is no command '{name}'{(nearest is null ? "." : $"; did you mean '{nearest}'?")} /help lists them.");
+                break;
+        }
+    }
+
+    private void AddNamed(string argument)
+    {
+        if (argument.Length == 0)
+        {
+            Note("Name the files: /image PATH...");
+            return;
+        }
+
+        // One path with spaces that nobody quoted is there as a whole.
+        if (Files.FullPath(argument) is { } whole && File.Exists(whole))
+        {
+            Add([whole]);
+            return;
+        }
+
+        List<string> paths = [];
+        for (int place = 0; place < argument.Length; place++)
+        {
+            if (char.IsWhiteSpace(argument[place]))
+                continue;
+            ShellWord word = ShellWord.At(argument, place);
+            paths.Add(Files.FullPath(word.Text) ?? word.Text);
+            place = word.End;
+        }
+
+        Add(paths);
+    }
+
+    private void List()
+    {
+        int number = 0;
+        for (int round = 0; round < _rounds.Count; round++)
+            foreach (ChatImage image in _rounds[round].Images)
+                Note($"Image {++number}, round {round + 1}: {image.Source}");
+        foreach (ChatImage image in _added)
+            Note($"Image {++number}, for the next question: {image.Source}");
+        if (number == 0)
+            Note("No images yet: put a path into a question, or /image PATH.");
+    }
+
+    private void Undo()
+    {
+        if (_added.Count > 0)
+        {
+            Note(_added.Count == 1 ? "Took back the image of the next question." : $"Took back the {_added.Count} images of the next question.");
+            _added.Clear();
+        }
+        else if (_rounds.Count > 0)
+        {
+            Note($"Took back: {_rounds[^1].Question}");
+            _rounds.RemoveAt(_rounds.Count - 1);
+        }
+        else
+        {
+            Note("There is nothing to take back.");
+        }
+    }
+
+    private void Save(string argument)
+    {
+        if (argument.Length == 0)
+        {
+            Note("Name the file: /save FILE.md or /save FILE.json");
+            return;
+        }
+
+        ShellWord word = ShellWord.At(argument, 0);
+        string path = Files.FullPath(word.OpenQuote is null && word.End == argument.Length ? word.Text : argument) ?? argument;
+        if (File.Exists(path) && !_saved.Contains(path))
+            throw new InputException($"'{path}' is there already: take another name.");
+        Conversation.Write(path);
+        _ = _saved.Add(path);
+        Note($"Saved {(_rounds.Count == 1 ? "1 round" : $"{_rounds.Count} rounds")}: {path}");
+    }
+
+    private void Note(string text) => Notes.WriteLine(PrintableText.Of(text));
+}

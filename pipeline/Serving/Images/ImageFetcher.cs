@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Sockets;
+using VisualChat.Pipeline.Serving.Protocol;
+
+namespace VisualChat.Pipeline.Serving.Images;
+
+/// <summary>
+/// Fetches images from hosts that were named at the start, and from no others: not by a redirect, and not from a private address behind a public name. A host
+/// named by its address, or as <c>localhost</c>, may be private: it was meant. Thread safe.
+/// </summary>
+internal sealed class ImageFetcher : IDisposable
+{
+    private const int MostRedirects = 3;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
+
+    private readonly HashSet<string> _hosts;
+    private readonly int _mostBytes;
+    private readonly HttpClient _client;
+
+    /// <summary>A fetcher.</summary>
+    /// <param name="hosts">The hosts' exact names.</param>
+    /// <param name="mostBytes">Bytes beyond which an image is refused.</param>
+    public ImageFetcher(IReadOnlyList<string> hosts, int mostBytes)
+    {
+        _hosts = new HashSet<string>(hosts, StringComparer.OrdinalIgnoreCase);
+        _mostBytes = mostBytes;
+        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectCallback = ConnectAsync })
+        {
+            Timeout = Timeout,
+        };
+    }
+
+    /// <summary>Fetches an image.</summary>
+    /// <param name="url">Where it is.</param>
+    /// <param name="path">The request's field that says so.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ApiException">The host is not allowed, does not answer well or in time, or sends too much.</exception>
+    public async Task<byte[]> FetchAsync(Uri url, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            for (int redirects = 0; redirects <= MostRedirects; redirects++)
+            {
+                if (!_hosts.Contains(url.IdnHost))
+                    throw Refused(path, _hosts.Count == 0 ? "images are not fetched here; send the image itself as a data URI." : $"images are not fetched from {url.IdnHost}.");
+                using HttpResponseMessage response = await _client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+                if ((int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is { } location)
+                {
+                    url = new Uri(url, location);
+                    if (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+                        throw Refused(path, "the image's host leads to no other web page.");
+                    continue;
+                }
+
+                if (!response.IsSuccessStatusCode)
+                    throw Refused(path, $"{url.IdnHost} answers with status {(int)response.StatusCode}.");
+                return await ReadAsync(response.Content, path, cancellation).ConfigureAwait(false);
+            }
+
+            throw Refused(path, $"{url.IdnHost} leads from one place to the next.");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw Refused(path, exception is OperationCanceledException ? $"{url.IdnHost} took longer than {Timeout.TotalSeconds:N0} s." : $"{url.IdnHost} cannot be reached.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async Task<byte[]> ReadAsync(HttpContent content, string path, CancellationToken cancellation)
+    {
+        // The client's own timeout ends with the head.
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(Timeout);
+        using var bytes = new MemoryStream();
+        Stream stream = await content.ReadAsStreamAsync(timeout.Token).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            byte[] buffer = new byte[81_920];
+            int read;
+            while ((read = await stream.ReadAsync(buffer, timeout.Token).ConfigureAwait(false)) > 0)
+            {
+                if (bytes.Length + read > _mostBytes)
+                    throw ApiException.WrongValue(path, $"the image has more than {_mostBytes:N0} bytes.", "image_too_large");
+                bytes.Write(buffer, 0, read);
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    // The address that is looked at is the one connected to: a name cannot change its mind between the two.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        string host = context.DnsEndPoint.Host;
+        bool isMeant = IPAddress.TryParse(host, out _) || host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false);
+        IPAddress[] allowed = isMeant ? addresses : [.. addresses.Where(PublicAddress.IsOne)];
+        if (allowed.Length == 0)
+            throw new HttpRequestException("No public address.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            if (exception is SocketException)
+                throw new HttpRequestException("No connection.", exception);
+            throw;
+        }
+    }
+
+    private static ApiException Refused(string path, string why) => ApiException.WrongValue(path, why, "invalid_image_url");
+}

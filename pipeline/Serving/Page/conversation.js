@@ -1,0 +1,51 @@
+// A conversation as data: rounds of a question, the images it brings, and what was answered.
+
+/** How a round stands. Only an answered one, whole or not, is part of what the model reads later. */
+export const State = { answering: 'answering', done: 'done', stopped: 'stopped', cut: 'cut', failed: 'failed' };
+
+export const countImages = rounds => rounds.reduce((count, round) => count + round.images.length, 0);
+
+/** A round that is to be answered. */
+export const newRound = (question, images) => ({ question, images, answer: '', state: State.answering, problem: null });
+
+/** What the API calls messages, up to the last question. Images come before their question, as the model sees them. */
+export async function toMessages(rounds, system) {
+  const messages = system ? [{ role: 'system', content: system }] : [];
+  for (const [index, round] of rounds.entries()) {
+    const images = await Promise.all(round.images.map(async image => ({ type: 'image_url', image_url: { url: await dataUri(image.blob) } })));
+    messages.push({ role: 'user', content: images.length === 0 ? round.question : [...images, { type: 'text', text: round.question }] });
+    if (index < rounds.length - 1) messages.push({ role: 'assistant', content: round.answer });
+  }
+  return messages;
+}
+
+function dataUri(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(new Error('An image cannot be read any more. Remove it and add it again.'));
+    // What a picture is, the server finds in its bytes; without a type it would not be a picture at all.
+    reader.readAsDataURL(blob.type.startsWith('image/') ? blob : new Blob([blob], { type: 'image/unknown' }));
+  });
+}
+
+/** The conversation with all its images, in the API's own form. */
+export async function toJson(rounds, model, system) {
+  const messages = rounds.length === 0 ? [] : await toMessages(rounds, system);
+  if (rounds.length > 0) messages.push({ role: 'assistant', content: rounds.at(-1).answer });
+  return JSON.stringify({ model, messages }, null, 2);
+}
+
+/** The conversation to read: images by number and name. */
+export function toMarkdown(rounds, model) {
+  const lines = ['# Conversation with ' + escaped(model), ''];
+  let number = 0;
+  for (const round of rounds) {
+    for (const image of round.images) lines.push(`*Image ${++number}: ${escaped(image.name)}*`, '');
+    lines.push(`**Question:** ${escaped(round.question)}`, '', `**Answer:** ${escaped(round.answer)}`, '');
+  }
+  return lines.join('\n');
+}
+
+// What was said must not become markup in somebody's viewer.
+const escaped = text => text.replace(/[\\`*_[\]<>#&|~]/g, '\\$&').replace(/\r?\n/g, '  \n');

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace VisualChat.Pipeline.Serving.Protocol;
+
+/// <summary>The models that are served.</summary>
+/// <param name="Data">One.</param>
+public sealed record ModelList(IReadOnlyList<ModelCard> Data)
+{
+    /// <summary>What the document is.</summary>
+    [JsonPropertyName("object")]
+    public string Kind { get; } = "list";
+}

@@ -1,0 +1,33 @@
+namespace VisualChat.Pipeline.Terminal;
+
+/// <summary>The process's terminal. While there is one of these, Ctrl-C is a key; afterwards it is a signal again.</summary>
+internal sealed class ConsoleTerminal : ITerminal, IDisposable
+{
+    private readonly TextWriter _screen;
+
+    /// <param name="screen">Standard output or error, whichever is the terminal.</param>
+    public ConsoleTerminal(TextWriter screen)
+    {
+        _screen = screen;
+        Console.TreatControlCAsInput = true;
+    }
+
+    /// <inheritdoc/>
+    public int Columns => Math.Max(20, Console.WindowWidth);
+
+    /// <inheritdoc/>
+    public bool HasKey => Console.KeyAvailable;
+
+    /// <inheritdoc/>
+    public ConsoleKeyInfo ReadKey() => Console.ReadKey(intercept: true);
+
+    /// <inheritdoc/>
+    public void Write(string text)
+    {
+        _screen.Write(text);
+        _screen.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Console.TreatControlCAsInput = false;
+}

@@ -1,0 +1,9 @@
+namespace VisualChat.Pipeline.Terminal;
+
+/// <summary>Where lines come from: a person at a terminal, or a file or pipe.</summary>
+internal interface ILineSource
+{
+    /// <summary>The next line.</summary>
+    /// <param name="prompt">What a person is shown before it.</param>
+    (LineEnd End, string Text) Read(string prompt);
+}
