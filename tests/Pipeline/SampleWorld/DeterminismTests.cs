@@ -30,7 +30,7 @@ public sealed class DeterminismTests : IDisposable
         IEnumerable<string> texts = Directory.GetFiles(_root, "*.json", SearchOption.AllDirectories)
             .Where(file => !file.Contains("MIMIC-IT") || file.EndsWith("_instructions.json", StringComparison.Ordinal));
         Hash(texts, _root)
-            .Should().Be("EDD96C83C5CA6B23907B9EAB7BAC5968805BF87C79BC8B145F621B1B74ED5B22");
+            .Should().Be("ECA7E25209F9206A28893A73F252AA627862EA0537419098786B81D3269F7026");
     }
 
     private static string Contents(string root) => Hash(Directory.GetFiles(root, "*", SearchOption.AllDirectories), root);
