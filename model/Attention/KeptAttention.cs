@@ -48,7 +48,7 @@ internal static class KeptAttention
         Tensor q_1KGTD = rows == 1
             ? q_TND.view(1, keyHeads, groups, size)
             : q_TND.view(rows, keyHeads, groups, size).permute(1, 2, 0, 3).reshape(1, keyHeads, groups * rows, size);
-        Tensor mix_1KGTD = nn.functional.scaled_dot_product_attention(q_1KGTD, k_1KSD, v_1KSD, mask);
+        Tensor mix_1KGTD = BlockAttention.Look(q_1KGTD, k_1KSD, v_1KSD, mask, isCausal: false);
         return rows == 1
             ? mix_1KGTD.reshape(1, keyHeads * groups * size)
             : mix_1KGTD.reshape(keyHeads, groups, rows, size).permute(2, 0, 1, 3).reshape(rows, keyHeads * groups * size);
