@@ -1,3 +1,4 @@
+using TorchSharp;
 using VisualChat.Model.Language;
 using static TorchSharp.torch;
 
@@ -29,7 +30,8 @@ public sealed class BatchLoss : IDisposable
         // Where the projection alone is trained, a batch without images has nothing to teach it.
         if (!Sum.requires_grad)
             return;
-        using Tensor scaled = Sum * scale;
+        using Scalar factor = scale;
+        using Tensor scaled = Sum * factor;
         scaled.backward();
         _recomputation?.ThrowIfFailed();
     }

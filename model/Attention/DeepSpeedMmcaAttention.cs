@@ -73,7 +73,7 @@ internal static class DeepSpeedMmcaAttention
         Tensor sum_TH = MmcaAttention.Image(own_RKD.narrow(0, ownStart, ownCount), heads).to(wide).cumsum(0);
         if (otherCount > 0)
             sum_TH += MmcaAttention.Image(other_RKD!.narrow(0, otherStart, otherCount), heads).to(wide).sum(0, keepdim: true);
-        Tensor seen_T1 = arange(otherCount + 1, otherCount + ownCount + 1, dtype: wide, device: sum_TH.device).unsqueeze(1);
+        Tensor seen_T1 = tensor([.. Enumerable.Range((int)otherCount + 1, (int)ownCount).Select(seen => (long)seen)], [ownCount, 1], dtype: wide, device: sum_TH.device);
         return (sum_TH / seen_T1).to(own_RKD.dtype);
     }
 

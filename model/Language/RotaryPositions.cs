@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
@@ -33,8 +34,10 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
         return new RotaryPositions(turns.cos().to(like.dtype), turns.sin().to(like.dtype));
     }
 
+    private static readonly Scalar One = 1; // Held: see RmsNorm.
+
     /// <summary>x turned: [rows, heads, D].</summary>
-    public Tensor Turn(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, 1);
+    public Tensor Turn(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, One);
 
     private static double[] Frequencies(LlamaConfig config, int length)
     {

@@ -18,6 +18,9 @@ internal sealed class AdamW : IDisposable
 {
     public const double Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8;
 
+    // Held: see RmsNorm.
+    private static readonly Scalar Keep1 = Beta1, Take1 = 1 - Beta1, Keep2 = Beta2, Take2 = 1 - Beta2, HeldEpsilon = Epsilon;
+
     private const string FirstPrefix = "exp_avg.", SecondPrefix = "exp_avg_sq.";
 
     private readonly IReadOnlyList<Slot> _slots;
@@ -37,6 +40,7 @@ internal sealed class AdamW : IDisposable
     {
         using IDisposable frozen = no_grad();
         double unbias1 = 1 - Math.Pow(Beta1, step), unbias2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
+        using Scalar heldUnbias2 = unbias2;
         foreach (Slot slot in _slots)
         {
             if (slot.IsVision && visionRate is null)
@@ -45,12 +49,13 @@ internal sealed class AdamW : IDisposable
             double own = slot.IsVision ? visionRate!.Value : slot.IsEmbedding ? embeddingRate : rate;
             // A weight that no sample of the update met has no gradient, which is a gradient of zeros.
             Tensor gradient = slot.Weight.grad ?? zeros_like(slot.Weight);
+            using Scalar kept = 1 - (own * weightDecay), taken = -own / unbias1;
             if (slot.Decays && weightDecay != 0)
-                _ = slot.Weight.mul_(1 - (own * weightDecay));
-            _ = slot.First.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-            _ = slot.Second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            Tensor divisor = gradient.copy_(slot.Second).sqrt_().div_(unbias2).add_(Epsilon);
-            _ = slot.Weight.addcdiv_(slot.First, divisor, -own / unbias1);
+                _ = slot.Weight.mul_(kept);
+            _ = slot.First.mul_(Keep1).add_(gradient, Take1);
+            _ = slot.Second.mul_(Keep2).addcmul_(gradient, gradient, Take2);
+            Tensor divisor = gradient.copy_(slot.Second).sqrt_().div_(heldUnbias2).add_(HeldEpsilon);
+            _ = slot.Weight.addcdiv_(slot.First, divisor, taken);
         }
     }
 

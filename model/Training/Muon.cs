@@ -18,6 +18,9 @@ internal sealed class Muon : IDisposable
 {
     public const double Momentum = 0.95;
 
+    // Held: see RmsNorm. A, B and C are the iteration's coefficients.
+    private static readonly Scalar HeldMomentum = Momentum, A = 3.4445, B = -4.7750, C = 2.0315, Least = 1e-7;
+
     private const string Prefix = "momentum.";
 
     // The largest entries of AdamW's updates are about the rate; a matrix whose singular values are 1 has entries of 1 / sqrt(larger side).
@@ -52,11 +55,12 @@ internal sealed class Muon : IDisposable
             using DisposeScope scope = NewDisposeScope();
             double own = isVision ? visionRate!.Value : rate;
             Tensor gradient = weight.grad ?? zeros_like(weight);
-            _ = moment.mul_(Momentum).add_(gradient);
-            Tensor ahead_MN = gradient.add_(moment, alpha: Momentum).flatten(1);
+            _ = moment.mul_(HeldMomentum).add_(gradient);
+            Tensor ahead_MN = gradient.add_(moment, HeldMomentum).flatten(1);
+            using Scalar kept = 1 - (own * weightDecay), taken = -own * AdamWLength * Math.Sqrt(Math.Max(ahead_MN.shape[0], ahead_MN.shape[1]));
             if (weightDecay != 0)
-                _ = weight.mul_(1 - (own * weightDecay));
-            _ = weight.add_(Orthogonal(ahead_MN).view(weight.shape), alpha: -own * AdamWLength * Math.Sqrt(Math.Max(ahead_MN.shape[0], ahead_MN.shape[1])));
+                _ = weight.mul_(kept);
+            _ = weight.add_(Orthogonal(ahead_MN).view(weight.shape), taken);
         }
     }
 
@@ -70,15 +74,14 @@ internal sealed class Muon : IDisposable
     // Newton and Schulz's iteration for U V' of U S V', with coefficients that bring every singular value near 1 (0.7 to 1.2) in five rounds.
     private static Tensor Orthogonal(Tensor x_MN)
     {
-        const double A = 3.4445, B = -4.7750, C = 2.0315;
         bool isTall = x_MN.shape[0] > x_MN.shape[1];
-        Tensor x = (x_MN / (x_MN.norm() + 1e-7)).to(ScalarType.BFloat16);
+        Tensor x = (x_MN / (x_MN.norm() + Least)).to(ScalarType.BFloat16);
         if (isTall)
             x = x.t();
         for (int round = 0; round < 5; round++)
         {
             Tensor square_MM = x.matmul(x.t());
-            Tensor polynomial_MM = square_MM.mul(B).add_(square_MM.matmul(square_MM), alpha: C);
+            Tensor polynomial_MM = square_MM.mul(B).add_(square_MM.matmul(square_MM), C);
             x = x.mul(A).add_(polynomial_MM.matmul(x));
         }
 

@@ -184,9 +184,10 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(norm))
             return result with { GradientNorm = norm, Skipped = _scaler.Overflowed() ? SkipReason.Overflow : SkipReason.Gradient };
         double shorten = _settings.Clip > 0 && norm > _settings.Clip ? _settings.Clip / norm : 1;
+        using Scalar factor = shorten / _scaler.Scale;
         if (shorten / _scaler.Scale != 1)
             foreach (Tensor gradient in gradients)
-                _ = gradient.mul_(shorten / _scaler.Scale);
+                _ = gradient.mul_(factor);
         double? visionRate = isVisionFrozen ? null : VisionRate(result);
         _adamW.Step(++_steps, result.LearningRate, result.EmbeddingLearningRate, visionRate, _settings.WeightDecay);
         _muon.Step(result.LearningRate, visionRate, _settings.WeightDecay);

@@ -13,7 +13,7 @@ namespace VisualChat.Model.Vision;
 /// <remarks>Cost: B · P · the tower's weights in multiply-adds, and P² attention; attention weights are never kept.</remarks>
 public sealed class ClipVisionTower
 {
-    private const double QuickGeluSlope = 1.702;
+    private static readonly Scalar QuickGeluSlope = 1.702; // Held: see RmsNorm.
 
     private readonly ClipVisionConfig _config;
     private readonly Tensor _classEmbedding;

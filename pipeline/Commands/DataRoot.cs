@@ -38,14 +38,14 @@ internal static class DataRoot
         if (recipe.Data.SampleWorld is not { } world)
             return null;
         string folder = Path.Combine(cache.Folder, string.Create(
-            CultureInfo.InvariantCulture, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}-{world.Objects}-{world.Descriptions}"));
+            CultureInfo.InvariantCulture, $"sample-world-{WorldWriter.FormatVersion}-{world.Samples}-{world.Seed}-{world.Objects}-{world.Descriptions}-{world.Brief}"));
         if (Directory.Exists(folder))
             return folder;
 
         // Drawn under another name, so that a world under its own is whole.
         error.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
         string unfinished = $"{folder}.{Environment.ProcessId}";
-        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation, world.Objects, world.Descriptions);
+        WorldWriter.Write(unfinished, world.Samples, world.Seed, cancellation, world.Objects, world.Descriptions, world.Brief);
         try
         {
             Directory.Move(unfinished, folder);

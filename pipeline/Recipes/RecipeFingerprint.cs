@@ -60,6 +60,8 @@ public static class RecipeFingerprint
                 json.WriteNumber("world_objects", world.Objects);
             if (world.Descriptions != new SampleWorldSettings().Descriptions)
                 json.WriteNumber("world_descriptions", world.Descriptions);
+            if (world.Brief != new SampleWorldSettings().Brief)
+                json.WriteNumber("world_brief", world.Brief);
         }
 
         json.WriteStartArray("sources");

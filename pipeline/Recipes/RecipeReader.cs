@@ -124,6 +124,7 @@ public static class RecipeReader
                 Samples = (int?)Integer(world, "samples") ?? worldDefaults.Samples,
                 Objects = (int?)Integer(world, "objects") ?? worldDefaults.Objects,
                 Descriptions = Number(world, "descriptions") ?? worldDefaults.Descriptions,
+                Brief = Number(world, "brief") ?? worldDefaults.Brief,
                 Seed = Integer(world, "seed") ?? worldDefaults.Seed,
             },
         };

@@ -59,7 +59,7 @@ public static partial class RecipeWriter
             ["missing_images"] = RecipeReader.NameOf(data.MissingImages),
         };
         if (data.SampleWorld is SampleWorldSettings world)
-            tree["sample_world"] = new JObject { ["samples"] = world.Samples, ["objects"] = world.Objects, ["descriptions"] = world.Descriptions, ["seed"] = world.Seed };
+            tree["sample_world"] = new JObject { ["samples"] = world.Samples, ["objects"] = world.Objects, ["descriptions"] = world.Descriptions, ["brief"] = world.Brief, ["seed"] = world.Seed };
         return tree;
     }
 

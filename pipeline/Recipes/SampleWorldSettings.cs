@@ -12,6 +12,9 @@ public sealed record SampleWorldSettings
     /// <summary>The share of its records that describe a picture.</summary>
     public double Descriptions { get; init; } = SampleWorld.SampleCounts.DescriptionShare;
 
+    /// <summary>The share of LLaVA's dialogues that answer in short.</summary>
+    public double Brief { get; init; } = SampleWorld.PictureRounds.BriefShare;
+
     /// <summary>The seed it is drawn from.</summary>
     public long Seed { get; init; } = 1;
 }

@@ -33,10 +33,16 @@ public static class PictureRounds
         };
     }
 
+    /// <summary>The share of dialogues that answer in short, where nothing else is asked for.</summary>
+    public const double BriefShare = 0.5;
+
     /// <summary>Two to five rounds; a dialogue answers all in short, or all in sentences.</summary>
-    public static IReadOnlyList<Round> Dialogue(ref KeyedRandom random, Scene scene)
+    /// <param name="random">Draws it.</param>
+    /// <param name="scene">The picture.</param>
+    /// <param name="briefShare">How likely the answers are short.</param>
+    public static IReadOnlyList<Round> Dialogue(ref KeyedRandom random, Scene scene, double briefShare)
     {
-        bool brief = random.Next(2) == 0;
+        bool brief = random.Next(1000) < 1000 * briefShare;
         int length = random.NextInclusive(2, 5);
         var rounds = new List<Round>(length);
         var asked = new HashSet<(ClosedKind, string)>();

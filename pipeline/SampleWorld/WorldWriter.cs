@@ -28,10 +28,17 @@ public static class WorldWriter
     /// <param name="cancellation">Stops between pictures or records; a later call starts anew.</param>
     /// <param name="mostObjects">Most objects in a picture of <c>coco</c>.</param>
     /// <param name="descriptions">The share of records that describe a picture.</param>
+    /// <param name="brief">The share of LLaVA's dialogues that answer in short.</param>
     /// <exception cref="InputException">The number of samples is out of range, or the folder holds something other than an earlier world.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
     public static WorldSummary Write(
-        string directory, int samples, long seed, CancellationToken cancellation, int mostObjects = Comparison.MostObjects, double descriptions = SampleCounts.DescriptionShare)
+        string directory,
+        int samples,
+        long seed,
+        CancellationToken cancellation,
+        int mostObjects = Comparison.MostObjects,
+        double descriptions = SampleCounts.DescriptionShare,
+        double brief = PictureRounds.BriefShare)
     {
         if (samples is < SampleCounts.Fewest or > SampleCounts.Most)
             throw new InputException($"--samples is {samples}; it must be between {SampleCounts.Fewest} and {SampleCounts.Most}.");
@@ -41,7 +48,7 @@ public static class WorldWriter
         SampleCounts counts = SampleCounts.Of(samples, descriptions);
         var pictures = new CocoPictures(seed, counts.Pairs, mostObjects);
         WriteMarker(root, samples, seed);
-        LlavaFiles.Write(root, pictures, counts, cancellation);
+        LlavaFiles.Write(root, pictures, counts, brief, cancellation);
         MimicItFiles.WriteCgd(root, pictures, counts.Cgd, cancellation);
         int images = RenderQueue.IntoFolder(Path.Combine(root, "coco", "train2017"), pictures.All(), cancellation);
         images += MimicItFiles.Write(root, "SD", seed, counts.Sd, cancellation);

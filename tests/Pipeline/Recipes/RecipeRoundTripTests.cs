@@ -67,6 +67,7 @@ public sealed class RecipeRoundTripTests
             samples: 50
             objects: 5
             descriptions: 0.1
+            brief: 0.5
             seed: 1
         tokenizer: "../t/tokenizer.model"
         template:
