@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
@@ -206,10 +207,10 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         var tally = new ShardTally(catalog, recipe.Images.VisualTokens);
         long bytes;
         string sha256;
-        await using (var file = new FileStream(AtomicFile.OpenUnfinished(unfinished, FileOptions.None), FileAccess.Write, bufferSize: 0))
-        await using (var hashing = new HashingStream(file))
+        using (SafeFileHandle file = AtomicFile.OpenUnfinished(unfinished, FileOptions.None))
+        await using (var stream = new ShardStream(file))
         {
-            await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(hashing, cancellation).ConfigureAwait(false))
+            await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(stream, cancellation).ConfigureAwait(false))
             {
                 // One group is written while the next is gathered: the stages before never wait for the writer.
                 Task writing = Task.CompletedTask;
@@ -238,8 +239,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                     await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
             }
 
-            bytes = hashing.Position;
-            sha256 = hashing.TakeHash();
+            sha256 = await stream.FinishAsync().ConfigureAwait(false);
+            bytes = stream.Length;
         }
 
         ShardAccount account = tally.ToAccount(plan.Fingerprint, shard, bytes, sha256);
