@@ -109,10 +109,10 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
 
         var planned = Channel.CreateBounded<int>(workers);
         _ = FeedAsync(planned.Writer, shards, linked.Token);
-        ChannelReader<RenderedSample> rendered = planned.Reader
+        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)> rendered = planned.Reader
             .Then(sample => (Sample: sample, Parts: composer.Compose(sample)), workers, linked.Token)
             .Then(read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Parts)), workers, linked.Token)
-            .Then(ready => renderer.Render(ready.Sample, ready.Parts, ready.Images), workers, linked.Token);
+            .Then(ready => (renderer.Render(ready.Sample, ready.Parts, ready.Images), (IReadOnlyCollection<PreparedImage>)ready.Images.Values), workers, linked.Token);
 
         int toDo = shards.Sum(shard => shard.Samples.Length);
         int done = 0;
@@ -160,7 +160,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     {
         var preparer = new ImagePreparer(recipe.Images);
         if (recipe.Images.Store == ImageStore.Original)
-            return new PreparedImages(catalog.Images, preparer.Prepare, new int[catalog.Images.Count], spoolPath: null);
+            return new PreparedImages(catalog.Images, preparer, new int[catalog.Images.Count], spoolPath: null);
 
         var uses = new int[catalog.Images.Count];
         foreach (PlannedShard shard in shards)
@@ -172,7 +172,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
             }
         }
 
-        return new PreparedImages(catalog.Images, preparer.Prepare, uses, folder.WorkPath($"prepared-images-{owner}"));
+        return new PreparedImages(catalog.Images, preparer, uses, folder.WorkPath($"prepared-images-{owner}"));
     }
 
     private HashSet<int> ImagesNamedBy(int sample)
@@ -202,7 +202,12 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     }
 
     private async Task<ShardAccount> WriteAsync(
-        OutputFolder folder, PlannedShard shard, string unfinished, ChannelReader<RenderedSample> rendered, Action sampleDone, CancellationToken cancellation)
+        OutputFolder folder,
+        PlannedShard shard,
+        string unfinished,
+        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)> rendered,
+        Action sampleDone,
+        CancellationToken cancellation)
     {
         var tally = new ShardTally(catalog, recipe.Images.VisualTokens);
         long bytes;
@@ -215,11 +220,13 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 // One group is written while the next is gathered: the stages before never wait for the writer.
                 Task writing = Task.CompletedTask;
                 var rows = new List<ShardRow>();
+                var taken = new List<PreparedImage>();
                 long imageBytes = 0;
                 for (int place = 0; place < shard.Samples.Length; place++)
                 {
-                    RenderedSample sample = await rendered.ReadAsync(cancellation).ConfigureAwait(false);
+                    (RenderedSample sample, IReadOnlyCollection<PreparedImage> images) = await rendered.ReadAsync(cancellation).ConfigureAwait(false);
                     tally.Add(sample);
+                    taken.AddRange(images);
                     sampleDone();
                     if (sample.Row is not { } row)
                         continue;
@@ -228,15 +235,14 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                     if (imageBytes < RowGroupImageBytes && rows.Count < RowGroupRows)
                         continue;
                     await writing.ConfigureAwait(false);
-                    List<ShardRow> group = rows;
-                    writing = Task.Run(() => writer.WriteRowGroupAsync(group, cancellation), cancellation);
-                    rows = [];
+                    (List<ShardRow> group, List<PreparedImage> groupTaken) = (rows, taken);
+                    writing = Task.Run(() => WriteGroupAsync(writer, group, groupTaken, cancellation), cancellation);
+                    (rows, taken) = ([], []);
                     imageBytes = 0;
                 }
 
                 await writing.ConfigureAwait(false);
-                if (rows.Count > 0)
-                    await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+                await WriteGroupAsync(writer, rows, taken, cancellation).ConfigureAwait(false);
             }
 
             sha256 = await stream.FinishAsync().ConfigureAwait(false);
@@ -246,6 +252,13 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         ShardAccount account = tally.ToAccount(plan.Fingerprint, shard, bytes, sha256);
         folder.Publish(shard, unfinished, account);
         return account;
+    }
+
+    private static async Task WriteGroupAsync(ShardFileWriter writer, List<ShardRow> rows, List<PreparedImage> taken, CancellationToken cancellation)
+    {
+        await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+        foreach (PreparedImage image in taken)
+            image.Bytes?.Release();
     }
 
     private Manifest Finish(OutputFolder folder, ShardAccount[] accounts)

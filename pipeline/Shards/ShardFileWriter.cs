@@ -55,7 +55,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
         await WriteAsync(_schema.Dataset, row => row.Dataset.AsMemory());
         await WriteListAsync(_schema.Source, row => row.Sources, source => source.AsMemory());
         _options.CompressionMethod = CompressionMethod.None;
-        await WriteListAsync(_schema.ImageBytes, row => row.Images, image => new ReadOnlyMemory<byte>(image.Bytes));
+        await WriteListAsync(_schema.ImageBytes, row => row.Images, image => image.Bytes);
         _options.CompressionMethod = TextCompression;
         await WriteListAsync(_schema.ImagePath, row => row.Images, image => image.Path.AsMemory());
         await WriteListAsync(_schema.Question, row => row.Turns, turn => turn.Question.AsMemory());

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Benchmarks;
 
@@ -100,7 +101,15 @@ public static class BlendBenchmark
     {
         var preparer = new ImagePreparer(new ImageSettings());
         string[] files = Directory.GetFiles(Path.Combine(root, "data/images"));
-        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Threads }, file => preparer.Prepare(File.ReadAllBytes(file)));
+        var buffers = new ImageBuffers();
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Threads }, file =>
+        {
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            ImageBytes encoded = buffers.Rent((int)stream.Length);
+            stream.ReadExactly(encoded.Span);
+            preparer.Prepare(encoded, buffers).Release();
+            encoded.Release();
+        });
     }
 
     private static void Blend(string root, string annotations, string store)
