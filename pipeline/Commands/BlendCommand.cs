@@ -43,7 +43,7 @@ public static class BlendCommand
             Partition? share = parsed.GetValue(partition) is { } text ? Partition.Parse(text) : null;
 
             Recipe recipe = RecipeReader.Read(parsed.GetRequiredValue(recipePath), parsed.GetRequiredValue(set));
-            SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+            Task<SentencePieceTokenizer> tokenizer = Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer), cancellation);
             RecipeBlend blend = await RecipeBlend.PlanAsync(recipe, tokenizer, parsed.GetValue(data), parsed.GetValue(limit), error, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(dryRun))
             {

@@ -33,19 +33,20 @@ internal sealed class RecipeBlend
 
     /// <summary>Indexes a recipe's data and plans its blend.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="loading">Its tokenizer; may still be loading.</param>
     /// <param name="data">The value of <c>--data</c>.</param>
     /// <param name="limit">Most samples; null: all.</param>
     /// <param name="error">Progress.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">The data is not there, or gives no sample.</exception>
     public static async Task<RecipeBlend> PlanAsync(
-        Recipe recipe, SentencePieceTokenizer tokenizer, string? data, int? limit, TextWriter error, CancellationToken cancellation)
+        Recipe recipe, Task<SentencePieceTokenizer> loading, string? data, int? limit, TextWriter error, CancellationToken cancellation)
     {
         IndexCache cache = IndexCache.OfUser();
         string root = DataRoot.Resolve(recipe, data, cache, error, cancellation);
         SourceCatalog catalog = await ProgressDisplay.RunAsync(
             error, "Indexing", progress => SourceLoader.LoadAsync(recipe.Data, root, cache, new IndexBytes(progress), cancellation)).ConfigureAwait(false);
+        SentencePieceTokenizer tokenizer = await loading.ConfigureAwait(false);
         string fingerprint = RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint, limit);
         return plan.Shards.Count > 0

@@ -83,7 +83,7 @@ public sealed class TrainCommand
         string fingerprint = RecipeFingerprint.Of(_recipe, tokenizer.Fingerprint);
         if (shards.ReadManifest() is not { } manifest || (mayReplace && manifest.RecipeFingerprint != fingerprint))
         {
-            RecipeBlend blend = await RecipeBlend.PlanAsync(_recipe, tokenizer, data, limit: null, _error, _cancellation).ConfigureAwait(false);
+            RecipeBlend blend = await RecipeBlend.PlanAsync(_recipe, Task.FromResult(tokenizer), data, limit: null, _error, _cancellation).ConfigureAwait(false);
             manifest = (await blend.RunAsync(shards, new BlendOptions { Workers = Environment.ProcessorCount, Fresh = mayReplace }, _cancellation).ConfigureAwait(false))!;
             await _error.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Blended {manifest.Shards.Sum(shard => (long)shard.Rows):N0} samples in {manifest.Shards.Count} shards: {folder}")).ConfigureAwait(false);

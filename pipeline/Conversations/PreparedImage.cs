@@ -3,6 +3,6 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>An image as a shard will hold it, or why it cannot be held.</summary>
-/// <param name="Bytes">The stored bytes; null if rejected.</param>
+/// <param name="Bytes">The stored bytes, to be given back when the sample is written; null if rejected.</param>
 /// <param name="Rejection">Why not; null if it can be.</param>
-public readonly record struct PreparedImage(byte[]? Bytes, RecordRejectedException? Rejection);
+public readonly record struct PreparedImage(ImageBytes? Bytes, RecordRejectedException? Rejection);

@@ -84,7 +84,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
             Id = $"{entry.Name}-{plan.Samples.OrdinalOf(sample):D7}",
             Dataset = entry.Name,
             Sources = [.. draft.Turns.Select(turn => turn.Source).Distinct()],
-            Images = [.. shown.Select(image => new ShardImage(images[image].Bytes!, catalog.Images.PathOf(image)))],
+            Images = [.. shown.Select(image => new ShardImage(images[image].Bytes!.Memory, catalog.Images.PathOf(image)))],
             Turns = draft.Turns,
             Text = draft.Text.ToString(),
             InputIds = [.. draft.Ids],

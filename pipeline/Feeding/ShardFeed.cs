@@ -138,7 +138,7 @@ public sealed class ShardFeed
         {
             try
             {
-                crops[image] = StoredImage.ToRgb(row.Images[image].Bytes, _settings.ImageSize);
+                crops[image] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.ImageSize);
             }
             catch (RecordRejectedException exception)
             {

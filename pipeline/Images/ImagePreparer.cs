@@ -25,31 +25,33 @@ public sealed class ImagePreparer
 
     /// <summary>Prepares one image.</summary>
     /// <param name="encoded">The image as its source has it.</param>
-    /// <returns>The image as a row holds it; the same array where the source's bytes are kept.</returns>
+    /// <param name="buffers">Where the result's memory comes from.</param>
+    /// <returns>The image as a row holds it; the same one, with one more user, where the source's bytes are kept.</returns>
     /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
-    public byte[] Prepare(byte[] encoded)
+    public ImageBytes Prepare(ImageBytes encoded, ImageBuffers buffers)
     {
         if (_settings.Store == ImageStore.Original)
         {
-            _ = ImageProbe.Check(encoded);
+            _ = ImageProbe.Check(encoded.Span);
+            _ = encoded.TryShare();
             return encoded;
         }
 
         int size = _crop.Size;
         if (_settings.Encoding == ImageEncoding.Ppm)
         {
-            byte[] ppm = PpmImage.Create(size, out int pixelOffset);
-            _crop.Crop(encoded, ppm.AsSpan(pixelOffset));
+            ImageBytes ppm = buffers.Rent(PpmImage.LengthOf(size));
+            _crop.Crop(encoded.Span, PpmImage.Begin(ppm.Span, size));
             return ppm;
         }
 
-        byte[] rgb = _crop.Crop(encoded);
-        return _settings.Encoding switch
+        byte[] rgb = _crop.Crop(encoded.Span);
+        return new ImageBytes(_settings.Encoding switch
         {
             ImageEncoding.Jpeg => EncodeJpeg(rgb, size),
             ImageEncoding.Png => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, PngLevel))),
             _ => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, WebpEffort))),
-        };
+        });
     }
 
     /// <summary>libvips takes a third of Skia's time.</summary>

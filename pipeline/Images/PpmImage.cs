@@ -37,17 +37,22 @@ internal static class PpmImage
         return image;
     }
 
-    /// <summary>A square image as PPM, its pixels written by the caller: nothing is copied.</summary>
+    /// <summary>Bytes of a square image.</summary>
     /// <param name="size">Columns and rows.</param>
-    /// <param name="pixelOffset">Where its [size, size, 3] pixels begin.</param>
-    public static byte[] Create(int size, out int pixelOffset)
+    public static int LengthOf(int size) => HeaderOf(size).Length + (3 * size * size);
+
+    /// <summary>Begins a square image, its pixels to be written by the caller: nothing is copied.</summary>
+    /// <param name="ppm">The whole image's <see cref="LengthOf"/> bytes.</param>
+    /// <param name="size">Columns and rows.</param>
+    /// <returns>[size, size, 3] Where its pixels go.</returns>
+    public static Span<byte> Begin(Span<byte> ppm, int size)
     {
-        byte[] header = System.Text.Encoding.ASCII.GetBytes($"P6\n{size} {size}\n255\n");
-        byte[] ppm = GC.AllocateUninitializedArray<byte>(header.Length + (3 * size * size));
-        header.CopyTo(ppm, 0);
-        pixelOffset = header.Length;
-        return ppm;
+        ReadOnlySpan<byte> header = HeaderOf(size);
+        header.CopyTo(ppm);
+        return ppm[header.Length..];
     }
+
+    private static byte[] HeaderOf(int size) => System.Text.Encoding.ASCII.GetBytes($"P6\n{size} {size}\n255\n");
 
     private static (int Width, int Height, int Offset) Parse(ReadOnlySpan<byte> encoded)
     {

@@ -22,7 +22,7 @@ public static class RowJson
         json.WriteStartArray("images");
         foreach (ShardImage image in row.Images)
         {
-            ImageHeader header = ImageProbe.Check(image.Bytes);
+            ImageHeader header = ImageProbe.Check(image.Bytes.Span);
             json.WriteStartObject();
             json.WriteString("path", image.Path);
             json.WriteNumber("bytes", image.Bytes.Length);

@@ -103,7 +103,7 @@ public sealed class SamplePage
 
         try
         {
-            using Image crop = Image.NewFromMemory(StoredImage.ToRgb(image.Bytes, _size), _size, _size, 3, Enums.BandFormat.Uchar);
+            using Image crop = Image.NewFromMemory(StoredImage.ToRgb(image.Bytes.Span, _size), _size, _size, 3, Enums.BandFormat.Uchar);
             using Image picture = crop.Copy(interpretation: Enums.Interpretation.Srgb);
             _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(picture.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off))}");
             known = (_pictures.Count - 1, null);

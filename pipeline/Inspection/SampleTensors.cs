@@ -20,7 +20,7 @@ public static class SampleTensors
         int values = ClipNormalization.Channels * size * size;
         float[] pixels = new float[row.ImageCount * values];
         for (int image = 0; image < row.ImageCount; image++)
-            ClipNormalization.Normalize(StoredImage.ToRgb(row.Images[image].Bytes, size), pixels.AsSpan(image * values, values));
+            ClipNormalization.Normalize(StoredImage.ToRgb(row.Images[image].Bytes.Span, size), pixels.AsSpan(image * values, values));
         return
         [
             SafetensorsTensor.Of("pixel_values", [row.ImageCount, ClipNormalization.Channels, size, size], pixels),

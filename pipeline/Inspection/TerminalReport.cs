@@ -70,7 +70,7 @@ public sealed class TerminalReport
             + $"{Number(trained)} trained, {Number(row.SequenceTokens)} positions in the model");
         for (int image = 0; image < row.ImageCount; image++)
         {
-            ImageHeader header = ImageProbe.Check(row.Images[image].Bytes);
+            ImageHeader header = ImageProbe.Check(row.Images[image].Bytes.Span);
             _console.WriteLine(PrintableText.Of(
                 $"  image {image + 1}: {row.Images[image].Path} ({header.Format} {header.Width} x {header.Height}, {Bytes(row.Images[image].Bytes.Length)})"));
         }

@@ -46,6 +46,8 @@ public static class RecipeReader
     /// <param name="knownSources">Names of datasets that need no format.</param>
     public static Recipe Parse(string yaml, string recipeFolder, IReadOnlyList<string> overrides, IReadOnlyCollection<string> knownSources)
     {
+        // Neither needs the other, and each first use takes tens of milliseconds.
+        Task<RecipeSchema> schema = Task.Run(() => RecipeSchema.Instance);
         var problems = new List<string>();
         JToken? tree = YamlTree.Read(yaml, null, problems);
         if (tree is not JObject root)
@@ -53,7 +55,7 @@ public static class RecipeReader
 
         foreach (string setting in overrides)
             RecipeOverrides.Apply(root, setting, problems);
-        IReadOnlyCollection<string> refused = RecipeSchema.Instance.Check(root, problems);
+        IReadOnlyCollection<string> refused = schema.GetAwaiter().GetResult().Check(root, problems);
         RecipeChecks.Check(root, recipeFolder, knownSources, refused, problems);
         return problems.Count == 0 ? Build(root, recipeFolder) : throw new InputException(problems);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
@@ -108,10 +109,10 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
 
         var planned = Channel.CreateBounded<int>(workers);
         _ = FeedAsync(planned.Writer, shards, linked.Token);
-        ChannelReader<RenderedSample> rendered = planned.Reader
+        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)> rendered = planned.Reader
             .Then(sample => (Sample: sample, Parts: composer.Compose(sample)), workers, linked.Token)
             .Then(read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Parts)), workers, linked.Token)
-            .Then(ready => renderer.Render(ready.Sample, ready.Parts, ready.Images), workers, linked.Token);
+            .Then(ready => (renderer.Render(ready.Sample, ready.Parts, ready.Images), (IReadOnlyCollection<PreparedImage>)ready.Images.Values), workers, linked.Token);
 
         int toDo = shards.Sum(shard => shard.Samples.Length);
         int done = 0;
@@ -159,7 +160,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     {
         var preparer = new ImagePreparer(recipe.Images);
         if (recipe.Images.Store == ImageStore.Original)
-            return new PreparedImages(catalog.Images, preparer.Prepare, new int[catalog.Images.Count], spoolPath: null);
+            return new PreparedImages(catalog.Images, preparer, new int[catalog.Images.Count], spoolPath: null);
 
         var uses = new int[catalog.Images.Count];
         foreach (PlannedShard shard in shards)
@@ -171,7 +172,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
             }
         }
 
-        return new PreparedImages(catalog.Images, preparer.Prepare, uses, folder.WorkPath($"prepared-images-{owner}"));
+        return new PreparedImages(catalog.Images, preparer, uses, folder.WorkPath($"prepared-images-{owner}"));
     }
 
     private HashSet<int> ImagesNamedBy(int sample)
@@ -201,24 +202,31 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     }
 
     private async Task<ShardAccount> WriteAsync(
-        OutputFolder folder, PlannedShard shard, string unfinished, ChannelReader<RenderedSample> rendered, Action sampleDone, CancellationToken cancellation)
+        OutputFolder folder,
+        PlannedShard shard,
+        string unfinished,
+        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)> rendered,
+        Action sampleDone,
+        CancellationToken cancellation)
     {
         var tally = new ShardTally(catalog, recipe.Images.VisualTokens);
         long bytes;
         string sha256;
-        await using (var file = new FileStream(AtomicFile.OpenUnfinished(unfinished, FileOptions.None), FileAccess.Write, bufferSize: 0))
-        await using (var hashing = new HashingStream(file))
+        using (SafeFileHandle file = AtomicFile.OpenUnfinished(unfinished, FileOptions.None))
+        await using (var stream = new ShardStream(file))
         {
-            await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(hashing, cancellation).ConfigureAwait(false))
+            await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(stream, cancellation).ConfigureAwait(false))
             {
                 // One group is written while the next is gathered: the stages before never wait for the writer.
                 Task writing = Task.CompletedTask;
                 var rows = new List<ShardRow>();
+                var taken = new List<PreparedImage>();
                 long imageBytes = 0;
                 for (int place = 0; place < shard.Samples.Length; place++)
                 {
-                    RenderedSample sample = await rendered.ReadAsync(cancellation).ConfigureAwait(false);
+                    (RenderedSample sample, IReadOnlyCollection<PreparedImage> images) = await rendered.ReadAsync(cancellation).ConfigureAwait(false);
                     tally.Add(sample);
+                    taken.AddRange(images);
                     sampleDone();
                     if (sample.Row is not { } row)
                         continue;
@@ -227,24 +235,30 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                     if (imageBytes < RowGroupImageBytes && rows.Count < RowGroupRows)
                         continue;
                     await writing.ConfigureAwait(false);
-                    List<ShardRow> group = rows;
-                    writing = Task.Run(() => writer.WriteRowGroupAsync(group, cancellation), cancellation);
-                    rows = [];
+                    (List<ShardRow> group, List<PreparedImage> groupTaken) = (rows, taken);
+                    writing = Task.Run(() => WriteGroupAsync(writer, group, groupTaken, cancellation), cancellation);
+                    (rows, taken) = ([], []);
                     imageBytes = 0;
                 }
 
                 await writing.ConfigureAwait(false);
-                if (rows.Count > 0)
-                    await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+                await WriteGroupAsync(writer, rows, taken, cancellation).ConfigureAwait(false);
             }
 
-            bytes = hashing.Position;
-            sha256 = hashing.TakeHash();
+            sha256 = await stream.FinishAsync().ConfigureAwait(false);
+            bytes = stream.Length;
         }
 
         ShardAccount account = tally.ToAccount(plan.Fingerprint, shard, bytes, sha256);
         folder.Publish(shard, unfinished, account);
         return account;
+    }
+
+    private static async Task WriteGroupAsync(ShardFileWriter writer, List<ShardRow> rows, List<PreparedImage> taken, CancellationToken cancellation)
+    {
+        await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+        foreach (PreparedImage image in taken)
+            image.Bytes?.Release();
     }
 
     private Manifest Finish(OutputFolder folder, ShardAccount[] accounts)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Shards;
@@ -14,7 +15,8 @@ namespace VisualChat.Pipeline.Shards;
 internal sealed class PreparedImages : IDisposable
 {
     private readonly IImageTable _images;
-    private readonly Func<byte[], byte[]> _prepare;
+    private readonly ImagePreparer _preparer;
+    private readonly ImageBuffers _buffers = new();
     private readonly int[] _usesLeft;
     private readonly int[] _usesOpen;
     private readonly (long Offset, int Length)[] _spooled;
@@ -26,12 +28,12 @@ internal sealed class PreparedImages : IDisposable
 
     /// <summary>Opens the store.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="prepare">Makes the stored bytes of an image's encoded bytes.</param>
+    /// <param name="preparer">Makes the stored bytes of an image's encoded bytes.</param>
     /// <param name="uses">[images] How often each will be taken; this instance counts it down.</param>
     /// <param name="spoolPath">Where the spool is made; null: nothing is kept, as for images stored as they are.</param>
-    public PreparedImages(IImageTable images, Func<byte[], byte[]> prepare, int[] uses, string? spoolPath)
+    public PreparedImages(IImageTable images, ImagePreparer preparer, int[] uses, string? spoolPath)
     {
-        (_images, _prepare, _usesLeft) = (images, prepare, uses);
+        (_images, _preparer, _usesLeft) = (images, preparer, uses);
         _usesOpen = spoolPath is null ? [] : [.. uses];
         _spooled = new (long, int)[spoolPath is null ? 0 : images.Count];
         _spool = spoolPath is null
@@ -39,7 +41,7 @@ internal sealed class PreparedImages : IDisposable
             : AtomicFile.OpenUnfinished(spoolPath, FileOptions.DeleteOnClose);
     }
 
-    /// <summary>Takes an image for one sample.</summary>
+    /// <summary>Takes an image for one sample, which gives it back when it is written.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
     public PreparedImage Take(int image)
     {
@@ -63,9 +65,12 @@ internal sealed class PreparedImages : IDisposable
             return new PreparedImage(ReadSpooled(image), null);
         if (left == 0 && !_inFlight.ContainsKey(image))
             return Prepare(image);
-        PreparedImage prepared = _inFlight.GetOrAdd(image, static (key, store) => new Lazy<PreparedImage>(() => store.PrepareAndSpool(key)), this).Value;
-        _inFlight.TryRemove(image, out _);
-        return prepared;
+        Lazy<PreparedImage> making = _inFlight.GetOrAdd(image, static (key, store) => new Lazy<PreparedImage>(() => store.PrepareAndSpool(key)), this);
+        PreparedImage prepared = making.Value;
+
+        // Whoever takes the entry out is the user that it was made with; others may come too late to share, and read what was spooled.
+        bool isFirst = _inFlight.TryRemove(new KeyValuePair<int, Lazy<PreparedImage>>(image, making));
+        return isFirst || prepared.Bytes?.TryShare() != false ? prepared : new PreparedImage(ReadSpooled(image), null);
     }
 
     private bool IsSpooled(int image) => Volatile.Read(ref _spooled[image].Length) > 0;
@@ -85,7 +90,7 @@ internal sealed class PreparedImages : IDisposable
         int length = prepared.Bytes!.Length;
         if (!_freed.TryGetValue(length, out ConcurrentBag<long>? free) || !free.TryTake(out long offset))
             offset = Interlocked.Add(ref _spoolEnd, length) - length;
-        RandomAccess.Write(_spool!, prepared.Bytes, offset);
+        RandomAccess.Write(_spool!, prepared.Bytes.Memory.Span, offset);
         _spooled[image].Offset = offset;
         Volatile.Write(ref _spooled[image].Length, length);
         return prepared;
@@ -95,7 +100,10 @@ internal sealed class PreparedImages : IDisposable
     {
         try
         {
-            return new PreparedImage(_prepare(_images.Read(image)), null);
+            ImageBytes encoded = _images.Read(image, _buffers);
+            ImageBytes prepared = _preparer.Prepare(encoded, _buffers);
+            encoded.Release();
+            return new PreparedImage(prepared, null);
         }
         catch (RecordRejectedException rejection)
         {
@@ -103,14 +111,14 @@ internal sealed class PreparedImages : IDisposable
         }
     }
 
-    private byte[] ReadSpooled(int image)
+    private ImageBytes ReadSpooled(int image)
     {
         (long offset, int length) = _spooled[image];
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        ImageBytes bytes = _buffers.Rent(length);
         int read = 0;
         while (read < length)
         {
-            int got = RandomAccess.Read(_spool!, bytes.AsSpan(read), offset + read);
+            int got = RandomAccess.Read(_spool!, bytes.Span[read..], offset + read);
             if (got == 0)
                 throw new IOException("The spool of prepared images ends too early.");
             read += got;

@@ -208,13 +208,6 @@ public sealed class ShardFileReader : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
-    // The library hands out memory over an array of exactly the value's bytes: taking it saves a copy of every image.
-    private static byte[] ArrayOf(ReadOnlyMemory<byte> bytes) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)
-            && segment.Array is { } array && array.Length == bytes.Length
-            ? array
-            : bytes.ToArray();
-
     private static T[][] Split<TRaw, T>(TRaw[] values, int[] definitions, int[] repetitions, int rows, int present, Func<TRaw, T> valueOf)
     {
         var lists = new T[rows][];
@@ -236,7 +229,7 @@ public sealed class ShardFileReader : IAsyncDisposable
 
     private async Task<ShardImage[][]> ReadImagesAsync(ParquetRowGroupReader reader, int rows, CancellationToken ct)
     {
-        byte[][][] bytes = await ReadListsAsync(reader, rows, "images.list.element.bytes", (ReadOnlyMemory<byte> image) => ArrayOf(image), ct);
+        ReadOnlyMemory<byte>[][] bytes = await ReadListsAsync(reader, rows, "images.list.element.bytes", (ReadOnlyMemory<byte> image) => image, ct);
         string[][] paths = await ReadTextListsAsync(reader, rows, "images.list.element.path", ct);
         var images = new ShardImage[rows][];
         for (int row = 0; row < rows; row++)

@@ -55,7 +55,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
         await WriteAsync(_schema.Dataset, row => row.Dataset.AsMemory());
         await WriteListAsync(_schema.Source, row => row.Sources, source => source.AsMemory());
         _options.CompressionMethod = CompressionMethod.None;
-        await WriteListAsync(_schema.ImageBytes, row => row.Images, image => new ReadOnlyMemory<byte>(image.Bytes));
+        await WriteListAsync(_schema.ImageBytes, row => row.Images, image => image.Bytes);
         _options.CompressionMethod = TextCompression;
         await WriteListAsync(_schema.ImagePath, row => row.Images, image => image.Path.AsMemory());
         await WriteListAsync(_schema.Question, row => row.Turns, turn => turn.Question.AsMemory());
@@ -64,8 +64,8 @@ public sealed class ShardFileWriter : IAsyncDisposable
         await WriteListAsync(_schema.TurnSource, row => row.Turns, turn => turn.Source.AsMemory());
         await WriteListAsync(_schema.TurnRecord, row => row.Turns, turn => turn.Record.AsMemory());
         await WriteAsync(_schema.Text, row => row.Text.AsMemory());
-        await WriteListAsync(_schema.InputId, row => row.InputIds, id => id);
-        await WriteListAsync(_schema.Label, row => row.Labels, label => label);
+        await WriteNumbersAsync(_schema.InputId, row => row.InputIds);
+        await WriteNumbersAsync(_schema.Label, row => row.Labels);
         await WriteAsync(_schema.TextTokens, row => row.TextTokens);
         await WriteAsync(_schema.SequenceTokens, row => row.SequenceTokens);
         await WriteAsync(_schema.ImageCount, row => row.ImageCount);
@@ -80,6 +80,32 @@ public sealed class ShardFileWriter : IAsyncDisposable
             int[] definitions = new int[rows.Count];
             Array.Fill(definitions, field.MaxDefinitionLevel);
             return group.WriteAllPartsAsync<T>(field, values, definitions, null, ct);
+        }
+
+        // Of the ids there are hundreds a row: they are copied, not looked at one by one.
+        Task WriteNumbersAsync(DataField field, Func<ShardRow, int[]> numbersOf)
+        {
+            int[] values = new int[rows.Sum(row => numbersOf(row).Length)];
+            int[] definitions = new int[rows.Sum(row => Math.Max(numbersOf(row).Length, 1))];
+            int[] repetitions = new int[definitions.Length];
+            int slot = 0, value = 0;
+            foreach (ShardRow row in rows)
+            {
+                int[] numbers = numbersOf(row);
+                if (numbers.Length == 0)
+                {
+                    definitions[slot++] = ShardSchema.EmptyListLevel;
+                    continue;
+                }
+
+                numbers.CopyTo(values, value);
+                definitions.AsSpan(slot, numbers.Length).Fill(field.MaxDefinitionLevel);
+                repetitions.AsSpan(slot + 1, numbers.Length - 1).Fill(1);
+                slot += numbers.Length;
+                value += numbers.Length;
+            }
+
+            return group.WriteAllPartsAsync<int>(field, values, definitions, repetitions, ct);
         }
 
         Task WriteListAsync<TItem, T>(DataField field, Func<ShardRow, IReadOnlyList<TItem>> itemsOf, Func<TItem, T> valueOf) where T : struct

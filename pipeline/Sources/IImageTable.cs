@@ -12,8 +12,10 @@ public interface IImageTable
     /// <summary>Bytes the encoded image takes (decoded from base64), from the listing or the index; no file is opened. For base64, may be up to 2 bytes too many.</summary>
     long LengthOf(int image);
 
-    /// <summary>The image's encoded bytes.</summary>
+    /// <summary>Reads the image's encoded bytes.</summary>
+    /// <param name="image">Its id.</param>
+    /// <param name="buffers">Where their memory comes from.</param>
     /// <exception cref="RecordRejectedException">The image is gone, empty or not base64.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    byte[] Read(int image);
+    ImageBytes Read(int image, ImageBuffers buffers);
 }

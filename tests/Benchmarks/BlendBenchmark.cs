@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Text.Json;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// A blend end to end, as a user runs it, against its floor and against the released system's loader on the same files and cores:
+/// A blend end to end, by the program as it is published, against its floor and against the released system's loader on the same files and cores:
 /// <c>dotnet run -c Release --project tests/Benchmarks -- blend FOLDER TOKENIZER [IMAGES]</c>. Makes a LLaVA set of IMAGES photographs out
 /// of the folder's (files of their own, so nothing is decoded less often), each named by two records. The released loader's row needs
 /// python3 with Pillow, numpy and sentencepiece (<c>PYTHON</c> names another interpreter).
@@ -30,6 +31,7 @@ public static class BlendBenchmark
         string root = Directory.CreateTempSubdirectory("visualchat-benchmark-").FullName;
         try
         {
+            Publish(root);
             MakeCorpus(root, args[0], images);
             WriteRecipe(root, Path.GetFullPath(args[1]));
             Console.WriteLine($"{images} photographs, each in two records; {Threads} threads or processes; wall seconds, best of 3");
@@ -58,6 +60,14 @@ public static class BlendBenchmark
         {
             Directory.Delete(root, recursive: true);
         }
+    }
+
+    private static void Publish(string root)
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "VisualChat.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Run this from the repository that it was built in.");
+        MeasuredProcess.Run(folder, "dotnet", "publish", "pipeline", "-c", "Release", "-o", Path.Combine(root, "program"));
     }
 
     private static void MakeCorpus(string root, string folder, int images)
@@ -100,7 +110,15 @@ public static class BlendBenchmark
     {
         var preparer = new ImagePreparer(new ImageSettings());
         string[] files = Directory.GetFiles(Path.Combine(root, "data/images"));
-        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Threads }, file => preparer.Prepare(File.ReadAllBytes(file)));
+        var buffers = new ImageBuffers();
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Threads }, file =>
+        {
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            ImageBytes encoded = buffers.Rent((int)stream.Length);
+            stream.ReadExactly(encoded.Span);
+            preparer.Prepare(encoded, buffers).Release();
+            encoded.Release();
+        });
     }
 
     private static void Blend(string root, string annotations, string store)
@@ -110,8 +128,7 @@ public static class BlendBenchmark
             Directory.Delete(output, recursive: true);
         MeasuredProcess.Run(
             root,
-            "dotnet",
-            MeasuredProcess.VisualChat,
+            Path.Combine(root, "program/visualchat"),
             "blend",
             "recipe.yaml",
             "--data",

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SkiaSharp;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Benchmarks;
 
@@ -39,9 +40,17 @@ public static class ImageBenchmark
         foreach (ImageEncoding encoding in Enum.GetValues<ImageEncoding>())
         {
             var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = encoding });
-            byte[][] stored = [.. images.Select(preparer.Prepare)];
-            Row($"decode + crop + {encoding}", images, () => image => preparer.Prepare(image).Length, stored.Average(image => image.Length));
+            var buffers = new ImageBuffers();
+            byte[][] stored = [.. images.Select(image => preparer.Prepare(new ImageBytes(image), buffers).Memory.ToArray())];
+            Row($"decode + crop + {encoding}", images, () => Prepare, stored.Average(image => image.Length));
             Row($"read the stored {encoding}", stored, () => image => StoredImage.ToRgb(image, size).Length);
+
+            int Prepare(byte[] image)
+            {
+                ImageBytes prepared = preparer.Prepare(new ImageBytes(image), buffers);
+                prepared.Release();
+                return prepared.Length;
+            }
         }
 
         return 0;

@@ -28,7 +28,7 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
             : new ImageLookup(path, image, letters / 4 * 3 + (letters % 4 * 3 / 4));
     }
 
-    public override byte[] Read(string path, int entry)
+    public override ImageBytes Read(string path, int entry, ImageBuffers buffers)
     {
         int length = checked((int)index.Lengths[entry]);
         byte[] text = ArrayPool<byte>.Shared.Rent(length + 2);
@@ -42,7 +42,7 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
             if (read < quoted.Length || quoted[^1] != (byte)'"' || quoted[0] is not ((byte)'"' or (byte)','))
                 throw new RecordRejectedException(RejectReason.ImageMissing, $"{path} is no longer where it was indexed");
             Span<byte> letters = index.Escapes[entry] > 0 ? Unescape(quoted, path) : quoted[1..^1];
-            return Decode(letters, path);
+            return Decode(letters, path, buffers);
         }
         finally
         {
@@ -52,11 +52,15 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
 
     /// <summary>Decodes base64 text in place and copies the result out.</summary>
     /// <exception cref="RecordRejectedException">It is not base64.</exception>
-    internal static byte[] Decode(Span<byte> letters, string path)
+    internal static ImageBytes Decode(Span<byte> letters, string path, ImageBuffers buffers)
     {
         if (Base64.DecodeFromUtf8InPlace(letters, out int length) != OperationStatus.Done)
             throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path} is not base64");
-        return length > 0 ? letters[..length].ToArray() : throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
+        if (length == 0)
+            throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
+        ImageBytes image = buffers.Rent(length);
+        letters[..length].CopyTo(image.Span);
+        return image;
     }
 
     private static Span<byte> Unescape(Span<byte> quoted, string path)

@@ -19,5 +19,6 @@ internal abstract class ImageContainer(string path, string name)
     /// <summary>Reads an image. Safe to call from many threads.</summary>
     /// <param name="path">Its path from <see cref="Find"/>.</param>
     /// <param name="entry">Its entry from <see cref="Find"/>.</param>
-    public abstract byte[] Read(string path, int entry);
+    /// <param name="buffers">Where its memory comes from.</param>
+    public abstract ImageBytes Read(string path, int entry, ImageBuffers buffers);
 }

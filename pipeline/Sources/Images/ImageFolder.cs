@@ -45,18 +45,18 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
             : new ImageLookup(path, 0, info.Length);
     }
 
-    public override byte[] Read(string path, int entry)
+    public override ImageBytes Read(string path, int entry, ImageBuffers buffers)
     {
         try
         {
             using var handle = File.OpenHandle(Path.Join(FullPath, path.AsSpan(Name.Length + 1)));
-            byte[] bytes = new byte[RandomAccess.GetLength(handle)];
+            ImageBytes image = buffers.Rent(checked((int)RandomAccess.GetLength(handle)));
             int read = 0;
-            while (read < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(read), read) is > 0 and int count)
+            while (read < image.Length && RandomAccess.Read(handle, image.Span[read..], read) is > 0 and int count)
                 read += count;
-            if (read < bytes.Length)
-                Array.Resize(ref bytes, read);
-            return bytes.Length > 0 ? bytes : throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
+            if (read == 0)
+                throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
+            return read == image.Length ? image : new ImageBytes(image.Span[..read].ToArray());
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -39,5 +39,5 @@ internal sealed class ImageTable : IImageTable
 
     public long LengthOf(int image) => _lengths[image];
 
-    public byte[] Read(int image) => _containers[_containerOf[image]].Read(PathOf(image), _entries[image]);
+    public ImageBytes Read(int image, ImageBuffers buffers) => _containers[_containerOf[image]].Read(PathOf(image), _entries[image], buffers);
 }

@@ -39,7 +39,7 @@ internal sealed class ParquetImages(string path, string name, IReadOnlyList<stri
         return new ImageLookup(path, -1, 0, RejectReason.ImageMissing, $"{Name} has no image '{key}'");
     }
 
-    public override byte[] Read(string path, int entry)
+    public override ImageBytes Read(string path, int entry, ImageBuffers buffers)
     {
         int part = Array.FindLastIndex(_first, first => first <= entry);
         ParquetFileIndex index = parts[part];
@@ -50,7 +50,7 @@ internal sealed class ParquetImages(string path, string name, IReadOnlyList<stri
             Span<byte> letters = page.AsSpan(index.Starts[image], index.Lengths[image]);
             if (letters.StartsWith("data:"u8) && letters.IndexOf((byte)',') is >= 0 and int comma)
                 letters = letters[(comma + 1)..];
-            return Base64Images.Decode(letters, path);
+            return Base64Images.Decode(letters, path, buffers);
         }
         catch (FormatException exception)
         {

@@ -79,6 +79,6 @@ internal sealed class FakeCatalog
 
         public long LengthOf(int image) => 100_000;
 
-        public byte[] Read(int image) => [1, 2, 3];
+        public ImageBytes Read(int image, ImageBuffers buffers) => new([1, 2, 3]);
     }
 }

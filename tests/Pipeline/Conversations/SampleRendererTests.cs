@@ -159,7 +159,7 @@ public sealed class SampleRendererTests
             image => image,
             image => broken.Contains(image)
                 ? new PreparedImage(null, new RecordRejectedException(RejectReason.ImageDamaged, "it ends too early"))
-                : new PreparedImage([1, 2, 3], null));
+                : new PreparedImage(new ImageBytes([1, 2, 3]), null));
         var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(Llama, maxTurnTokens: null), VisualTokens);
         return renderer.Render(0, parts ?? new ConversationComposer(catalog, plan, recipe).Compose(0), images);
     }

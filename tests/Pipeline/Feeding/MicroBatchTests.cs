@@ -63,7 +63,7 @@ public sealed class MicroBatchTests : IDisposable
     public async Task An_image_that_does_not_decode_is_named_with_its_shard_and_sample()
     {
         Func<Task> feed = () => OnlyBatchAsync(
-            FeedFolder.Row("good", 4), FeedFolder.Row("bad", 4) with { Images = [new ShardImage(FeedFolder.Picture, "a.ppm"), new ShardImage([1, 2, 3], "coco/b.jpg")] });
+            FeedFolder.Row("good", 4), FeedFolder.Row("bad", 4) with { Images = [new ShardImage(FeedFolder.Picture, "a.ppm"), new ShardImage(new byte[] { 1, 2, 3 }, "coco/b.jpg")] });
 
         (await feed.Should().ThrowAsync<WorkException>()).WithMessage(
             "'*train-00000-of-00001.parquet': image 2 of sample 'bad' (coco/b.jpg) does not decode (*). Take it out of the data, or set images.store to resized, "

@@ -68,11 +68,11 @@ public sealed class ImagePreparerTests
     [Fact]
     public void The_source_itself_is_kept_where_originals_are_stored_and_read_by_cropping()
     {
-        byte[] source = ImageData.Source("orientation-6.jpg");
-        byte[] stored = new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source);
+        var source = new ImageBytes(ImageData.Source("orientation-6.jpg"));
+        ImageBytes stored = new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source, new ImageBuffers());
         stored.Should().BeSameAs(source);
         (int size, byte[] expected) = ImageData.Expected("orientation-6.jpg");
-        StoredImage.ToRgb(stored, size).Should().Equal(expected);
+        StoredImage.ToRgb(stored.Memory.Span, size).Should().Equal(expected);
     }
 
     [Fact]

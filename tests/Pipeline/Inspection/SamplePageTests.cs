@@ -59,7 +59,7 @@ public sealed partial class SamplePageTests
     [Fact]
     public async Task An_image_that_does_not_decode_says_why_in_its_place()
     {
-        ShardRow row = InspectedRows.Joined with { Images = [new ShardImage([1, 2, 3], "broken.jpg"), InspectedRows.Joined.Images[1]] };
+        ShardRow row = InspectedRows.Joined with { Images = [new ShardImage(new byte[] { 1, 2, 3 }, "broken.jpg"), InspectedRows.Joined.Images[1]] };
 
         using JsonDocument data = DataOf(await WriteAsync("shards", row));
 

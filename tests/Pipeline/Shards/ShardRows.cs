@@ -11,7 +11,7 @@ internal static class ShardRows
         Id = "llava_otter_blend-000000007",
         Dataset = "llava_otter_blend",
         Sources = ["llava", "otter_mimicit_cgd"],
-        Images = [new ShardImage([0x89, 0x50, 0x00, 0xFF], "coco/train2017/000000000009.jpg"), new ShardImage([1], "MIMIC-IT/SD.json#SD_IMG_1")],
+        Images = [new ShardImage(new byte[] { 0x89, 0x50, 0x00, 0xFF }, "coco/train2017/000000000009.jpg"), new ShardImage(new byte[] { 1 }, "MIMIC-IT/SD.json#SD_IMG_1")],
         Turns =
         [
             new ShardTurn("What is it?", "A cat: 猫 🐈.", 1, "llava", "detail_23k.json[4]"),

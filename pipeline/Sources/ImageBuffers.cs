@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+
+namespace VisualChat.Pipeline.Sources;
+
+/// <summary>
+/// Memory for images, used again and again. Images are large objects that live for a row group: made anew for each, they had the garbage
+/// collector stop a blend every few tens of milliseconds, a twelfth of its time. Holds no more than what was in use at one time. Safe to call
+/// from many threads.
+/// </summary>
+public sealed class ImageBuffers
+{
+    private const int StepBytes = 1 << 15;
+    private const int MostKeptBytes = 1 << 22;
+
+    private readonly ConcurrentDictionary<int, ConcurrentBag<byte[]>> _free = new();
+
+    /// <summary>Takes memory for an image, its contents undefined.</summary>
+    /// <param name="length">Bytes.</param>
+    public ImageBytes Rent(int length)
+    {
+        int bytes = (int)Math.Min(Array.MaxLength, ((long)length + StepBytes - 1) / StepBytes * StepBytes);
+        if (!_free.TryGetValue(bytes, out ConcurrentBag<byte[]>? free) || !free.TryTake(out byte[]? buffer))
+            buffer = GC.AllocateUninitializedArray<byte>(bytes);
+        return new ImageBytes(this, buffer, length);
+    }
+
+    internal void Return(byte[] buffer)
+    {
+        if (buffer.Length <= MostKeptBytes)
+            _free.GetOrAdd(buffer.Length, _ => []).Add(buffer);
+    }
+}
