@@ -22,7 +22,10 @@ public sealed class TrainedModel : IDisposable
     internal TestFolder Folder => _folder;
 
     /// <summary>An image as a request shows it.</summary>
-    public string DataUri(int image) => $"data:image/jpeg;base64,{Convert.ToBase64String(File.ReadAllBytes(Images[image]))}";
+    public string DataUri(int image) => DataUri(Images[image]);
+
+    /// <summary>An image file as a request shows it.</summary>
+    public string DataUri(string path) => $"data:image/jpeg;base64,{Convert.ToBase64String(File.ReadAllBytes(_folder.File(path)))}";
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
