@@ -5,7 +5,7 @@ const string Usage =
     Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
-      generate                   tokens a second of a small model
+      generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
@@ -23,8 +23,8 @@ switch (args)
     case ["attention", .. string[] rest]:
         AttentionBenchmark.Run(rest);
         return 0;
-    case ["generate"]:
-        GenerationBenchmark.Run();
+    case ["generate", string tokenizer]:
+        GenerationBenchmark.Run(tokenizer);
         return 0;
     case ["large", .. string[] rest]:
         return LargeModelBenchmark.Run(rest);
