@@ -17,16 +17,15 @@ internal static class VisualChatProgram
         return new ProgramResult(process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Runs it to its end, with lines for it to read.</summary>
+    /// <summary>Runs it to its end, with lines on standard input.</summary>
     public static ProgramResult RunWithInput(TestFolder folder, string input, params string[] arguments)
     {
         using Process process = StartProcess(folder, "dotnet", [Assembly, .. arguments], hasInput: true);
-        Task<string> error = process.StandardError.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync(), output = process.StandardOutput.ReadToEndAsync();
         process.StandardInput.Write(input);
         process.StandardInput.Close();
-        string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new ProgramResult(process.ExitCode, output, error.Result);
+        return new ProgramResult(process.ExitCode, output.Result, error.Result);
     }
 
     /// <summary>Runs it with files limited in size, as a full disk limits them: a write past the limit fails.</summary>
@@ -47,7 +46,7 @@ internal static class VisualChatProgram
 
     private static Process StartProcess(TestFolder folder, string program, IEnumerable<string> arguments, bool hasInput = false)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = hasInput, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.Path };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = hasInput, WorkingDirectory = folder.Path };
         start.Environment["VISUALCHAT_CACHE"] = folder.File("cache");
         return Process.Start(start)!;
     }

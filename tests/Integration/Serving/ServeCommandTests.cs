@@ -127,5 +127,5 @@ public sealed class ServeCommandTests(TrainedModel model)
     }
 
     private Task<ProgramResult> RunAsync(params string[] options) =>
-        Task.Run(() => VisualChatProgram.Run(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", model.Checkpoint, .. options]));
+        Task.Run(() => VisualChatProgram.Run(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", TrainedModel.Checkpoint, .. options]));
 }
