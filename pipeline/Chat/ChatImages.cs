@@ -32,21 +32,27 @@ public sealed class ChatImages(int size)
     /// <summary>Reads and prepares an image.</summary>
     /// <param name="path">Its file.</param>
     /// <exception cref="InputException">There is no such file, it cannot be read, or it is no usable image.</exception>
-    public ChatImage FromFile(string path)
+    public ChatImage FromFile(string path) => FromFile(path, path);
+
+    /// <summary>Reads and prepares an image.</summary>
+    /// <param name="path">Its file.</param>
+    /// <param name="source">What it was called where it was named; errors name it so.</param>
+    /// <exception cref="InputException">There is no such file, it cannot be read, or it is no usable image.</exception>
+    public ChatImage FromFile(string path, string source)
     {
         try
         {
             var file = new FileInfo(path);
             if (!file.Exists)
-                throw new InputException(Directory.Exists(path) ? $"The image '{path}' is a folder: name a file in it." : $"There is no image '{path}' (looked for {file.FullName}).");
+                throw new InputException(Directory.Exists(path) ? $"The image '{source}' is a folder: name a file in it." : $"There is no image '{source}'.");
             if (file.Length > MaxFileBytes)
-                throw new InputException($"The image '{path}' has {file.Length:N0} bytes; at most {MaxFileBytes:N0} are read.");
+                throw new InputException($"The image '{source}' has {file.Length:N0} bytes; at most {MaxFileBytes:N0} are read.");
             // A device or a pipe has no length, and may have no end.
-            return FromBytes(file.Length == 0 ? [] : File.ReadAllBytes(path), path);
+            return FromBytes(file.Length == 0 ? [] : File.ReadAllBytes(path), source);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InputException($"The image '{path}' cannot be read: {exception.Message}");
+            throw new InputException($"The image '{source}' cannot be read: {exception.Message}");
         }
     }
 }

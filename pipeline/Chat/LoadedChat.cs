@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
@@ -31,6 +33,19 @@ public sealed class LoadedChat : IDisposable
 
     /// <summary>The checkpoint's folder, a full path.</summary>
     public string Checkpoint { get; }
+
+    /// <summary>
+    /// Another one for another checkpoint in the same folder: the SHA-256 of its state, which holds those of its files; of an exported model, that of its files' names, lengths and times.
+    /// </summary>
+    public string CheckpointFingerprint
+    {
+        get
+        {
+            string state = Path.Combine(Checkpoint, CheckpointStore.StateFile);
+            return Convert.ToHexStringLower(SHA256.HashData(File.Exists(state) ? File.ReadAllBytes(state) : Encoding.UTF8.GetBytes(string.Concat(
+                new DirectoryInfo(Checkpoint).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}\n")))));
+        }
+    }
 
     /// <summary>The model's name: the recipe's.</summary>
     public string Name => Recipe.Name;

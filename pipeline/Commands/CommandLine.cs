@@ -24,6 +24,7 @@ public static class CommandLine
             InspectCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            GenerateCommand.Create(),
             ChatCommand.Create(interrupts),
             ExportCommand.Create(),
             ServeCommand.Create(),

@@ -46,7 +46,9 @@ public sealed class ChatServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = settings.Limits.BodyBytes;
+
+            // RequestBody has the limit, and a kinder way to say so.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxConcurrentConnections = MostConnections;
             kestrel.Listen(settings.Address, settings.Port);
         });

@@ -39,11 +39,11 @@ internal static class ChatPicture
             await page.TypeAsync(word);
             await page.PressAsync("Enter");
             await page.WaitForAsync("document.getElementById('stop').hidden");
-            Console.WriteLine($"{word}\n  {(await page.TextsAsync("article:last-of-type .bubble:last-of-type"))[0]}");
+            Console.WriteLine($"{word}\n  {(await page.TextsAsync("article:last-of-type .bubble:not(.question)"))[0]}");
         }
 
         // As high as the conversation.
-        int height = (int)(double)(await page.EvaluateAsync("document.querySelector('header').offsetHeight + document.getElementById('rounds').offsetHeight + document.getElementById('composer').offsetHeight + 20"))!;
+        int height = (int)(double)(await page.EvaluateAsync("document.querySelector('header').offsetHeight + document.getElementById('rounds').offsetHeight + document.getElementById('composer').offsetHeight + 60"))!;
         await page.ResizeAsync(Width, Math.Min(height, MostHeight));
         await page.EvaluateAsync("document.activeElement.blur(); new Promise(resolve => setTimeout(resolve, 300))");
         byte[] picture = await page.PictureAsync();

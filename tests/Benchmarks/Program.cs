@@ -5,9 +5,13 @@ const string Usage =
     Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
+<<<<<<< HEAD
       generate                   tokens a second of a small model
       serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
+=======
+      generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
+>>>>>>> chat
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
@@ -25,8 +29,8 @@ switch (args)
     case ["attention", .. string[] rest]:
         AttentionBenchmark.Run(rest);
         return 0;
-    case ["generate"]:
-        GenerationBenchmark.Run();
+    case ["generate", string tokenizer]:
+        GenerationBenchmark.Run(tokenizer);
         return 0;
     case ["serve", .. string[] rest]:
         return await ServingBenchmark.RunAsync(rest);

@@ -17,6 +17,17 @@ internal static class VisualChatProgram
         return new ProgramResult(process.ExitCode, output, error.Result);
     }
 
+    /// <summary>Runs it to its end, with lines on standard input.</summary>
+    public static ProgramResult RunWithInput(TestFolder folder, string input, params string[] arguments)
+    {
+        using Process process = StartProcess(folder, "dotnet", [Assembly, .. arguments], hasInput: true);
+        Task<string> error = process.StandardError.ReadToEndAsync(), output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return new ProgramResult(process.ExitCode, output.Result, error.Result);
+    }
+
     /// <summary>Runs it with files limited in size, as a full disk limits them: a write past the limit fails.</summary>
     public static ProgramResult RunWithFileLimit(TestFolder folder, int kilobytes, params string[] arguments)
     {
@@ -33,9 +44,9 @@ internal static class VisualChatProgram
     /// <summary>Starts it.</summary>
     public static Process Start(TestFolder folder, params string[] arguments) => StartProcess(folder, "dotnet", [Assembly, .. arguments]);
 
-    private static Process StartProcess(TestFolder folder, string program, IEnumerable<string> arguments)
+    private static Process StartProcess(TestFolder folder, string program, IEnumerable<string> arguments, bool hasInput = false)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.Path };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = hasInput, WorkingDirectory = folder.Path };
         start.Environment["VISUALCHAT_CACHE"] = folder.File("cache");
         return Process.Start(start)!;
     }

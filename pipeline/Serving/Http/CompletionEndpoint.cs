@@ -44,7 +44,7 @@ internal sealed class CompletionEndpoint(string modelName, ModelThread thread, I
 
     private async Task<(ChatPrompt Prompt, bool Streams, bool IncludeUsage)> ReadAsync(HttpRequest http, CancellationToken aborted)
     {
-        ChatRequest request = _reader.Read(await RequestBody.ReadAsync(http, aborted).ConfigureAwait(false));
+        ChatRequest request = _reader.Read(await RequestBody.ReadAsync(http, limits.BodyBytes, aborted).ConfigureAwait(false));
         if (request.Model is { } model && model != modelName)
             throw Router.NoModel(model);
         List<ChatRound> earlier = [];

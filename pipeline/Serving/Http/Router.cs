@@ -40,7 +40,6 @@ internal sealed class Router(string modelName, ModelThread thread, AccessGuard g
             ApiException error = exception switch
             {
                 ApiException known => known,
-                BadHttpRequestException { StatusCode: 413 } => new ApiException(413, $"The body has more than {limits.BodyBytes:N0} bytes.") { Code = "request_too_large" },
                 BadHttpRequestException bad => new ApiException(bad.StatusCode, bad.Message),
                 _ => new ApiException(500, "The server failed. Its own output says more.") { Type = ApiException.ServerError },
             };

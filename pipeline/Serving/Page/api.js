@@ -15,11 +15,14 @@ export async function getModel(key) {
 }
 
 /** Asks, and gives the answer's text as it comes. Returns the reason it ended with. */
-export async function* ask(body, key, signal) {
+export async function* ask(body, key, signal, mostBytes) {
+  // Images are all but all of it, and their base64 takes a byte a letter.
+  const text = JSON.stringify({ ...body, stream: true });
+  if (text.length > mostBytes) throw new ApiError(`The conversation has ${megabytes(text.length)}, and the server takes ${megabytes(mostBytes)}. Begin a new chat, or show fewer images.`, 413);
   const response = await request('/v1/chat/completions', {
     method: 'POST',
     headers: { ...headersOf(key), 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ...body, stream: true }),
+    body: text,
     signal,
   });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -58,6 +61,8 @@ async function request(url, options) {
   const body = await response.json().catch(() => null);
   throw new ApiError(body?.error?.message ?? `The server answers with status ${response.status}.`, response.status, body?.error?.code);
 }
+
+const megabytes = bytes => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const unreachable = () => new ApiError('The server cannot be reached. Is it still running?', 0, 'unreachable');
 

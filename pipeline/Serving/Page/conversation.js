@@ -48,4 +48,4 @@ export function toMarkdown(rounds, model) {
 }
 
 // What was said must not become markup in somebody's viewer.
-const escaped = text => text.replace(/[\\`*_[\]<>#&|~]/g, '\\$&').replace(/\r?\n/g, '  \n');
+const escaped = text => text.replace(/[\\`*_[\]<>#&|~]/g, '\\$&').replace(/^(\s*\d*)([-+=.)])/gm, '$1\\$2').replace(/\r?\n/g, '  \n');

@@ -15,7 +15,7 @@ let cleared = null;
 let stopping = null;
 
 // What the model's card says replaces these.
-let limits = { images: 8, image_bytes: 20_000_000, image_pixels: 50_000_000 };
+let limits = { images: 8, image_bytes: 20_000_000, image_pixels: 50_000_000, body_bytes: 64_000_000 };
 
 function element(name, className, ...children) {
   const node = document.createElement(name);
@@ -218,7 +218,7 @@ async function answerLast(byChance) {
   keep();
   question.focus();
   try {
-    const pieces = ask(await bodyOf(byChance), sessionStorage.getItem('key'), stopping.signal);
+    const pieces = ask(await bodyOf(byChance), sessionStorage.getItem('key'), stopping.signal, limits.body_bytes);
     let next;
     while (!(next = await pieces.next()).done) {
       round.answer += next.value;
@@ -325,13 +325,15 @@ async function copy(text) {
   area.remove();
 }
 
+// Pieces of an answer come faster than they need to be kept.
 let keeping = 0;
 function keep() {
-  clearTimeout(keeping);
-  keeping = setTimeout(keepNow, 300);
+  keeping ||= setTimeout(keepNow, 300);
 }
 
 async function keepNow() {
+  clearTimeout(keeping);
+  keeping = 0;
   const plain = ({ name, blob, note, isShown }) => ({ name, blob, note, isShown });
   const kept = {
     rounds: rounds.map(round => ({ ...round, images: round.images.map(plain) })),

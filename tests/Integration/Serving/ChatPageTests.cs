@@ -171,6 +171,48 @@ public sealed class ChatPageTests(TrainedModel model)
     }
 
     [ChromiumFact]
+    public async Task A_reload_in_the_middle_of_an_answer_keeps_what_was_said_so_far()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using Chromium chromium = await Chromium.StartAsync();
+        BrowserPage page = await chromium.OpenAsync(server.Address);
+        await AskAsync(page, "endless");
+        await page.WaitForAsync(Kept("kept => kept.rounds[0]?.answer.length > 20"));
+
+        await page.ReloadAsync();
+
+        (await AnswersAsync(page)).Single().Should().StartWith("endless endless");
+        (await page.TextsAsync("article .note")).Should().Equal("Stopped.");
+        (await page.TextsAsync("article button")).Should().Equal("Copy", "Try again", "Edit");
+    }
+
+    [ChromiumFact]
+    public async Task The_keyboard_alone_reaches_everything_in_the_order_it_is_seen()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using Chromium chromium = await Chromium.StartAsync();
+        BrowserPage page = await chromium.OpenAsync(server.Address);
+        await page.ChooseFilesAsync("#files", model.Images[0]);
+        await page.WaitForAsync("document.querySelectorAll('#picked img').length === 1");
+        (await page.EvaluateAsync("document.activeElement.id"))!.GetValue<string>().Should().Be("question", "one can ask at once");
+        await page.TypeAsync("hello");
+        await page.PressAsync("Enter");
+        await AnsweredAsync(page);
+        await page.ChooseFilesAsync("#files", model.Images[1]);
+        await page.WaitForAsync("document.querySelectorAll('#picked img').length === 1");
+
+        List<string> reached = [];
+        for (int presses = 0; presses < 11; presses++)
+        {
+            await page.PressAsync("Tab");
+            reached.Add((string)(await page.EvaluateAsync("document.activeElement.ariaLabel || document.activeElement.textContent.trim() || document.activeElement.tagName"))!);
+        }
+
+        reached.Should().ContainInOrder("New chat", "Export", "Settings", "Copy", "Try again", "Edit", "Remove image 2", "Add images");
+        (await page.EvaluateAsync("document.getElementById('announcement').textContent"))!.GetValue<string>().Should().Be("hello", "a screen reader is told the whole answer once");
+    }
+
+    [ChromiumFact]
     public async Task What_goes_wrong_is_said_kindly_and_can_be_tried_again()
     {
         await using RunningServer server = await RunningServer.StartAsync();

@@ -62,6 +62,20 @@ public sealed class ServeCommandTests(TrainedModel model)
     }
 
     [Fact]
+    public async Task Ctrl_C_lets_an_answer_that_has_begun_come_to_its_end()
+    {
+        await using ServeProcess server = ServeProcess.Start(model);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Asking.Body([Asking.User("Speak.")], temperature: 2, most: 300, stream: true)) };
+        HttpResponseMessage begun = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Task<string> answer = Asking.StreamedTextAsync(begun);
+
+        (await server.StopAsync()).Should().Be(0);
+
+        (await answer).Should().NotBeEmpty();
+        server.Log.Should().Contain("Stopped; no answer was cut.");
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_named_and_exits_with_1()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -113,5 +127,5 @@ public sealed class ServeCommandTests(TrainedModel model)
     }
 
     private Task<ProgramResult> RunAsync(params string[] options) =>
-        Task.Run(() => VisualChatProgram.Run(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", model.Checkpoint, .. options]));
+        Task.Run(() => VisualChatProgram.Run(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", TrainedModel.Checkpoint, .. options]));
 }

@@ -46,7 +46,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>Starts it, and waits until it answers.</summary>
     public static ServeProcess Start(TrainedModel model, params string[] arguments)
     {
-        Process process = VisualChatProgram.Start(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", model.Checkpoint, "--device", "cpu", "--port", "0", "--json", .. arguments]);
+        Process process = VisualChatProgram.Start(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", TrainedModel.Checkpoint, "--device", "cpu", "--port", "0", "--json", .. arguments]);
         var said = new StringBuilder();
         while (process.StandardOutput.ReadLine() is { } line)
         {

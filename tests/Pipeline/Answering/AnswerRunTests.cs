@@ -1,0 +1,55 @@
+using VisualChat.Model;
+using VisualChat.Pipeline.Answering;
+using VisualChat.Pipeline.Chat;
+using VisualChat.Pipeline.Tests.Chat;
+
+namespace VisualChat.Pipeline.Tests.Answering;
+
+/// <summary>A conversation of a question file is asked as a person would ask it.</summary>
+public sealed class AnswerRunTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
+    private readonly ChatModel _model = ChatFixture.Model();
+    private readonly ChatEngine _engine;
+
+    public AnswerRunTests()
+    {
+        File.WriteAllBytes(Path.Combine(_root, "x.ppm"), [.. "P6\n8 8\n255\n"u8, .. Enumerable.Repeat((byte)7, 192)]);
+        _engine = new ChatEngine(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits());
+    }
+
+    public void Dispose()
+    {
+        _engine.Dispose();
+        _model.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public void Its_answers_are_those_of_the_same_rounds_in_a_chat()
+    {
+        IReadOnlyList<AnsweredRound> answers = Ask(new AskedRound("Which?", ["x.ppm"]), new AskedRound("Why?", []));
+        ChatImage[] image = [ChatFixture.Image(7)];
+        string first = _engine.Begin(null, [], "Which?", image, ChatFixture.Sampled(8)).Read().Text;
+        string second = _engine.Begin(null, [new ChatRound("Which?", image, first)], "Why?", [], ChatFixture.Sampled(8)).Read().Text;
+        answers.Should().Equal(new AnsweredRound(first, null), new AnsweredRound(second, null));
+    }
+
+    [Fact]
+    public void After_a_round_that_cannot_be_asked_none_is()
+    {
+        IReadOnlyList<AnsweredRound> answers = Ask(new AskedRound("Which?", []), new AskedRound("And?", ["nope.ppm"]), new AskedRound("Why?", []));
+        answers[0].Error.Should().BeNull();
+        answers.Skip(1).Should().Equal(
+            new AnsweredRound("", "There is no image 'nope.ppm'."), new AnsweredRound("", "Not asked, because the round before it could not be answered."));
+    }
+
+    private IReadOnlyList<AnsweredRound> Ask(params AskedRound[] rounds)
+    {
+        int asked = 0;
+        IReadOnlyList<AnsweredRound> answers = new AnswerRun(_engine, new QuestionImages(_root, new ChatImages(ChatFixture.ImageSize)), ChatFixture.Sampled(8))
+            .Ask(new AskedConversation("c", rounds), () => asked++, CancellationToken.None);
+        asked.Should().Be(rounds.Length);
+        return answers;
+    }
+}

@@ -1,0 +1,50 @@
+using VisualChat.Pipeline.Answering;
+using VisualChat.Pipeline.Errors;
+
+namespace VisualChat.Pipeline.Tests.Answering;
+
+/// <summary>Files of questions are those of the released system's evaluation.</summary>
+public sealed class QuestionFileTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("visualchat-").FullName, "q.json");
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
+
+    [Fact]
+    public void Conversations_come_in_order_with_images_as_one_text_or_several()
+    {
+        QuestionFile file = Read("""{"b": [["One?", "x.jpg y.jpg"], ["Two?"]], "a": [["Three?", ["x y.jpg", "z.jpg"]], ["Four?", ""], ["Five?", null], ["Six?", []]]}""");
+        file.Conversations.Select(conversation => conversation.Name).Should().Equal("b", "a");
+        file.Conversations[0].Rounds.Should().BeEquivalentTo([new AskedRound("One?", ["x.jpg y.jpg"]), new AskedRound("Two?", [])], options => options.WithStrictOrdering());
+        file.Conversations[1].Rounds.Select(round => round.Images.Count).Should().Equal(2, 0, 0, 0);
+    }
+
+    [Theory]
+    [InlineData("[]", "it must be an object of conversations: {\"name\": [[\"question\", \"image1.jpg image2.jpg\"], [\"follow-up question\"]]}.")]
+    [InlineData("{}", "it must be an object of conversations: {\"name\": [[\"question\", \"image1.jpg image2.jpg\"], [\"follow-up question\"]]}.")]
+    [InlineData("""{"a": []}""", "'a' must be an array of rounds.")]
+    [InlineData("""{"a": [["x"]], "a": [["y"]]}""", "'a' is there twice.")]
+    [InlineData("""{"a": [["x"], [1]]}""", "round 2 of 'a' must be [\"question\"], [\"question\", \"paths\"] or [\"question\", [\"path\", ...]].")]
+    [InlineData("""{"a": ["x"]}""", "round 1 of 'a' must be [\"question\"], [\"question\", \"paths\"] or [\"question\", [\"path\", ...]].")]
+    [InlineData("""{"a": [["x", [1]]]}""", "round 1 of 'a' must be [\"question\"], [\"question\", \"paths\"] or [\"question\", [\"path\", ...]].")]
+    public void Another_form_is_refused_with_what_is_wrong(string json, string problem)
+    {
+        Action reading = () => Read(json);
+        reading.Should().Throw<InputException>().WithMessage($"{_path}: {problem.Replace("*", "\\*", StringComparison.Ordinal)}");
+    }
+
+    [Fact]
+    public void So_is_what_is_no_json_and_what_is_not_there()
+    {
+        Action broken = () => Read("{\"a\": ");
+        broken.Should().Throw<InputException>().WithMessage($"{_path}: it is no JSON: *");
+        Action missing = () => QuestionFile.Read(_path + "x");
+        missing.Should().Throw<InputException>().WithMessage("There is no question file*");
+    }
+
+    private QuestionFile Read(string json)
+    {
+        File.WriteAllText(_path, json);
+        return QuestionFile.Read(_path);
+    }
+}

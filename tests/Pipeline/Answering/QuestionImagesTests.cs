@@ -1,0 +1,44 @@
+using VisualChat.Pipeline.Answering;
+using VisualChat.Pipeline.Chat;
+using VisualChat.Pipeline.Errors;
+
+namespace VisualChat.Pipeline.Tests.Answering;
+
+/// <summary>A round's images are files of one folder: x.ppm, y.ppm and "x y.ppm" are there, and outside.ppm beside the folder.</summary>
+public sealed class QuestionImagesTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
+    private readonly QuestionImages _images;
+
+    public QuestionImagesTests()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "images"));
+        foreach (string name in new[] { "images/x.ppm", "images/y.ppm", "images/x y.ppm", "outside.ppm" })
+            File.WriteAllBytes(Path.Combine(_root, name), [.. "P6\n8 8\n255\n"u8, .. new byte[192]]);
+        _images = new QuestionImages(Path.Combine(_root, "images"), new ChatImages(8));
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Theory]
+    [InlineData("x.ppm", "x.ppm")]
+    [InlineData("x.ppm y.ppm", "x.ppm", "y.ppm")]
+    [InlineData("x.ppm  \n y.ppm ", "x.ppm", "y.ppm")]
+    [InlineData("x y.ppm", "x y.ppm")]
+    public void A_text_is_one_path_where_that_file_is_and_else_several(string written, params string[] expected) =>
+        _images.Of(new AskedRound("?", [written])).Select(image => image.Source).Should().Equal(expected);
+
+    [Fact]
+    public void Paths_of_an_array_come_one_by_one() =>
+        _images.Of(new AskedRound("?", ["x y.ppm", "x.ppm"])).Select(image => image.Source).Should().Equal("x y.ppm", "x.ppm");
+
+    [Theory]
+    [InlineData("z.ppm", "There is no image 'z.ppm'.")]
+    [InlineData("../outside.ppm", "The image '../outside.ppm' is not in ROOT/images: name the folder that has all images with --images.")]
+    [InlineData("/etc/hostname", "The image '/etc/hostname' is not in ROOT/images: name the folder that has all images with --images.")]
+    public void What_is_not_there_or_elsewhere_is_refused(string written, string problem)
+    {
+        Action reading = () => _images.Of(new AskedRound("?", [written]));
+        reading.Should().Throw<InputException>().WithMessage(problem.Replace("ROOT", _root, StringComparison.Ordinal));
+    }
+}
