@@ -5,13 +5,9 @@ const string Usage =
     Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
-<<<<<<< HEAD
-      generate                   tokens a second of a small model
+      generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
       serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
-=======
-      generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
->>>>>>> chat
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
