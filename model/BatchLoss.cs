@@ -30,7 +30,7 @@ public sealed class BatchLoss : IDisposable
         // Where the projection alone is trained, a batch without images has nothing to teach it.
         if (!Sum.requires_grad)
             return;
-        using Scalar factor = scale;
+        using Scalar factor = scale; // Held: see HeldScalars.
         using Tensor scaled = Sum * factor;
         scaled.backward();
         _recomputation?.ThrowIfFailed();

@@ -1,3 +1,4 @@
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
@@ -26,7 +27,7 @@ internal static class DeepSpeedMmcaAttention
             Segment opening = sample.TextSegments[0];
             long blind = opening.OthersBefore == 0 ? opening.Length : 0;
             if (blind > 0)
-                parts.Add(mmca_TH.narrow(0, textStart, blind) + Even(rows.Value, textStart, blind, rows.ImageValue, imageStart, sample.ImageRows, rows.Query.shape[1]));
+                parts.Add(mmca_TH.narrow(0, textStart, blind).Plus(Even(rows.Value, textStart, blind, rows.ImageValue, imageStart, sample.ImageRows, rows.Query.shape[1])));
             if (sample.TextRows > blind)
                 parts.Add(mmca_TH.narrow(0, textStart + blind, sample.TextRows - blind));
         });
@@ -50,7 +51,7 @@ internal static class DeepSpeedMmcaAttention
                     ? Even(rows.ImageValue!, start, segment.Length, rows.Value, textStart, sample.TextRows, heads)
                     : BlockAttention.RowsFirst(BlockAttention.Prefix(
                         BlockAttention.HeadsFirst(rows.ImageQuery!, start, segment.Length, heads), k_1NSD!, v_1NSD!, segment.OthersBefore));
-                parts.Add(self_IH.narrow(0, start, segment.Length) + seen_TH);
+                parts.Add(self_IH.narrow(0, start, segment.Length).Plus(seen_TH));
                 start += segment.Length;
             }
         });
@@ -72,7 +73,7 @@ internal static class DeepSpeedMmcaAttention
         ScalarType wide = own_RKD.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         Tensor sum_TH = MmcaAttention.Image(own_RKD.narrow(0, ownStart, ownCount), heads).to(wide).cumsum(0);
         if (otherCount > 0)
-            sum_TH += MmcaAttention.Image(other_RKD!.narrow(0, otherStart, otherCount), heads).to(wide).sum(0, keepdim: true);
+            sum_TH = sum_TH.Plus(MmcaAttention.Image(other_RKD!.narrow(0, otherStart, otherCount), heads).to(wide).sum(0, keepdim: true));
         Tensor seen_T1 = tensor([.. Enumerable.Range((int)otherCount + 1, (int)ownCount).Select(seen => (long)seen)], [ownCount, 1], dtype: wide, device: sum_TH.device);
         return (sum_TH / seen_T1).to(own_RKD.dtype);
     }

@@ -1,3 +1,4 @@
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
@@ -21,14 +22,14 @@ internal static class KeptAttention
         if (before.ImageRows + added.TextSegments[^1].OthersBefore == 0)
             return text_TH;
         if (added.TextSegments.Count == 1)
-            return text_TH.add_(LookAtImages(q_TND, kept, before.ImageRows + added.TextSegments[0].OthersBefore));
+            return text_TH.Add(LookAtImages(q_TND, kept, before.ImageRows + added.TextSegments[0].OthersBefore));
         List<Tensor> parts = [];
         long start = 0;
         foreach (Segment segment in added.TextSegments)
         {
             long seen = before.ImageRows + segment.OthersBefore;
             Tensor part_TH = text_TH.narrow(0, start, segment.Length);
-            parts.Add(seen == 0 ? part_TH : part_TH + LookAtImages(q_TND.narrow(0, start, segment.Length), kept, seen));
+            parts.Add(seen == 0 ? part_TH : part_TH.Plus(LookAtImages(q_TND.narrow(0, start, segment.Length), kept, seen)));
             start += segment.Length;
         }
 

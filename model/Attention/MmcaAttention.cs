@@ -1,3 +1,4 @@
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
@@ -54,7 +55,7 @@ internal static class MmcaAttention
         for (int index = 0; index < lengths.Length; index++)
         {
             int seen = sample.TextSegments[index].OthersBefore;
-            parts.Add(BlockAttention.RowsFirst(seen == 0 ? texts[index] : texts[index] + BlockAttention.Prefix(queries[index], k_1NSD, v_1NSD, seen)));
+            parts.Add(BlockAttention.RowsFirst(seen == 0 ? texts[index] : texts[index].Plus(BlockAttention.Prefix(queries[index], k_1NSD, v_1NSD, seen))));
         }
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
@@ -33,8 +34,8 @@ internal sealed record LlamaLayer(LlamaAttention Attention, RmsNorm AttentionNor
     {
         if (rowsOut is not null)
             (x, mix) = (x.index_select(0, rowsOut), mix.index_select(0, rowsOut));
-        x = Attention.Output.Apply(mix).add_(x);
+        x = Attention.Output.Apply(mix).Add(x);
         Tensor unit = MlpNorm.Apply(x);
-        return Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit)).add_(x);
+        return Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit)).Add(x);
     }
 }

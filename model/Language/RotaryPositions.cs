@@ -1,4 +1,4 @@
-using TorchSharp;
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
@@ -34,10 +34,8 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
         return new RotaryPositions(turns.cos().to(like.dtype), turns.sin().to(like.dtype));
     }
 
-    private static readonly Scalar One = 1; // Held: see RmsNorm.
-
     /// <summary>x turned: [rows, heads, D].</summary>
-    public Tensor Turn(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, One);
+    public Tensor Turn(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, HeldScalars.One);
 
     private static double[] Frequencies(LlamaConfig config, int length)
     {

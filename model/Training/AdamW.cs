@@ -18,7 +18,7 @@ internal sealed class AdamW : IDisposable
 {
     public const double Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8;
 
-    // Held: see RmsNorm.
+    // Held: see HeldScalars.
     private static readonly Scalar Keep1 = Beta1, Take1 = 1 - Beta1, Keep2 = Beta2, Take2 = 1 - Beta2, HeldEpsilon = Epsilon;
 
     private const string FirstPrefix = "exp_avg.", SecondPrefix = "exp_avg_sq.";

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;
@@ -112,7 +113,7 @@ internal sealed class Lanes : IDisposable
             if (lane[index].Value.grad is not { } gradient)
                 continue;
             if (trained[index].Value.grad is { } sum)
-                _ = sum.add_(gradient);
+                _ = sum.Add(gradient);
             else
                 trained[index].Value.grad = gradient;
             lane[index].Value.grad = null;

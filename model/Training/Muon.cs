@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal sealed class Muon : IDisposable
 {
     public const double Momentum = 0.95;
 
-    // Held: see RmsNorm. A, B and C are the iteration's coefficients.
+    // Held: see HeldScalars. A, B and C are the iteration's coefficients.
     private static readonly Scalar HeldMomentum = Momentum, A = 3.4445, B = -4.7750, C = 2.0315, Least = 1e-7;
 
     private const string Prefix = "momentum.";
@@ -55,7 +56,7 @@ internal sealed class Muon : IDisposable
             using DisposeScope scope = NewDisposeScope();
             double own = isVision ? visionRate!.Value : rate;
             Tensor gradient = weight.grad ?? zeros_like(weight);
-            _ = moment.mul_(HeldMomentum).add_(gradient);
+            _ = moment.mul_(HeldMomentum).Add(gradient);
             Tensor ahead_MN = gradient.add_(moment, HeldMomentum).flatten(1);
             using Scalar kept = 1 - (own * weightDecay), taken = -own * AdamWLength * Math.Sqrt(Math.Max(ahead_MN.shape[0], ahead_MN.shape[1]));
             if (weightDecay != 0)
@@ -82,7 +83,7 @@ internal sealed class Muon : IDisposable
         {
             Tensor square_MM = x.matmul(x.t());
             Tensor polynomial_MM = square_MM.mul(B).add_(square_MM.matmul(square_MM), C);
-            x = x.mul(A).add_(polynomial_MM.matmul(x));
+            x = x.mul(A).Add(polynomial_MM.matmul(x));
         }
 
         return (isTall ? x.t() : x).to(x_MN.dtype);

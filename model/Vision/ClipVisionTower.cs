@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ namespace VisualChat.Model.Vision;
 /// <remarks>Cost: B · P · the tower's weights in multiply-adds, and P² attention; attention weights are never kept.</remarks>
 public sealed class ClipVisionTower
 {
-    private static readonly Scalar QuickGeluSlope = 1.702; // Held: see RmsNorm.
+    private static readonly Scalar QuickGeluSlope = 1.702; // Held: see HeldScalars.
 
     private readonly ClipVisionConfig _config;
     private readonly Tensor _classEmbedding;
@@ -46,7 +47,7 @@ public sealed class ClipVisionTower
         long images = pixels.shape[0], patch = _config.PatchSize;
         Tensor patches_BPC = nn.functional.conv2d(pixels, Linear.Cast(_patchEmbedding, pixels), strides: [patch, patch]).flatten(2).transpose(1, 2);
         Tensor class_B1C = Linear.Cast(_classEmbedding, pixels).expand(images, 1, _config.HiddenSize);
-        Tensor x_BPC = _firstNorm.Apply(cat([class_B1C, patches_BPC], 1) + Linear.Cast(_positionEmbedding, pixels));
+        Tensor x_BPC = _firstNorm.Apply(cat([class_B1C, patches_BPC], 1).Plus(Linear.Cast(_positionEmbedding, pixels)));
         foreach (Layer layer in _layers)
             x_BPC = layer.Forward(x_BPC);
         return x_BPC.MoveToOuterDisposeScope();
@@ -70,10 +71,10 @@ public sealed class ClipVisionTower
             using DisposeScope scope = NewDisposeScope();
             Tensor unit = Norm1.Apply(x_BPC);
             Tensor mix_BNPD = nn.functional.scaled_dot_product_attention(Heads(Query, unit), Heads(Key, unit), Heads(Value, unit));
-            Tensor x = x_BPC + Output.Apply(mix_BNPD.transpose(1, 2).flatten(2));
+            Tensor x = x_BPC.Plus(Output.Apply(mix_BNPD.transpose(1, 2).flatten(2)));
             Tensor wide = Wide.Apply(Norm2.Apply(x));
             Tensor active = Config.Activation == "gelu" ? nn.functional.gelu(wide) : wide * (wide * QuickGeluSlope).sigmoid();
-            return (x + Narrow.Apply(active)).MoveToOuterDisposeScope();
+            return x.Plus(Narrow.Apply(active)).MoveToOuterDisposeScope();
         }
 
         private Tensor Heads(Linear projection, Tensor x_BPC) =>

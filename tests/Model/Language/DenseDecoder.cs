@@ -1,6 +1,7 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Language;
@@ -25,12 +26,12 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
             Tensor query = Rotated(Heads(unit, name + "self_attn.q_proj", config.Heads));
             Tensor key = Grouped(Rotated(Heads(unit, name + "self_attn.k_proj", config.KeyValueHeads)));
             Tensor value = Grouped(Heads(unit, name + "self_attn.v_proj", config.KeyValueHeads));
-            Tensor scores = query.matmul(key.transpose(1, 2)) / Math.Sqrt(config.HeadSize);
-            Tensor mixed = masks.Select(mask => nn.functional.softmax((scores * mask.Factor) + mask.Bias, -1).matmul(value) * mask.Rows).Aggregate((sum, next) => sum + next);
-            x = x + mixed.transpose(0, 1).flatten(1).matmul(weights(name + "self_attn.o_proj.weight").t());
+            Tensor scores = query.matmul(key.transpose(1, 2)) / Number(Math.Sqrt(config.HeadSize), x);
+            Tensor mixed = masks.Select(mask => nn.functional.softmax((scores * mask.Factor).Plus(mask.Bias), -1).matmul(value) * mask.Rows).Aggregate((sum, next) => sum.Plus(next));
+            x = x.Plus(mixed.transpose(0, 1).flatten(1).matmul(weights(name + "self_attn.o_proj.weight").t()));
             unit = Norm(x, name + "post_attention_layernorm");
             Tensor gate = unit.matmul(weights(name + "mlp.gate_proj.weight").t()), up = unit.matmul(weights(name + "mlp.up_proj.weight").t());
-            x = x + (gate * gate.sigmoid() * up).matmul(weights(name + "mlp.down_proj.weight").t());
+            x = x.Plus((gate * gate.sigmoid() * up).matmul(weights(name + "mlp.down_proj.weight").t()));
         }
 
         return Norm(x, "lang_decoder.model.norm").matmul(weights("lang_decoder.lm_head.weight").t()).MoveToOuterDisposeScope();
@@ -75,11 +76,14 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
     // Scores times a factor (0 where a row spreads evenly) plus a bias; rows that look nowhere are wiped afterwards.
     private static (Tensor Factor, Tensor Bias, Tensor Rows) Terms(Tensor mask)
     {
-        Tensor looks = mask.abs(), rows = looks.sum(1, keepdim: true).clamp(0, 1);
-        return (mask.clamp(0, 1), (rows * (1 - looks)).masked_fill((rows * (1 - looks)).to(ScalarType.Bool), double.NegativeInfinity), rows);
+        Tensor looks = mask.abs(), rows = looks.amax([1], keepdim: true), forbidden = (rows.to(ScalarType.Bool) & looks.to(ScalarType.Bool).logical_not());
+        return (mask.relu(), where(forbidden, Number(double.NegativeInfinity, mask), Number(0, mask)), rows);
     }
 
-    private Tensor Norm(Tensor x, string name) => x / (x.pow(2).mean([-1], keepdim: true) + config.RmsNormEpsilon).sqrt() * weights(name + ".weight");
+    // A number as a tensor: what meets tensors must not be freed meanwhile (see HeldScalars).
+    private static Tensor Number(double number, Tensor like) => tensor([number], [1], dtype: like.dtype);
+
+    private Tensor Norm(Tensor x, string name) => x / (x * x).mean([-1], keepdim: true).Plus(Number(config.RmsNormEpsilon, x)).sqrt() * weights(name + ".weight");
 
     private Tensor Heads(Tensor x, string name, int heads) => x.matmul(weights(name + ".weight").t()).reshape(x.shape[0], heads, config.HeadSize).transpose(0, 1);
 
@@ -96,6 +100,6 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
         Tensor turns = tensor(angles, [length, half]);
         Tensor cos = turns.cos().to(x.dtype), sin = turns.sin().to(x.dtype);
         Tensor real = x.narrow(2, 0, half), imaginary = x.narrow(2, half, half);
-        return cat([real * cos - imaginary * sin, real * sin + imaginary * cos], 2);
+        return cat([(real * cos).Plus(imaginary.neg() * sin), (real * sin).Plus(imaginary * cos)], 2);
     }
 }
