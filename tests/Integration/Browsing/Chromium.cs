@@ -32,7 +32,7 @@ internal sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> StartAsync()
     {
         DirectoryInfo profile = Directory.CreateTempSubdirectory("visualchat-chromium-");
-        var start = new ProcessStartInfo(Program!, [.. Arguments, $"--user-data-dir={profile.FullName}", "about:blank"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Program ?? throw new InvalidOperationException("There is no Chromium on the PATH."), [.. Arguments, $"--user-data-dir={profile.FullName}", "about:blank"]) { RedirectStandardError = true, RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         const string mark = "DevTools listening on ";
         string? line;

@@ -63,7 +63,7 @@ public sealed class ManyClientsTests(TrainedModel model, ITestOutputHelper outpu
         output.WriteLine($"{right} answers, {left} left in the middle, in {Duration.TotalSeconds} s; {warmBytes / 1e6:N0} MB after a third of it, {endBytes / 1e6:N0} MB at the end.");
 
         wrong.Should().BeEmpty();
-        right.Should().Be(asked - left).And.BeGreaterThan(10 * Clients);
+        right.Should().Be(asked - left).And.BeGreaterThan(3 * Clients);
         left.Should().BePositive();
         endBytes.Should().BeLessThan(warmBytes + MostGrowthBytes);
         server.Log.Should().NotContain("completions 500").And.NotContain("completions 429");

@@ -65,7 +65,7 @@ public sealed class ServeCommandTests(TrainedModel model)
     public async Task Ctrl_C_lets_an_answer_that_has_begun_come_to_its_end()
     {
         await using ServeProcess server = ServeProcess.Start(model);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Asking.Body([Asking.User("Speak.")], temperature: 2, most: 300, stream: true)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Asking.Body([Asking.User("Speak.")], temperature: 2, most: 100, stream: true)) };
         HttpResponseMessage begun = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Task<string> answer = Asking.StreamedTextAsync(begun);
 
@@ -121,7 +121,7 @@ public sealed class ServeCommandTests(TrainedModel model)
             begun.Dispose();
         }
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while ((await server.PostAsync(Asking.Body([Asking.User("Next.")]), patience.Token)).StatusCode != HttpStatusCode.OK)
             await Task.Delay(20, patience.Token);
     }

@@ -159,7 +159,7 @@ public sealed class CompletionTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!holds())
             await Task.Delay(5, patience.Token);
     }

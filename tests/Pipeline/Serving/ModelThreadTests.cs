@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Tests.Serving;
 
 public sealed class ModelThreadTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ScriptedAnswers _script = new();
     private ModelThread? _thread;

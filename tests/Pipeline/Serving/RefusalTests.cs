@@ -135,7 +135,7 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         await using RunningServer crowded = await RunningServer.StartAsync(new ServeSettings { Limits = new ServeLimits { SideBySide = 1, Waiting = 1 } });
         Task<HttpResponseMessage>[] inside = [crowded.AskAsync("wait"), crowded.AskAsync("wait")];
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (crowded.Taken < 2)
             await Task.Delay(5, patience.Token);
 

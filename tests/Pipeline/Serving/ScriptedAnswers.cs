@@ -6,7 +6,7 @@ using VisualChat.Pipeline.Serving.Scheduling;
 namespace VisualChat.Pipeline.Tests.Serving;
 
 /// <summary>
-/// A model that says what it is told to: the words of the question, one a step. A question <c>fail: TYPE</c> throws; <c>endless</c> never ends; <c>wait</c> computes until
+/// A model that says what it is told to: the words of the question, one a step. A question <c>fail: TYPE</c> throws; <c>endless</c> never ends, whatever its limit; <c>wait</c> computes until
 /// it is let go.
 /// </summary>
 internal sealed class ScriptedAnswers : IAnswerSource
@@ -61,7 +61,7 @@ internal sealed class ScriptedAnswers : IAnswerSource
                 throw prompt.Question == "fail: model" ? new VisualChat.Model.ModelException("The logits are no numbers.") : new InvalidOperationException("a secret of the program");
             for (int word = 0; prompt.Question == "endless" || word < Words(prompt).Length; word++)
             {
-                if (CompletionTokens == prompt.Settings.Sampling.MaxNewTokens)
+                if (prompt.Question != "endless" && CompletionTokens == prompt.Settings.Sampling.MaxNewTokens)
                 {
                     Ending = AnswerEnd.TokenLimit;
                     yield break;
