@@ -1,4 +1,5 @@
 using VisualChat.Model;
+using VisualChat.Model.Attention;
 using VisualChat.Pipeline.Chat;
 
 namespace VisualChat.Pipeline.Tests.Chat;
@@ -81,6 +82,17 @@ public sealed class KeptConversationTests : IDisposable
         engine.Kept.Should().Be((1, FirstTokens + 1));
         Reused(engine, new ChatRound("Z?", [], ""));
         engine.Kept.Should().Be((0, 0), "the conversation is longer than all that may be kept");
+    }
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca, true)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, false)] // There, the text before the first image looks at every image to come.
+    public void Going_back_behind_an_image_keeps_what_did_not_look_at_it(AttentionMode attention, bool isKept)
+    {
+        using ChatModel model = ChatFixture.Model(attention);
+        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits());
+        Reused(engine, Asked, new ChatRound("Why?", [ChatFixture.Image(1)], "Yes."));
+        Reused(engine, Asked, Asked).Reused.Should().Be(isKept ? FirstTokens : 0);
     }
 
     private ChatEngine NewEngine(SessionLimits? limits = null) => new(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, limits ?? new SessionLimits());
