@@ -17,8 +17,14 @@ internal static class SampleTraining
     /// <summary>Writes the recipe.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="extraTraining">More keys of <c>training</c>, each after a comma.</param>
-    public static void WriteRecipe(TestFolder folder, string extraTraining = "")
+    /// <param name="isBetweenTowers">Whether the projection is trained between the quick start's towers, whose decoder speaks in sentences; else a model of a few numbers is, from nothing.</param>
+    public static void WriteRecipe(TestFolder folder, string extraTraining = "", bool isBetweenTowers = false)
     {
+        string towers = Path.Combine(AppContext.BaseDirectory, "Data", "towers");
+        (string vision, string language) = isBetweenTowers
+            ? (Path.Combine(towers, "vision"), Path.Combine(towers, "language"))
+            : ("{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 12 }",
+                "{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 }");
         string tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokenizer.model");
         folder.Write(Recipe, $$"""
             name: test
@@ -32,11 +38,11 @@ internal static class SampleTraining
               sample_world: { samples: 120, seed: 7 }
             tokenizer: {{tokenizer}}
             template: { system: "" }
-            images: { size: 24 }
+            images: { size: {{(isBetweenTowers ? 96 : 24)}} }
             model:
-              vision: { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 12 }
-              language: { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 }
-              trainable: all
+              vision: {{vision}}
+              language: {{language}}
+              trainable: {{(isBetweenTowers ? "[projection, embeddings]" : "all")}}
               dtype: float32
             training: { epochs: 4, batch: 6, micro_batch: 3, learning_rate: 1.0e-3, evaluate_every: epoch, checkpoint_every: 4{{extraTraining}} }
             """);

@@ -13,6 +13,7 @@ public sealed class TrainedModel : IDisposable
     public TrainedModel()
     {
         Folder = SampleTraining.Make();
+        SampleTraining.WriteRecipe(Folder, isBetweenTowers: true);
         VisualChatProgram.Run(Folder, "train", SampleTraining.Recipe, "--out", "run").ShouldExitWith(0);
         for (int level = 0; level < 4; level++)
             File.WriteAllBytes(Folder.File($"gray {level}.ppm"), [.. "P6\n24 24\n255\n"u8, .. Enumerable.Repeat((byte)(60 * level), 3 * 24 * 24)]);
