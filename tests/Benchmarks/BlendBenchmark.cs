@@ -27,7 +27,7 @@ public static class BlendBenchmark
             return 2;
         }
 
-        int images = args.Length > 2 ? int.Parse(args[2]) : 6_000;
+        int images = args.Length > 2 ? int.Parse(args[2]) : 20_000;
         string root = Directory.CreateTempSubdirectory("visualchat-benchmark-").FullName;
         try
         {
