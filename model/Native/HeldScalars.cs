@@ -6,7 +6,7 @@ namespace VisualChat.Model.Native;
 /// <summary>Sums of tensors, and numbers that meet them, without an object that may be freed while libtorch reads it.</summary>
 /// <remarks>
 /// Where TorchSharp 0.107 makes a <see cref="Scalar"/> on its way (<c>x + y</c> and <c>x.add_(y)</c> make one for the factor of y, <c>x.square()</c> and <c>x * 2</c> another), nothing holds it while
-/// libtorch reads it: a garbage collection at that moment lets its finalizer free it. On a busy machine that was seen once in some hundred thousand operations, as an
+/// libtorch reads it: a garbage collection at that moment lets its finalizer free it. On a busy machine that was seen several times in an hour of tests, as an
 /// error ("Scalar.h: expected false"); it could as well be another number. Every scalar here is static, or disposed of after its use.
 /// </remarks>
 internal static class HeldScalars
