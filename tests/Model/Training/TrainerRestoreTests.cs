@@ -5,6 +5,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 
+/// <summary>Compares bits, which hang on how many threads a sum is shared out to; other tests' trainings set that for the whole process, so none may run beside it.</summary>
+[CollectionDefinition(nameof(TrainerRestoreTests), DisableParallelization = true)]
+[Collection(nameof(TrainerRestoreTests))]
 public sealed class TrainerRestoreTests
 {
     private static readonly TrainerSettings Settings = TrainerFixture.Settings with { Schedule = ScheduleKind.Cosine, Updates = 40, WarmupUpdates = 4, Clip = 0.05, WeightDecay = 0.1, EmbeddingLearningRate = 0.02 };
