@@ -1,3 +1,4 @@
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
@@ -29,13 +30,13 @@ internal static class BlockAttention
 
     /// <summary>softmax(q·k / sqrt(D)) V, in the rows' type.</summary>
     /// <remarks>
-    /// Several rows of 16 bits on a CPU are looked at in float32. In 16 bits each pair of lengths has code of its own generated and kept (oneDNN): a training over samples of
-    /// any length was seen to grow by 3 MB an update, without an end. The copies cost a tenth of the products.
+    /// Several rows of 16 bits on a CPU are looked at in float32. In 16 bits each pair of lengths has code of its own (see <see cref="OneDnnProducts"/>): a training over samples
+    /// of any length was seen to grow by 3 MB an update.
     /// </remarks>
     public static Tensor Look(Tensor q_1NTD, Tensor k_1NSD, Tensor v_1NSD, Tensor? mask, bool isCausal)
     {
         ScalarType type = q_1NTD.dtype;
-        if (q_1NTD.device.type != TorchSharp.DeviceType.CPU || type is not (ScalarType.BFloat16 or ScalarType.Float16) || q_1NTD.shape[2] == 1)
+        if (!q_1NTD.HasCodeOfEachShape() || q_1NTD.shape[2] == 1)
             return nn.functional.scaled_dot_product_attention(q_1NTD, k_1NSD, v_1NSD, mask, is_casual: isCausal);
         return nn.functional.scaled_dot_product_attention(
             q_1NTD.to(ScalarType.Float32), k_1NSD.to(ScalarType.Float32), v_1NSD.to(ScalarType.Float32), mask, is_casual: isCausal).to(type);

@@ -1,3 +1,4 @@
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Parameters;
@@ -9,16 +10,18 @@ internal sealed record Linear(Tensor Weight, Tensor? Bias = null)
     public static Linear Of(ParameterSet parameters, string name, bool bias = false) =>
         new(parameters[name + ".weight"], bias ? parameters[name + ".bias"] : null);
 
-    // oneDNN, which makes the products of 16 bits on a CPU, generates code for each number of rows it has not met, at a cost of milliseconds. Packed rows
-    // are a different number every time; filled up to a multiple of this they are one of a few.
+    // Packed rows are a different number every time; filled up to a multiple of this they are one of a few (see OneDnnProducts).
     private const long RowStep = 128;
 
     public Tensor Apply(Tensor x)
     {
-        long rows = x.shape[..^1].Aggregate(1L, (product, side) => product * side), filled = (rows + RowStep - 1) / RowStep * RowStep;
-        return x.device.type != TorchSharp.DeviceType.CPU || x.dtype is not (ScalarType.BFloat16 or ScalarType.Float16) || rows < RowStep || rows == filled
+        if (!x.HasCodeOfEachShape())
+            return Product(x);
+        long[] shape = x.shape;
+        long rows = x.numel() / shape[^1], filled = (rows + RowStep - 1) / RowStep * RowStep;
+        return rows < RowStep || rows == filled
             ? Product(x)
-            : Product(nn.functional.pad(x.reshape(rows, x.shape[^1]), [0, 0, 0, filled - rows])).narrow(0, 0, rows).view([.. x.shape[..^1], Weight.shape[0]]);
+            : Product(nn.functional.pad(x.reshape(rows, shape[^1]), [0, 0, 0, filled - rows])).narrow(0, 0, rows).view([.. shape[..^1], Weight.shape[0]]);
     }
 
     private Tensor Product(Tensor x) => nn.functional.linear(x, Cast(Weight, x), Bias is null ? null : Cast(Bias, x));

@@ -1,7 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Language;
-using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;
@@ -73,8 +72,7 @@ internal sealed class AdamW : IDisposable
 
         public bool IsVision { get; } = Trainer.IsVision(Name);
 
-        // Matrices, and convolutions that are as much; rows that are looked up are none.
-        public bool Decays { get; } = Weight.dim() > 1 && Name is not (LlamaParameters.Embedding or ClipParameters.Positions);
+        public bool Decays { get; } = Trainer.IsMatrix(Name, Weight);
 
         public static Slot Of(string name, Parameter weight)
         {

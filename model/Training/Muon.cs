@@ -2,7 +2,6 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
-using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;
@@ -40,7 +39,7 @@ internal sealed class Muon : IDisposable
 
     /// <summary>Whether a weight is one that Muon is for.</summary>
     public static bool Fits(string name, Tensor weight) =>
-        weight.dim() > 1 && name is not (LlamaParameters.Embedding or ClipParameters.Positions or LlamaParameters.Prefix + "lm_head.weight");
+        Trainer.IsMatrix(name, weight) && name != LlamaParameters.Prefix + "lm_head.weight";
 
     /// <summary>Moves the weights along their gradients, and uses the gradients up.</summary>
     /// <param name="rate">Learning rate.</param>

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Language;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.Vision;
@@ -143,6 +144,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether a weight turns images into what the decoder reads: the tower's, or the projection's.</summary>
     internal static bool IsVision(string name) =>
         name.StartsWith(ClipParameters.Prefix, StringComparison.Ordinal) || name.StartsWith(BaselineProjection.Prefix, StringComparison.Ordinal);
+
+    /// <summary>Whether a weight multiplies: matrices, and convolutions that are as much; rows that are looked up do not.</summary>
+    internal static bool IsMatrix(string name, Tensor weight) => weight.dim() > 1 && name is not (LlamaParameters.Embedding or ClipParameters.Positions);
 
     private static long Bytes(IEnumerable<(string Name, Tensor Value)> tensors) => tensors.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
 
