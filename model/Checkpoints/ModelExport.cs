@@ -67,8 +67,9 @@ public static class ModelExport
     {
         WeightFolder? source = description.VisionFolder is { } folder ? WeightFolder.Open(folder) : null;
         using var files = new MappedFiles();
-        foreach ((string name, double otherwise) in new[] { (ClipParameters.FinalNorm + "weight", 1.0), (ClipParameters.FinalNorm + "bias", 0.0) })
-            yield return (name, source is not null && source.Tensors.TryGetValue(name, out TensorEntry? entry) ? files.Load(entry) : full([description.Vision.HiddenSize], otherwise));
+        (string Name, Tensor Otherwise)[] norm = [(ClipParameters.FinalNorm + "weight", ones(description.Vision.HiddenSize)), (ClipParameters.FinalNorm + "bias", zeros(description.Vision.HiddenSize))];
+        foreach ((string name, Tensor otherwise) in norm)
+            yield return (name, source is not null && source.Tensors.TryGetValue(name, out TensorEntry? entry) ? files.Load(entry) : otherwise);
     }
 
     internal static void WriteTensors(string folder, IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes)

@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
@@ -49,7 +50,7 @@ internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Li
         if (pass.Before is null or { IsNothing: true })
             return released ? DeepSpeedMmcaAttention.Text(rows, pass.Layout) : MmcaAttention.Text(rows, pass.Layout);
         Tensor mmca_TH = KeptAttention.Text(rows.Query, pass.Kept!, pass.Layout.Samples[0], pass.Before);
-        return released && pass.Before.ImageRows == 0 ? mmca_TH + DeepSpeedMmcaAttention.EvenOverText(pass.Kept!, pass.Before.TextRows, rows.Query) : mmca_TH;
+        return released && pass.Before.ImageRows == 0 ? mmca_TH.Plus(DeepSpeedMmcaAttention.EvenOverText(pass.Kept!, pass.Before.TextRows, rows.Query)) : mmca_TH;
     }
 
     private Tensor Heads(Linear projection, Tensor x, int heads) => projection.Apply(x).view(x.shape[0], heads, Config.HeadSize);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
@@ -7,12 +8,12 @@ namespace VisualChat.Model.Language;
 /// <summary>Root-mean-square normalisation (arXiv 1910.07467), in float32 where its input has 16 bits.</summary>
 internal sealed record RmsNorm(Tensor Weight, double Epsilon)
 {
-    private readonly Scalar _epsilon = Epsilon; // Held: see HeldScalars.
+    private readonly Scalar _epsilon = Epsilon;
 
     public Tensor Apply(Tensor x)
     {
         Tensor wide = x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
-        Tensor unit = wide * (wide * wide).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
+        Tensor unit = wide * (wide * wide).mean([-1], keepdim: true).Add(_epsilon).rsqrt_();
         return Linear.Cast(Weight, x) * unit.to(x.dtype);
     }
 }

@@ -19,4 +19,10 @@ internal static class HeldScalars
 
     /// <summary>x, with y added to it in place.</summary>
     public static Tensor Add(this Tensor x, Tensor y) => x.add_(y, One);
+
+    /// <summary>x + y.</summary>
+    public static Tensor Plus(this Tensor x, Scalar y) => x.add(y, One);
+
+    /// <summary>x, with y added to it in place.</summary>
+    public static Tensor Add(this Tensor x, Scalar y) => x.add_(y, One);
 }

@@ -4,6 +4,7 @@ using System.Text;
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using VisualChat.Model.Vision;
 using VisualChat.Model.Weights;
 using static TorchSharp.torch;
@@ -19,6 +20,8 @@ namespace VisualChat.Model.Parameters;
 /// </remarks>
 internal sealed class ParameterLoader : IDisposable
 {
+    private static readonly Scalar Two = 2, MinusOne = -1;
+
     private readonly ModelDescription _description;
     private readonly Device _device;
     private readonly WeightFolder? _vision;
@@ -138,13 +141,14 @@ internal sealed class ParameterLoader : IDisposable
     private Tensor Random(ParameterSpec spec)
     {
         // Float32 whatever is computed in: the same seed starts the same model.
-        Tensor values = full(spec.Shape, spec.Start.Constant, dtype: ScalarType.Float32);
+        using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
+        Tensor values = full(spec.Shape, constant, dtype: ScalarType.Float32);
         if (spec.Start is { Normal: 0, Uniform: 0 })
             return values;
         using var generator = new Generator(SeedOf(spec.Name));
         if (spec.Start.Normal > 0)
-            return values + (randn(spec.Shape, dtype: ScalarType.Float32, generator: generator) * spec.Start.Normal);
-        return values + (((rand(spec.Shape, dtype: ScalarType.Float32, generator: generator) * 2) - 1) * spec.Start.Uniform);
+            return values.Plus(randn(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(normal));
+        return values.Plus(rand(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(Two).Add(MinusOne).mul(uniform));
     }
 
     private ulong SeedOf(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{_description.Seed}/{name}")));

@@ -75,7 +75,7 @@ internal sealed class Muon : IDisposable
     private static Tensor Orthogonal(Tensor x_MN)
     {
         bool isTall = x_MN.shape[0] > x_MN.shape[1];
-        Tensor x = (x_MN / (x_MN.norm() + Least)).to(ScalarType.BFloat16);
+        Tensor x = (x_MN / x_MN.norm().Plus(Least)).to(ScalarType.BFloat16);
         if (isTall)
             x = x.t();
         for (int round = 0; round < 5; round++)

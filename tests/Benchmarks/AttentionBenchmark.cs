@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Tests.Language;
 using static TorchSharp.torch;
@@ -29,8 +30,10 @@ public static partial class AttentionBenchmark
         set_num_threads(2);
         int[] images = args.Length == 0 ? [1, 4] : [.. args.Select(arg => int.Parse(arg, CultureInfo.InvariantCulture))];
         using var generator = new Generator(1);
-        using var parameters = new ParameterSet([.. LlamaParameters.All(Sizes, Sizes.VocabularySize).Select(spec =>
-            (spec.Name, (spec.Start.Constant + (randn(spec.Shape, dtype: ScalarType.Float32, generator: generator) * 0.02)).DetachFromDisposeScope()))]);
+        using Scalar deviation = 0.02;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor Start(ParameterSpec spec) => (spec.Start.Constant == 1 ? ones(spec.Shape) : zeros(spec.Shape)).Plus(randn(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(deviation));
+        using var parameters = new ParameterSet([.. LlamaParameters.All(Sizes, Sizes.VocabularySize).Select(spec => (spec.Name, Start(spec).DetachFromDisposeScope()))]);
         Console.WriteLine("images  positions  attention       packed s  packed MB  dense s  dense MB  faster");
         foreach (int count in images)
             foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
@@ -48,12 +51,14 @@ public static partial class AttentionBenchmark
         (double packedSeconds, double packedBytes) = Measure(() =>
         {
             Tensor textRows = randn([text, Sizes.HiddenSize], requires_grad: true), imageRows = randn([kinds.Length - text, Sizes.HiddenSize], requires_grad: true);
-            decoder.Logits(textRows, imageRows, layout, wanted).square().sum().backward();
+            Tensor logits = decoder.Logits(textRows, imageRows, layout, wanted);
+            (logits * logits).sum().backward();
         });
         (double denseSeconds, double denseBytes) = Measure(() =>
         {
             Tensor rows = randn([kinds.Length, Sizes.HiddenSize], requires_grad: true);
-            dense.Logits(rows, kinds).square().sum().backward();
+            Tensor logits = dense.Logits(rows, kinds);
+            (logits * logits).sum().backward();
         });
         Console.WriteLine($"{images,6}  {kinds.Length,9}  {mode.Name(),-14}  {packedSeconds,8:F2}  {packedBytes / 1e6,9:F0}  {denseSeconds,7:F2}  {denseBytes / 1e6,8:F0}  {denseSeconds / packedSeconds,5:F1}x");
     }

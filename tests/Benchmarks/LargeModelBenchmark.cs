@@ -67,7 +67,9 @@ public static class LargeModelBenchmark
     private static void WriteModels(ModelDescription description)
     {
         using var generator = new Generator(1);
-        using Tensor block = (randn([(long)Language.VocabularySize * Language.HiddenSize], generator: generator) * 0.02).to(ScalarType.BFloat16);
+        using Scalar deviation = 0.02;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor block = randn([(long)Language.VocabularySize * Language.HiddenSize], generator: generator).mul(deviation).to(ScalarType.BFloat16);
         Write(description.VisionFolder!, ModelPart.Vision, ModelConfig.VisionJson(Vision), ClipParameters.NameInFolder);
         Write(description.LanguageFolder!, ModelPart.Language, ModelConfig.LanguageJson(Language, Language.VocabularySize), name => LlamaParameters.NameInFolder(name, tiedHead: false));
 

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Tests.Language;
 using VisualChat.Model.Vision;
@@ -26,14 +27,15 @@ public sealed class ChatModelTests
         using BatchLoss loss = model.Loss([ModelFixture.Sample("abicdiEFGiH")], pixels);
 
         Tensor features = new ClipVisionTower(model.Parameters, description.Vision).Features(pixels);
-        Tensor linear = features.matmul(model.Parameters["projection.0.weight"].t()) + model.Parameters["projection.0.bias"];
+        Tensor linear = features.matmul(model.Parameters["projection.0.weight"].t()).Plus(model.Parameters["projection.0.bias"]);
         Tensor centred = linear - linear.mean([-1], keepdim: true);
-        Tensor tokens = (centred / (centred.square().mean([-1], keepdim: true) + 1e-12).sqrt() * model.Parameters["projection.1.weight"]) + model.Parameters["projection.1.bias"];
+        using Scalar epsilon = 1e-12;
+        Tensor tokens = (centred / (centred * centred).mean([-1], keepdim: true).Plus(epsilon).sqrt() * model.Parameters["projection.1.weight"]).Plus(model.Parameters["projection.1.bias"]);
         Tensor Text(string letters) => model.Parameters["lang_embed.weight"][tensor(letters.Select(letter => (long)(letter - 'a')).ToArray(), [letters.Length])];
         Tensor rows = cat([Text("ab"), tokens[0], Text("cd"), tokens[1], Text("efg"), tokens[2], Text("h")], 0);
         string kinds = "tt" + "vvvvv" + "tt" + "vvvvv" + "ttt" + "vvvvv" + "t";
         Tensor logs = nn.functional.log_softmax(new DenseDecoder(name => model.Parameters[name], description.Language, mode).Logits(rows, kinds), -1);
-        double expected = -(logs[13, 4] + logs[14, 5] + logs[15, 6] + logs[21, 7]).item<double>();
+        double expected = -(logs[13, 4].item<double>() + logs[14, 5].item<double>() + logs[15, 6].item<double>() + logs[21, 7].item<double>());
 
         loss.Tokens.Should().Be(4);
         loss.Sum.item<double>().Should().BeApproximately(expected, Tolerance * expected);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VisualChat.Model.Safetensors;
 using static TorchSharp.torch;
 
@@ -22,8 +23,11 @@ internal static class TestData
     }
 
     /// <summary>Writes any tensors, as float32.</summary>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors) =>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        using DisposeScope scope = NewDisposeScope();
         Write(path, [.. tensors.Select(tensor => (tensor.Name, tensor.Value.shape, tensor.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray()))]);
+    }
 
     private static string MakeRoot()
     {

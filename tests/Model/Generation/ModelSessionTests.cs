@@ -3,6 +3,7 @@ using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
@@ -130,7 +131,7 @@ public sealed class ModelSessionTests
         second.Append(Ids("ab"));
         float[] before = first.Append(Ids("c")).ToArray();
         using (no_grad())
-            model.Parameters["lang_embed.weight"][2].add_(1);
+            model.Parameters["lang_embed.weight"][2].Add(HeldScalars.One);
         second.Append(Ids("c")).ToArray().Should().NotEqual(before);
     }
 

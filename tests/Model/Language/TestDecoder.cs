@@ -1,6 +1,8 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
@@ -18,8 +20,10 @@ internal sealed class TestDecoder : IDisposable
         Config = config;
         _type = type;
         Generator = new Generator((ulong)seed);
-        Parameters = new ParameterSet([.. LlamaParameters.All(config, config.VocabularySize).Select(spec => (spec.Name, (Tensor)new Parameter(
-            ((spec.Shape.Length == 1 ? 1 : 0) + (randn(spec.Shape, dtype: ScalarType.Float64, generator: Generator) * 0.3)).to(type))))]);
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar deviation = 0.3;
+        Tensor Start(long[] shape) => (shape.Length == 1 ? ones(shape, ScalarType.Float64) : zeros(shape, ScalarType.Float64)).Plus(randn(shape, dtype: ScalarType.Float64, generator: Generator).mul(deviation)).to(type);
+        Parameters = new ParameterSet([.. LlamaParameters.All(config, config.VocabularySize).Select(spec => (spec.Name, (Tensor)new Parameter(Start(spec.Shape)).DetachFromDisposeScope()))]);
     }
 
     public LlamaConfig Config { get; }

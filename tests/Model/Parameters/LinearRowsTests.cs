@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ public sealed class LinearRowsTests
         Tensor y = new Linear(weight, bias).Apply(x);
         y.sum().backward();
 
-        Tensor exact = x.detach().to(ScalarType.Float64).matmul(weight.detach().to(ScalarType.Float64).t()) + bias.detach().to(ScalarType.Float64);
+        Tensor exact = x.detach().to(ScalarType.Float64).matmul(weight.detach().to(ScalarType.Float64).t()).Plus(bias.detach().to(ScalarType.Float64));
         y.shape.Should().Equal(rows, 6);
         (y.detach().to(ScalarType.Float64) - exact).abs().max().item<double>().Should().BeLessThan(0.1, "a result of some 10 has 8 bits");
         bias.grad!.to(ScalarType.Float64)[0].item<double>().Should().BeApproximately(rows, rows / 256.0, "a row that only fills has no gradient");

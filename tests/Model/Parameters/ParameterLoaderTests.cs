@@ -153,7 +153,11 @@ public sealed class ParameterLoaderTests
         Values(one, "lang_embed.weight").Select(value => value * value).Average().Should().BeApproximately(1, 0.1f);
     }
 
-    private static float[] Values(ChatModel model, string name) => model.Parameters[name].detach().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+    private static float[] Values(ChatModel model, string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return model.Parameters[name].detach().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+    }
 
     private static void WriteIndex(string folder, IEnumerable<(string Name, string Shard)> shards) => File.WriteAllText(
         Path.Combine(folder, "model.safetensors.index.json"),

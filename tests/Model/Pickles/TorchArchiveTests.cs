@@ -88,5 +88,9 @@ public sealed class TorchArchiveTests
             act.Should().Throw<InvalidDataException>().WithMessage($"*{why}*");
     }
 
-    private static float[] Values(MappedFiles files, TensorEntry entry) => files.Load(entry).to(ScalarType.Float32).contiguous().data<float>().ToArray();
+    private static float[] Values(MappedFiles files, TensorEntry entry)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return files.Load(entry).to(ScalarType.Float32).contiguous().data<float>().ToArray();
+    }
 }

@@ -63,9 +63,10 @@ public sealed class AdamWTests
     private static AdamW Stepped(string name, Parameter weight)
     {
         var optimizer = new AdamW([(name, weight)]);
+        using DisposeScope scope = NewDisposeScope();
         for (int step = 0; step < Gradients.Length; step++)
         {
-            weight.grad = tensor(Gradients[step]).view(weight.shape);
+            weight.grad = tensor(Gradients[step]).view(weight.shape).DetachFromDisposeScope();
             optimizer.Step(step + 1, rate: 0.1, embeddingRate: 0.02, visionRate: 0.1, weightDecay: 0.01);
         }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using TorchSharp;
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
@@ -14,12 +15,16 @@ internal static class TrainerFixture
     public static MicroBatch Batch(long seed, params string[] samples)
     {
         int images = samples.Sum(sample => sample.Count(letter => letter == 'i'));
-        using Tensor pixels = ModelFixture.Pixels(Math.Max(1, images), seed).to(ScalarType.Float32);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor pixels = ModelFixture.Pixels(Math.Max(1, images), seed).to(ScalarType.Float32);
         return new MicroBatch([.. samples.Select(ModelFixture.Sample)], pixels.data<float>().ToArray().AsMemory(0, images * 3 * 8 * 8), images);
     }
 
-    public static Dictionary<string, float[]> Weights(ChatModel model) =>
-        model.Parameters.Trained.ToDictionary(item => item.Name, item => item.Value.detach().to(ScalarType.Float32).data<float>().ToArray());
+    public static Dictionary<string, float[]> Weights(ChatModel model)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return model.Parameters.Trained.ToDictionary(item => item.Name, item => item.Value.detach().to(ScalarType.Float32).data<float>().ToArray());
+    }
 
     /// <summary>A folder with a trainer's two files.</summary>
     public static string Saved(Trainer trainer)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
@@ -28,9 +29,13 @@ public sealed class TrainerRestoreTests
         string folder = TrainerFixture.Saved(first);
 
         using ChatModel resumed = ChatModel.Create(description);
+        using (DisposeScope scope = NewDisposeScope())
         using (no_grad())
+        {
             foreach ((_, Parameter weight) in resumed.Parameters.Trained)
-                _ = weight.fill_(7);
+                _ = weight.copy_(ones_like(weight));
+        }
+
         using Trainer second = new(resumed, settings);
         second.Restore(folder, first.State);
         UpdateResult[] after = [.. Enumerable.Range(11, 13).Select(update => second.Update(Update(update)))];

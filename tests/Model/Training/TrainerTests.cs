@@ -109,9 +109,9 @@ public sealed class TrainerTests
             told = trainer.Update([TrainerFixture.Batch(5, Samples)]).GradientNorm;
             using DisposeScope scope = NewDisposeScope();
             using var files = new MappedFiles();
-            IEnumerable<double> squares = SafetensorsReader.Read(Path.Combine(TrainerFixture.Saved(trainer), Trainer.OptimizerFile))
-                .Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal)).Select(item => files.Load(item.Value).square().sum().item<double>());
-            return Math.Sqrt(squares.Sum()) / (1 - 0.9);
+            IEnumerable<double> lengths = SafetensorsReader.Read(Path.Combine(TrainerFixture.Saved(trainer), Trainer.OptimizerFile))
+                .Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal)).Select(item => files.Load(item.Value).norm().item<double>());
+            return Math.Sqrt(lengths.Sum(length => length * length)) / (1 - 0.9);
         }
 
         double whole = Length(0, out double told);
@@ -145,11 +145,12 @@ public sealed class TrainerTests
     {
         using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.Projection });
         // Of features all alike the norm makes its bias, a number, and a gradient of 1e38 divided by the root of its epsilon, which is none.
+        using Scalar huge = 1e38;
         using (no_grad())
         {
             _ = model.Parameters["projection.0.weight"].zero_();
             _ = model.Parameters["projection.0.bias"].zero_();
-            _ = model.Parameters["projection.1.weight"].fill_(1e38);
+            _ = model.Parameters["projection.1.weight"].fill_(huge);
         }
 
         using var trainer = new Trainer(model, TrainerFixture.Settings);
