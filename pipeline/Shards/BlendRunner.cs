@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
-using Microsoft.Win32.SafeHandles;
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
@@ -20,11 +19,11 @@ namespace VisualChat.Pipeline.Shards;
 /// </summary>
 public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe recipe, string recipeFingerprint, SentencePieceTokenizer tokenizer)
 {
-    /// <summary>Image bytes after which a row group is closed. Two groups are in memory at a time, one of them also as Parquet pages.</summary>
-    private const long RowGroupImageBytes = 8_000_000;
+    /// <summary>Images after which samples are handed to the stages together: handing over takes as long as tokenising, and a batch of more would hold more images.</summary>
+    private const int BatchImages = 4;
 
-    /// <summary>Rows after which a row group is closed.</summary>
-    private const int RowGroupRows = 1_000;
+    /// <summary>Samples after which they are, images or not.</summary>
+    private const int BatchSamples = 16;
 
     /// <summary>Makes the shards that are missing and, unless only a partition was asked for, the manifest.</summary>
     /// <returns>The manifest; null after a partition.</returns>
@@ -107,45 +106,82 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         var composer = new ConversationComposer(catalog, plan, recipe);
         var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(tokenizer, recipe.Data.MaxTurnTokens), recipe.Images.VisualTokens);
 
-        var planned = Channel.CreateBounded<int>(workers);
+        var planned = Channel.CreateBounded<int[]>(workers);
         _ = FeedAsync(planned.Writer, shards, linked.Token);
-        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)> rendered = planned.Reader
-            .Then(sample => (Sample: sample, Parts: composer.Compose(sample)), workers, linked.Token)
-            .Then(read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Parts)), workers, linked.Token)
-            .Then(ready => (renderer.Render(ready.Sample, ready.Parts, ready.Images), (IReadOnlyCollection<PreparedImage>)ready.Images.Values), workers, linked.Token);
+        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)[]> rendered = planned.Reader
+            .Then(batch => Array.ConvertAll(batch, sample => (Sample: sample, Parts: composer.Compose(sample))), workers, linked.Token)
+            .Then(batch => Array.ConvertAll(batch, read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Parts))), workers, linked.Token)
+            .Then(batch => Array.ConvertAll(batch, ready => (renderer.Render(ready.Sample, ready.Parts, ready.Images), (IReadOnlyCollection<PreparedImage>)ready.Images.Values)), workers, linked.Token);
 
         int toDo = shards.Sum(shard => shard.Samples.Length);
         int done = 0;
-        int shardsBefore = shardsInAll - shards.Length;
+        int shardsDone = shardsInAll - shards.Length;
+        ShardBuilder? gathered = null, finishing = null;
+        Task<ShardAccount>? finished = null;
         try
         {
-            for (int number = 0; number < shards.Length; number++)
+            foreach (PlannedShard shard in shards)
             {
-                int finished = shardsBefore + number;
-                yield return await WriteAsync(
-                    folder,
-                    shards[number],
-                    folder.WorkPath($"{shards[number].Name}-{owner}.parquet"),
-                    rendered,
-                    () => progress?.Report(new BlendProgress(++done, toDo, finished, shardsInAll)),
-                    linked.Token).ConfigureAwait(false);
-                progress?.Report(new BlendProgress(done, toDo, finished + 1, shardsInAll));
+                gathered = new ShardBuilder(shard, folder.WorkPath($"{shard.Name}-{owner}.parquet"), new ShardTally(catalog, recipe.Images.VisualTokens));
+                for (int place = 0; place < shard.Samples.Length;)
+                {
+                    foreach ((RenderedSample sample, IReadOnlyCollection<PreparedImage> taken) in await rendered.ReadAsync(linked.Token).ConfigureAwait(false))
+                    {
+                        await gathered.AddAsync(sample, taken, linked.Token).ConfigureAwait(false);
+                        place++;
+                        progress?.Report(new BlendProgress(++done, toDo, shardsDone, shardsInAll));
+                    }
+                }
+
+                // A shard is finished while the next is gathered, and before that one is: they appear in their order.
+                if (finishing is not null)
+                    yield return await FinishedAsync().ConfigureAwait(false);
+                ShardBuilder whole = gathered;
+                (finishing, gathered) = (gathered, null);
+                finished = Task.Run(() => whole.FinishAsync(folder, plan.Fingerprint, linked.Token), linked.Token);
             }
+
+            yield return await FinishedAsync().ConfigureAwait(false);
         }
         finally
         {
             await linked.CancelAsync().ConfigureAwait(false);
+            if (finished is not null)
+                await ((Task)finished).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (ShardBuilder? builder in (ShardBuilder?[])[finishing, gathered])
+            {
+                if (builder is not null)
+                    await builder.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        async Task<ShardAccount> FinishedAsync()
+        {
+            ShardAccount account = await finished!.ConfigureAwait(false);
+            await finishing!.DisposeAsync().ConfigureAwait(false);
+            (finishing, finished) = (null, null);
+            progress?.Report(new BlendProgress(done, toDo, ++shardsDone, shardsInAll));
+            return account;
         }
     }
 
-    private static async Task FeedAsync(ChannelWriter<int> planned, PlannedShard[] shards, CancellationToken cancellation)
+    // No batch goes over a shard's end.
+    private async Task FeedAsync(ChannelWriter<int[]> planned, PlannedShard[] shards, CancellationToken cancellation)
     {
         try
         {
             foreach (PlannedShard shard in shards)
             {
+                int first = 0, images = 0;
                 for (int place = 0; place < shard.Samples.Length; place++)
-                    await planned.WriteAsync(shard.Samples.Span[place], cancellation).ConfigureAwait(false);
+                {
+                    images += ImagesNamedBy(shard.Samples.Span[place]).Count;
+                    int samples = place + 1 - first;
+                    if (images < BatchImages && samples < BatchSamples && place + 1 < shard.Samples.Length)
+                        continue;
+                    await planned.WriteAsync(shard.Samples.Slice(first, samples).ToArray(), cancellation).ConfigureAwait(false);
+                    (first, images) = (place + 1, 0);
+                }
             }
 
             planned.Complete();
@@ -199,66 +235,6 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         }
 
         return prepared;
-    }
-
-    private async Task<ShardAccount> WriteAsync(
-        OutputFolder folder,
-        PlannedShard shard,
-        string unfinished,
-        ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)> rendered,
-        Action sampleDone,
-        CancellationToken cancellation)
-    {
-        var tally = new ShardTally(catalog, recipe.Images.VisualTokens);
-        long bytes;
-        string sha256;
-        using (SafeFileHandle file = AtomicFile.OpenUnfinished(unfinished, FileOptions.None))
-        await using (var stream = new ShardStream(file))
-        {
-            await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(stream, cancellation).ConfigureAwait(false))
-            {
-                // One group is written while the next is gathered: the stages before never wait for the writer.
-                Task writing = Task.CompletedTask;
-                var rows = new List<ShardRow>();
-                var taken = new List<PreparedImage>();
-                long imageBytes = 0;
-                for (int place = 0; place < shard.Samples.Length; place++)
-                {
-                    (RenderedSample sample, IReadOnlyCollection<PreparedImage> images) = await rendered.ReadAsync(cancellation).ConfigureAwait(false);
-                    tally.Add(sample);
-                    taken.AddRange(images);
-                    sampleDone();
-                    if (sample.Row is not { } row)
-                        continue;
-                    rows.Add(row);
-                    imageBytes += row.Images.Sum(image => (long)image.Bytes.Length);
-                    if (imageBytes < RowGroupImageBytes && rows.Count < RowGroupRows)
-                        continue;
-                    await writing.ConfigureAwait(false);
-                    (List<ShardRow> group, List<PreparedImage> groupTaken) = (rows, taken);
-                    writing = Task.Run(() => WriteGroupAsync(writer, group, groupTaken, cancellation), cancellation);
-                    (rows, taken) = ([], []);
-                    imageBytes = 0;
-                }
-
-                await writing.ConfigureAwait(false);
-                await WriteGroupAsync(writer, rows, taken, cancellation).ConfigureAwait(false);
-            }
-
-            sha256 = await stream.FinishAsync().ConfigureAwait(false);
-            bytes = stream.Length;
-        }
-
-        ShardAccount account = tally.ToAccount(plan.Fingerprint, shard, bytes, sha256);
-        folder.Publish(shard, unfinished, account);
-        return account;
-    }
-
-    private static async Task WriteGroupAsync(ShardFileWriter writer, List<ShardRow> rows, List<PreparedImage> taken, CancellationToken cancellation)
-    {
-        await writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
-        foreach (PreparedImage image in taken)
-            image.Bytes?.Release();
     }
 
     private Manifest Finish(OutputFolder folder, ShardAccount[] accounts)

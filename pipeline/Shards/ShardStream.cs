@@ -240,12 +240,10 @@ internal sealed partial class ShardStream : Stream
         _ = _free.Writer.TryWrite(block);
     }
 
-    /// <summary>Memory at an address that direct writes can take.</summary>
+    /// <summary>Memory that direct writes can take.</summary>
     private sealed unsafe class Block : IDisposable
     {
-        private const int PageBytes = 4096;
-
-        private byte* _start = (byte*)NativeMemory.AlignedAlloc(BlockBytes, PageBytes);
+        private byte* _start = DirectWrites.Allocate(BlockBytes);
 
         /// <summary>Bytes in use.</summary>
         public int Filled;

@@ -5,7 +5,7 @@ namespace VisualChat.Benchmarks;
 /// <summary>A program that was run to its end, and what it took.</summary>
 /// <param name="Output">Its standard output.</param>
 /// <param name="Seconds">Wall seconds.</param>
-/// <param name="PeakMegabytes">The most memory it held resident, looked up every 10 ms.</param>
+/// <param name="PeakMegabytes">The most memory it held resident, looked up every 100 ms.</param>
 internal sealed record MeasuredProcess(string Output, double Seconds, long PeakMegabytes)
 {
     /// <summary>The program under measurement, as this project's build left it.</summary>
@@ -22,7 +22,7 @@ internal sealed record MeasuredProcess(string Output, double Seconds, long PeakM
         Task<string> error = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         long peak = 0;
-        while (!process.WaitForExit(10))
+        while (!process.WaitForExit(100))
         {
             process.Refresh();
             try
