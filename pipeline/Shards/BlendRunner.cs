@@ -116,8 +116,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         int toDo = shards.Sum(shard => shard.Samples.Length);
         int done = 0;
         int shardsDone = shardsInAll - shards.Length;
-        ShardBuilder? gathered = null, finishing = null;
-        Task<ShardAccount>? finished = null;
+        ShardBuilder? gathered = null;
+        Task<ShardAccount>? finishing = null;
         try
         {
             foreach (PlannedShard shard in shards)
@@ -136,9 +136,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 // A shard is finished while the next is gathered, and before that one is: they appear in their order.
                 if (finishing is not null)
                     yield return await FinishedAsync().ConfigureAwait(false);
-                ShardBuilder whole = gathered;
-                (finishing, gathered) = (gathered, null);
-                finished = Task.Run(() => whole.FinishAsync(folder, plan.Fingerprint, linked.Token), linked.Token);
+                finishing = FinishAsync(gathered);
+                gathered = null;
             }
 
             yield return await FinishedAsync().ConfigureAwait(false);
@@ -146,20 +145,22 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         finally
         {
             await linked.CancelAsync().ConfigureAwait(false);
-            if (finished is not null)
-                await ((Task)finished).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (ShardBuilder? builder in (ShardBuilder?[])[finishing, gathered])
-            {
-                if (builder is not null)
-                    await builder.DisposeAsync().ConfigureAwait(false);
-            }
+            if (finishing is not null)
+                await ((Task)finishing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (gathered is not null)
+                await gathered.DisposeAsync().ConfigureAwait(false);
         }
+
+        // On another thread: the last group is encoded at once.
+        Task<ShardAccount> FinishAsync(ShardBuilder shard) => Task.Run(async () =>
+        {
+            await using (shard.ConfigureAwait(false))
+                return await shard.FinishAsync(folder, plan.Fingerprint, linked.Token).ConfigureAwait(false);
+        });
 
         async Task<ShardAccount> FinishedAsync()
         {
-            ShardAccount account = await finished!.ConfigureAwait(false);
-            await finishing!.DisposeAsync().ConfigureAwait(false);
-            (finishing, finished) = (null, null);
+            ShardAccount account = await finishing!.ConfigureAwait(false);
             progress?.Report(new BlendProgress(done, toDo, ++shardsDone, shardsInAll));
             return account;
         }
@@ -175,7 +176,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 int first = 0, images = 0;
                 for (int place = 0; place < shard.Samples.Length; place++)
                 {
-                    images += ImagesNamedBy(shard.Samples.Span[place]).Count;
+                    foreach (PlannedPart part in plan.Samples.PartsOf(shard.Samples.Span[place]))
+                        images += catalog.Sources[part.Source].ImagesOf(part.Record).Length;
                     int samples = place + 1 - first;
                     if (images < BatchImages && samples < BatchSamples && place + 1 < shard.Samples.Length)
                         continue;

@@ -70,8 +70,7 @@ internal sealed class ShardBuilder : IAsyncDisposable
     {
         await _writing.ConfigureAwait(false);
         await WriteGroupAsync(_rows, _taken, cancellation).ConfigureAwait(false);
-        _writer ??= await ShardFileWriter.CreateAsync(_stream, cancellation).ConfigureAwait(false);
-        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _writer!.DisposeAsync().ConfigureAwait(false);
         string sha256 = await _stream.FinishAsync().ConfigureAwait(false);
         ShardAccount account = _tally.ToAccount(planFingerprint, _shard, _stream.Length, sha256);
         _file.Dispose();

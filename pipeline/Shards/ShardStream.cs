@@ -14,7 +14,7 @@ namespace VisualChat.Pipeline.Shards;
 /// Where the file system can, blocks go to the disk past the page cache (docs/decisions/0009): a shard is not read again by the blend, and
 /// copying it into the cache was a tenth of a blend's processor time, half of it where the images are stored as they are.
 /// </remarks>
-internal sealed partial class ShardStream : Stream
+internal sealed class ShardStream : Stream
 {
     private const int BlockBytes = 2 << 20;
     private const int Blocks = 4;

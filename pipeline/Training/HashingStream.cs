@@ -1,16 +1,12 @@
 using System.Security.Cryptography;
 
-namespace VisualChat.Pipeline.Shards;
+namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// Passes what is written on to a file and takes its SHA-256 on the way (2 GB/s), so that a shard is never read back to be hashed. Large
-/// pieces are hashed by another thread while they are written.
+/// Passes what is written on to a file and takes its SHA-256 on the way (2 GB/s), so that a checkpoint is never read back to be hashed.
 /// </summary>
 internal sealed class HashingStream(Stream file) : Stream
 {
-    /// <summary>Below this, starting a task costs more than it saves.</summary>
-    private const int LargePieceBytes = 1 << 18;
-
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _written;
 
@@ -46,31 +42,6 @@ internal sealed class HashingStream(Stream file) : Stream
 
     /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (buffer.Length < LargePieceBytes)
-        {
-            Write(buffer.Span);
-            return;
-        }
-
-        Task hashing = Task.Run(() => _hash.AppendData(buffer.Span), CancellationToken.None);
-        try
-        {
-            file.Write(buffer.Span);
-            _written += buffer.Length;
-        }
-        finally
-        {
-            await hashing.ConfigureAwait(false);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
     public override void Flush() => file.Flush();
