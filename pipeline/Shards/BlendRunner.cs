@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using VisualChat.Pipeline.Blending;
@@ -109,8 +111,8 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         var planned = Channel.CreateBounded<int[]>(workers);
         _ = FeedAsync(planned.Writer, shards, linked.Token);
         ChannelReader<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)[]> rendered = planned.Reader
-            .Then(batch => Array.ConvertAll(batch, sample => (Sample: sample, Parts: composer.Compose(sample))), workers, linked.Token)
-            .Then(batch => Array.ConvertAll(batch, read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Parts))), workers, linked.Token)
+            .Then(batch => Array.ConvertAll(batch, sample => (Sample: sample, Fetched: Fetch(images, sample), Parts: composer.Compose(sample))), workers, linked.Token)
+            .Then(batch => Array.ConvertAll(batch, read => (read.Sample, read.Parts, Images: Prepare(images, read.Sample, read.Fetched, read.Parts))), workers, linked.Token)
             .Then(batch => Array.ConvertAll(batch, ready => (renderer.Render(ready.Sample, ready.Parts, ready.Images), (IReadOnlyCollection<PreparedImage>)ready.Images.Values)), workers, linked.Token);
 
         int toDo = shards.Sum(shard => shard.Samples.Length);
@@ -125,7 +127,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 gathered = new ShardBuilder(shard, folder.WorkPath($"{shard.Name}-{owner}.parquet"), new ShardTally(catalog, recipe.Images.VisualTokens));
                 for (int place = 0; place < shard.Samples.Length;)
                 {
-                    foreach ((RenderedSample sample, IReadOnlyCollection<PreparedImage> taken) in await rendered.ReadAsync(linked.Token).ConfigureAwait(false))
+                    foreach ((RenderedSample sample, IReadOnlyCollection<PreparedImage> taken) in await NextAsync().ConfigureAwait(false))
                     {
                         await gathered.AddAsync(sample, taken, linked.Token).ConfigureAwait(false);
                         place++;
@@ -149,6 +151,15 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 await ((Task)finishing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (gathered is not null)
                 await gathered.DisposeAsync().ConfigureAwait(false);
+        }
+
+        // Waiting throws what failed in a stage as it is; reading would wrap it in an exception of the channel's.
+        async ValueTask<(RenderedSample Sample, IReadOnlyCollection<PreparedImage> Taken)[]> NextAsync()
+        {
+            _ = await rendered.WaitToReadAsync(linked.Token).ConfigureAwait(false);
+            return rendered.TryRead(out (RenderedSample, IReadOnlyCollection<PreparedImage>)[]? batch)
+                ? batch
+                : throw new UnreachableException("The stages ended before the last sample.");
         }
 
         // On another thread: the last group is encoded at once.
@@ -198,19 +209,9 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     {
         var preparer = new ImagePreparer(recipe.Images);
         if (recipe.Images.Store == ImageStore.Original)
-            return new PreparedImages(catalog.Images, preparer, new int[catalog.Images.Count], spoolPath: null);
-
-        var uses = new int[catalog.Images.Count];
-        foreach (PlannedShard shard in shards)
-        {
-            foreach (int sample in shard.Samples.Span)
-            {
-                foreach (int image in ImagesNamedBy(sample))
-                    uses[image]++;
-            }
-        }
-
-        return new PreparedImages(catalog.Images, preparer, uses, folder.WorkPath($"prepared-images-{owner}"));
+            return PreparedImages.Passing(catalog.Images, preparer);
+        var uses = new ImageUses(catalog.Images.Count, shards.SelectMany(shard => MemoryMarshal.ToEnumerable(shard.Samples)).SelectMany(ImagesNamedBy));
+        return PreparedImages.Keeping(catalog.Images, preparer, uses, folder.WorkPath($"prepared-images-{owner}"));
     }
 
     private HashSet<int> ImagesNamedBy(int sample)
@@ -225,11 +226,14 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         return images;
     }
 
-    private Dictionary<int, PreparedImage> Prepare(PreparedImages images, int sample, IReadOnlyList<ComposedPart> parts)
+    // The order of the images does not matter here: what is named by the rows is looked up.
+    private (int Image, Task<ImageBytes>? Fetched)[] Fetch(PreparedImages images, int sample) => [.. ImagesNamedBy(sample).Select(image => (image, images.Fetch(image)))];
+
+    private Dictionary<int, PreparedImage> Prepare(PreparedImages images, int sample, (int Image, Task<ImageBytes>? Fetched)[] wanted, IReadOnlyList<ComposedPart> parts)
     {
         Dictionary<int, PreparedImage> prepared = [];
-        foreach (int image in ImagesNamedBy(sample))
-            prepared.Add(image, images.Take(image));
+        foreach ((int image, Task<ImageBytes>? fetched) in wanted)
+            prepared.Add(image, images.Take(image, fetched));
         foreach (int image in parts.SelectMany(part => part.Turns).SelectMany(turn => turn.Images))
         {
             if (!prepared.ContainsKey(image))

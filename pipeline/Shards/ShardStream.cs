@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
@@ -16,10 +15,9 @@ namespace VisualChat.Pipeline.Shards;
 /// </remarks>
 internal sealed class ShardStream : Stream
 {
-    private const int BlockBytes = 2 << 20;
     private const int Blocks = 4;
 
-    private readonly SafeFileHandle _file;
+    private readonly DirectFile _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Channel<Block> _free = Channel.CreateBounded<Block>(Blocks);
     private readonly Channel<Block> _toHash = Channel.CreateBounded<Block>(Blocks);
@@ -28,7 +26,6 @@ internal sealed class ShardStream : Stream
     private readonly Task _hashing;
     private readonly Task _writing;
     private ExceptionDispatchInfo? _failure;
-    private bool _isDirect;
     private Block? _current;
     private long _length;
 
@@ -36,8 +33,7 @@ internal sealed class ShardStream : Stream
     /// <param name="file">An empty file, open for writing; it stays open.</param>
     public ShardStream(SafeFileHandle file)
     {
-        _file = file;
-        _isDirect = DirectWrites.TrySet(file, isOn: true);
+        _file = new DirectFile(file);
         for (int number = 0; number < Blocks; number++)
             _ = _free.Writer.TryWrite(_blocks[number] = new Block());
         _hashing = Task.Run(HashAsync);
@@ -85,7 +81,7 @@ internal sealed class ShardStream : Stream
         {
             _current ??= Free();
             buffer = buffer[Fill(_current, buffer)..];
-            if (_current.Filled == BlockBytes)
+            if (_current.Memory.Filled == DirectBlock.Length)
             {
                 Submit(_current);
                 _current = null;
@@ -105,7 +101,7 @@ internal sealed class ShardStream : Stream
         {
             _current ??= await _free.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             buffer = buffer[Fill(_current, buffer.Span)..];
-            if (_current.Filled == BlockBytes)
+            if (_current.Memory.Filled == DirectBlock.Length)
             {
                 Submit(_current);
                 _current = null;
@@ -161,9 +157,7 @@ internal sealed class ShardStream : Stream
 
     private int Fill(Block block, ReadOnlySpan<byte> buffer)
     {
-        int bytes = Math.Min(buffer.Length, BlockBytes - block.Filled);
-        buffer[..bytes].CopyTo(block.Bytes[block.Filled..]);
-        block.Filled += bytes;
+        int bytes = block.Memory.Fill(buffer);
         _length += bytes;
         return bytes;
     }
@@ -171,7 +165,7 @@ internal sealed class ShardStream : Stream
     private void Submit(Block block)
     {
         _failure?.Throw();
-        block.Offset = _length - block.Filled;
+        block.Offset = _length - block.Memory.Filled;
         block.Users = 2;
 
         // As many places as blocks: neither waits.
@@ -183,7 +177,7 @@ internal sealed class ShardStream : Stream
     {
         await foreach (Block block in _toHash.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            _hash.AppendData(block.Bytes[..block.Filled]);
+            _hash.AppendData(block.Memory.Bytes);
             Release(block);
         }
     }
@@ -197,7 +191,7 @@ internal sealed class ShardStream : Stream
                 try
                 {
                     if (_failure is null)
-                        Write(block);
+                        _file.Write(block.Memory.Bytes, block.Offset);
                 }
                 catch (Exception exception)
                 {
@@ -209,44 +203,19 @@ internal sealed class ShardStream : Stream
         }
     }
 
-    private void Write(Block block)
-    {
-        // Only the last block is not full: it is no whole number of the disk's sectors.
-        if (_isDirect && block.Filled < BlockBytes)
-            WriteThroughCache();
-        try
-        {
-            RandomAccess.Write(_file, block.Bytes[..block.Filled], block.Offset);
-        }
-        catch (IOException) when (_isDirect)
-        {
-            // Some file systems take the flag and refuse the write. What is a failure fails again.
-            WriteThroughCache();
-            RandomAccess.Write(_file, block.Bytes[..block.Filled], block.Offset);
-        }
-
-        void WriteThroughCache()
-        {
-            _ = DirectWrites.TrySet(_file, isOn: false);
-            _isDirect = false;
-        }
-    }
-
     private void Release(Block block)
     {
         if (Interlocked.Decrement(ref block.Users) > 0)
             return;
-        block.Filled = 0;
+        block.Memory.Clear();
         _ = _free.Writer.TryWrite(block);
     }
 
-    /// <summary>Memory that direct writes can take.</summary>
-    private sealed unsafe class Block : IDisposable
+    /// <summary>A block on its way.</summary>
+    private sealed class Block : IDisposable
     {
-        private byte* _start = DirectWrites.Allocate(BlockBytes);
-
-        /// <summary>Bytes in use.</summary>
-        public int Filled;
+        /// <summary>Its bytes.</summary>
+        public readonly DirectBlock Memory = new();
 
         /// <summary>Where they go in the file.</summary>
         public long Offset;
@@ -254,13 +223,6 @@ internal sealed class ShardStream : Stream
         /// <summary>Threads that still need them.</summary>
         public int Users;
 
-        /// <summary>All of the memory.</summary>
-        public Span<byte> Bytes => new(_start, BlockBytes);
-
-        public void Dispose()
-        {
-            NativeMemory.AlignedFree(_start);
-            _start = null;
-        }
+        public void Dispose() => Memory.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace VisualChat.Pipeline.Sources;
 
@@ -9,19 +10,20 @@ namespace VisualChat.Pipeline.Sources;
 /// </summary>
 public sealed class ImageBuffers
 {
+    internal const int SectorBytes = 1 << 12;
     private const int StepBytes = 1 << 15;
-    private const int MostKeptBytes = 1 << 22;
+    private const int MostKeptBytes = (1 << 22) + SectorBytes;
 
     private readonly ConcurrentDictionary<int, ConcurrentBag<byte[]>> _free = new();
 
-    /// <summary>Takes memory for an image, its contents undefined.</summary>
+    /// <summary>Takes memory for an image, its contents undefined. A disk can read into it and write it directly: it starts at a multiple of 4096 bytes and has as many whole ones as it needs.</summary>
     /// <param name="length">Bytes.</param>
     public ImageBytes Rent(int length)
     {
-        int bytes = (int)Math.Min(Array.MaxLength, ((long)length + StepBytes - 1) / StepBytes * StepBytes);
+        int bytes = (int)Math.Min(Array.MaxLength, ((long)length + StepBytes - 1) / StepBytes * StepBytes + SectorBytes);
         if (!_free.TryGetValue(bytes, out ConcurrentBag<byte[]>? free) || !free.TryTake(out byte[]? buffer))
-            buffer = GC.AllocateUninitializedArray<byte>(bytes);
-        return new ImageBytes(this, buffer, length);
+            buffer = GC.AllocateUninitializedArray<byte>(bytes, pinned: bytes <= MostKeptBytes);
+        return new ImageBytes(this, buffer, FirstSector(buffer), length);
     }
 
     internal void Return(byte[] buffer)
@@ -29,4 +31,6 @@ public sealed class ImageBuffers
         if (buffer.Length <= MostKeptBytes)
             _free.GetOrAdd(buffer.Length, _ => []).Add(buffer);
     }
+
+    private static unsafe int FirstSector(byte[] buffer) => (int)(-(long)Unsafe.AsPointer(ref buffer[0]) & (SectorBytes - 1));
 }

@@ -7,6 +7,7 @@ namespace VisualChat.Pipeline.Sources;
 public sealed class ImageBytes
 {
     private readonly ImageBuffers? _buffers;
+    private readonly int _start;
     private byte[] _buffer;
     private int _users = 1;
 
@@ -17,16 +18,19 @@ public sealed class ImageBytes
         (_buffer, Length) = (bytes, bytes.Length);
     }
 
-    internal ImageBytes(ImageBuffers buffers, byte[] buffer, int length) => (_buffers, _buffer, Length) = (buffers, buffer, length);
+    internal ImageBytes(ImageBuffers buffers, byte[] buffer, int start, int length) => (_buffers, _buffer, _start, Length) = (buffers, buffer, start, length);
 
     /// <summary>Number of bytes.</summary>
     public int Length { get; }
 
     /// <summary>The bytes.</summary>
-    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(_start, Length);
 
     /// <summary>The bytes, for whoever makes the image.</summary>
-    internal Span<byte> Span => _buffer.AsSpan(0, Length);
+    internal Span<byte> Span => _buffer.AsSpan(_start, Length);
+
+    /// <summary>Of an image in memory of <see cref="ImageBuffers"/>: the 4096-byte sectors that it fills on a disk. What is behind the image is undefined.</summary>
+    internal Span<byte> Sectors => _buffer.AsSpan(_start, (Length + ImageBuffers.SectorBytes - 1) / ImageBuffers.SectorBytes * ImageBuffers.SectorBytes);
 
     /// <summary>Adds a user.</summary>
     /// <returns>False: the last user has given it back already.</returns>
