@@ -8,6 +8,7 @@ using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Shards.Preparing;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
 
@@ -17,7 +18,8 @@ namespace VisualChat.Pipeline.Shards;
 /// Makes a plan's shards: read → prepare images → render and tokenise → write, stages over bounded channels, the order restored before
 /// the writer. A shard depends on nothing but the plan and the sources, so any number of workers makes the same bytes, and a run that
 /// was interrupted goes on at the first shard missing. Per prepared image the floor is decoding, resizing and encoding it once; what
-/// is added is one copy through the spool, one into the Parquet page, the hash (2 GB/s) and one write.
+/// is added is, for each image of a row, a copy into the Parquet page and one out of it, the hash (2 GB/s) and a write, and for an image that is taken again
+/// later a write and reads.
 /// </summary>
 public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe recipe, string recipeFingerprint, SentencePieceTokenizer tokenizer)
 {
@@ -226,7 +228,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         return images;
     }
 
-    // The order of the images does not matter here: what is named by the rows is looked up.
+    // Some time before the images are taken: what has to be read from the disk is there by then.
     private (int Image, Task<ImageBytes>? Fetched)[] Fetch(PreparedImages images, int sample) => [.. ImagesNamedBy(sample).Select(image => (image, images.Fetch(image)))];
 
     private Dictionary<int, PreparedImage> Prepare(PreparedImages images, int sample, (int Image, Task<ImageBytes>? Fetched)[] wanted, IReadOnlyList<ComposedPart> parts)

@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Sources;
 
-namespace VisualChat.Pipeline.Shards;
+namespace VisualChat.Pipeline.Shards.Preparing;
 
 /// <summary>
 /// Images in memory that will be taken again: of all those, the ones that will be taken soonest. The plan says when, so this is Bélády's rule (A

@@ -1,6 +1,6 @@
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Shards.Preparing;
 
-namespace VisualChat.Pipeline.Tests.Shards;
+namespace VisualChat.Pipeline.Tests.Shards.Preparing;
 
 /// <summary>When each image is taken.</summary>
 public sealed class ImageUsesTests

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Shards;
+namespace VisualChat.Pipeline.Shards.Preparing;
 
 /// <summary>When each image of a blend is taken: the places of its uses among all uses, in the order of the samples. Four bytes a use.</summary>
 internal sealed class ImageUses

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Pipeline.Sources;
 
-namespace VisualChat.Pipeline.Shards;
+namespace VisualChat.Pipeline.Shards.Preparing;
 
 /// <summary>
 /// A file of images that are wanted again, deleted when it is closed. Images are gathered in large blocks, written past the page cache where the

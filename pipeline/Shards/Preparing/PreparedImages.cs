@@ -3,11 +3,11 @@ using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Sources;
 
-namespace VisualChat.Pipeline.Shards;
+namespace VisualChat.Pipeline.Shards.Preparing;
 
 /// <summary>
 /// Prepares each image once, however many samples show it. Of the images that will be taken again, the next ones stay in memory, the others go to a
-/// spool on the disk (some 0.03 ms of processor time to write and read one, against 1 ms and more for preparing it), so memory does not grow with
+/// spool on the disk (some 0.1 ms of processor time to write and read one, against 1 ms and more for preparing it), so memory does not grow with
 /// the number of images. Safe to call from many threads.
 /// </summary>
 internal sealed class PreparedImages : IDisposable

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Shards.Preparing;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tests.Images;
 
-namespace VisualChat.Pipeline.Tests.Shards;
+namespace VisualChat.Pipeline.Tests.Shards.Preparing;
 
 /// <summary>Images that several samples show.</summary>
 public sealed class PreparedImagesTests : IDisposable

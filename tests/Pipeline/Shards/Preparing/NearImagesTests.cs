@@ -1,8 +1,8 @@
 using CsCheck;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Shards.Preparing;
 using VisualChat.Pipeline.Sources;
 
-namespace VisualChat.Pipeline.Tests.Shards;
+namespace VisualChat.Pipeline.Tests.Shards.Preparing;
 
 /// <summary>Which images stay in memory.</summary>
 public sealed class NearImagesTests

@@ -1,7 +1,7 @@
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Shards.Preparing;
 using VisualChat.Pipeline.Sources;
 
-namespace VisualChat.Pipeline.Tests.Shards;
+namespace VisualChat.Pipeline.Tests.Shards.Preparing;
 
 /// <summary>Images on the disk until they are wanted again.</summary>
 public sealed class ImageSpoolTests : IDisposable
