@@ -46,19 +46,12 @@ public sealed class ImagePreparer
         }
 
         byte[] rgb = _crop.Crop(encoded.Span);
-        return _settings.Encoding switch
+        return new ImageBytes(_settings.Encoding switch
         {
-            ImageEncoding.Jpeg => Keep(EncodeJpeg(rgb, size), buffers),
-            ImageEncoding.Png => EncodeWithSkia(rgb, size, buffers, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, PngLevel))),
-            _ => EncodeWithSkia(rgb, size, buffers, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, WebpEffort))),
-        };
-    }
-
-    private static ImageBytes Keep(ReadOnlySpan<byte> made, ImageBuffers buffers)
-    {
-        ImageBytes image = buffers.Rent(made.Length);
-        made.CopyTo(image.Span);
-        return image;
+            ImageEncoding.Jpeg => EncodeJpeg(rgb, size),
+            ImageEncoding.Png => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, PngLevel))),
+            _ => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, WebpEffort))),
+        });
     }
 
     /// <summary>libvips takes a third of Skia's time.</summary>
@@ -71,7 +64,7 @@ public sealed class ImagePreparer
     }
 
     /// <summary>Skia takes half of libvips' time for WebP, and for PNG makes a third less of it in the same time.</summary>
-    private static unsafe ImageBytes EncodeWithSkia(byte[] rgb, int size, ImageBuffers buffers, Func<SKPixmap, SKData> encode)
+    private static unsafe byte[] EncodeWithSkia(byte[] rgb, int size, Func<SKPixmap, SKData> encode)
     {
         using var image = new RgbxImage(size, size);
         Span<byte> pixels = image.Pixels;
@@ -85,7 +78,7 @@ public sealed class ImagePreparer
         {
             using var pixmap = new SKPixmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)start);
             using SKData data = encode(pixmap);
-            return Keep(data.AsSpan(), buffers);
+            return data.ToArray();
         }
     }
 }

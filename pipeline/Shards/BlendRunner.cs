@@ -210,10 +210,12 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
     private PreparedImages OpenImages(OutputFolder folder, PlannedShard[] shards, string owner)
     {
         var preparer = new ImagePreparer(recipe.Images);
+        var buffers = new ImageBuffers();
         if (recipe.Images.Store == ImageStore.Original)
-            return PreparedImages.Passing(catalog.Images, preparer);
-        var uses = new ImageUses(catalog.Images.Count, shards.SelectMany(shard => MemoryMarshal.ToEnumerable(shard.Samples)).SelectMany(ImagesNamedBy));
-        return PreparedImages.Keeping(catalog.Images, preparer, uses, folder.WorkPath($"prepared-images-{owner}"));
+            return new PreparedImages(catalog.Images, preparer, buffers, kept: null);
+        int[] taken = [.. shards.SelectMany(shard => MemoryMarshal.ToEnumerable(shard.Samples)).SelectMany(ImagesNamedBy)];
+        var kept = new KeptImages(new ImageUses(catalog.Images.Count, taken), folder.WorkPath($"prepared-images-{owner}"), buffers);
+        return new PreparedImages(catalog.Images, preparer, buffers, kept);
     }
 
     private HashSet<int> ImagesNamedBy(int sample)

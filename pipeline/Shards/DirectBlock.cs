@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Shards;
 
@@ -26,6 +27,9 @@ internal sealed unsafe partial class DirectBlock : IDisposable
     /// <summary>Bytes in use.</summary>
     public int Filled { get; private set; }
 
+    /// <summary>Whether all are.</summary>
+    public bool IsFull => Filled == Length;
+
     /// <summary>The bytes in use.</summary>
     public Span<byte> Bytes => new(_start, Filled);
 
@@ -38,6 +42,9 @@ internal sealed unsafe partial class DirectBlock : IDisposable
         Filled += taken;
         return taken;
     }
+
+    /// <summary>Takes undefined bytes up to the next sector's start.</summary>
+    public void FillSector() => Filled = ImageBuffers.WholeSectors(Filled);
 
     /// <summary>Makes all of it free.</summary>
     public void Clear() => Filled = 0;

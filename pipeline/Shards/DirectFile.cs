@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Shards;
 
@@ -9,9 +10,6 @@ namespace VisualChat.Pipeline.Shards;
 /// </summary>
 internal sealed partial class DirectFile
 {
-    /// <summary>Bytes that memory, place and length of a direct read or write are a multiple of.</summary>
-    public const int SectorBytes = 1 << 12;
-
     private const int GetFlags = 3;
     private const int SetFlags = 4;
     private const int Direct = 0x4000;
@@ -33,7 +31,7 @@ internal sealed partial class DirectFile
     /// <exception cref="IOException">The storage failed.</exception>
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
-        if (_isDirect && bytes.Length % SectorBytes != 0)
+        if (_isDirect && bytes.Length != ImageBuffers.WholeSectors(bytes.Length))
             GoThroughCache();
         try
         {

@@ -68,7 +68,6 @@ internal sealed class ShardStream : Stream
     {
         if (_current is { } last)
             Submit(last);
-        _current = null;
         await StopAsync().ConfigureAwait(false);
         _failure?.Throw();
         return Convert.ToHexStringLower(_hash.GetHashAndReset());
@@ -81,11 +80,6 @@ internal sealed class ShardStream : Stream
         {
             _current ??= Free();
             buffer = buffer[Fill(_current, buffer)..];
-            if (_current.Memory.Filled == DirectBlock.Length)
-            {
-                Submit(_current);
-                _current = null;
-            }
         }
 
         Block Free() => _free.Reader.TryRead(out Block? block) ? block : _free.Reader.ReadAsync().AsTask().GetAwaiter().GetResult();
@@ -101,11 +95,6 @@ internal sealed class ShardStream : Stream
         {
             _current ??= await _free.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             buffer = buffer[Fill(_current, buffer.Span)..];
-            if (_current.Memory.Filled == DirectBlock.Length)
-            {
-                Submit(_current);
-                _current = null;
-            }
         }
     }
 
@@ -159,12 +148,15 @@ internal sealed class ShardStream : Stream
     {
         int bytes = block.Memory.Fill(buffer);
         _length += bytes;
+        if (block.Memory.IsFull)
+            Submit(block);
         return bytes;
     }
 
     private void Submit(Block block)
     {
         _failure?.Throw();
+        _current = null;
         block.Offset = _length - block.Memory.Filled;
         block.Users = 2;
 

@@ -10,13 +10,13 @@ namespace VisualChat.Pipeline.Sources;
 /// </summary>
 public sealed class ImageBuffers
 {
-    internal const int SectorBytes = 1 << 12;
+    private const int SectorBytes = 1 << 12;
     private const int StepBytes = 1 << 15;
     private const int MostKeptBytes = (1 << 22) + SectorBytes;
 
     private readonly ConcurrentDictionary<int, ConcurrentBag<byte[]>> _free = new();
 
-    /// <summary>Takes memory for an image, its contents undefined. A disk can read into it and write it directly: it starts at a multiple of 4096 bytes and has as many whole ones as it needs.</summary>
+    /// <summary>Takes memory for an image, its contents undefined. It starts at a sector and ends with a whole one, so that a disk can read into it directly.</summary>
     /// <param name="length">Bytes.</param>
     public ImageBytes Rent(int length)
     {
@@ -25,6 +25,10 @@ public sealed class ImageBuffers
             buffer = GC.AllocateUninitializedArray<byte>(bytes, pinned: bytes <= MostKeptBytes);
         return new ImageBytes(this, buffer, FirstSector(buffer), length);
     }
+
+    /// <summary>Bytes of the sectors (4096 bytes) that so many bytes fill on a disk.</summary>
+    /// <param name="length">Bytes.</param>
+    internal static int WholeSectors(int length) => (length + SectorBytes - 1) / SectorBytes * SectorBytes;
 
     internal void Return(byte[] buffer)
     {

@@ -29,8 +29,8 @@ public sealed class ImageBytes
     /// <summary>The bytes, for whoever makes the image.</summary>
     internal Span<byte> Span => _buffer.AsSpan(_start, Length);
 
-    /// <summary>Of an image in memory of <see cref="ImageBuffers"/>: the 4096-byte sectors that it fills on a disk. What is behind the image is undefined.</summary>
-    internal Span<byte> Sectors => _buffer.AsSpan(_start, (Length + ImageBuffers.SectorBytes - 1) / ImageBuffers.SectorBytes * ImageBuffers.SectorBytes);
+    /// <summary>Of an image in memory of <see cref="ImageBuffers"/>: the sectors that it fills on a disk, for reading it. What is behind the image is undefined.</summary>
+    internal Span<byte> Sectors => _buffer.AsSpan(_start, ImageBuffers.WholeSectors(Length));
 
     /// <summary>Adds a user.</summary>
     /// <returns>False: the last user has given it back already.</returns>

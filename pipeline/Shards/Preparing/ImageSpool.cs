@@ -53,22 +53,23 @@ internal sealed class ImageSpool : IDisposable
     }
 
     /// <summary>Adds an image. Waits only where the disk is some blocks behind.</summary>
-    /// <param name="image">The image, of a buffer.</param>
+    /// <param name="image">The image.</param>
     /// <returns>Where it is.</returns>
     /// <exception cref="IOException">The storage failed.</exception>
-    public long Append(ImageBytes image)
+    public long Append(ReadOnlySpan<byte> image)
     {
-        ReadOnlySpan<byte> sectors = image.Sectors;
         lock (_appending)
         {
             long offset = _end;
-            while (sectors.Length > 0)
+            while (image.Length > 0)
             {
                 DirectBlock block = BlockAt(_end);
-                int filled = block.Fill(sectors);
-                sectors = sectors[filled..];
-                _end += filled;
-                if (block.Filled == DirectBlock.Length)
+                int filled = block.Filled;
+                image = image[block.Fill(image)..];
+                if (image.Length == 0)
+                    block.FillSector();
+                _end += block.Filled - filled;
+                if (block.IsFull)
                     Submit(block, (_end / DirectBlock.Length) - 1);
             }
 

@@ -8,20 +8,22 @@ internal sealed class ImageUses
 
     /// <summary>Counts the uses.</summary>
     /// <param name="images">Number of images.</param>
-    /// <param name="taken">The image of each use, in order; gone through twice.</param>
-    public ImageUses(int images, IEnumerable<int> taken)
+    /// <param name="taken">[uses] The image of each use, in order.</param>
+    public ImageUses(int images, int[] taken)
     {
         _first = new int[images + 1];
         foreach (int image in taken)
             _first[image + 1]++;
         for (int image = 0; image < images; image++)
             _first[image + 1] += _first[image];
-        _places = new int[_first[images]];
+        _places = new int[taken.Length];
         int[] next = _first[..images];
-        int place = 0;
-        foreach (int image in taken)
-            _places[next[image]++] = place++;
+        for (int place = 0; place < taken.Length; place++)
+            _places[next[taken[place]]++] = place;
     }
+
+    /// <summary>Number of images.</summary>
+    public int Images => _first.Length - 1;
 
     /// <summary>How often an image is taken.</summary>
     public int CountOf(int image) => _first[image + 1] - _first[image];

@@ -1,17 +1,24 @@
-using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tests.Images;
-using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Tests.Shards;
 
 /// <summary>Storage that fails while a stage reads: the blend ends with an error that says so, and the next one goes on.</summary>
 public sealed class FailingStageTests : IDisposable
 {
-    private static readonly string TokenizerPath = Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
+    private static readonly Recipe Recipe = new()
+    {
+        Name = "failing",
+        Tokenizer = PlannedBlend.TokenizerPath,
+        Images = new ImageSettings { Size = 28 },
+        Data = new DataSettings
+        {
+            Validation = new ValidationSettings { Fraction = 0 },
+            Sources = [new SourceSettings { Name = "own", Format = "llava", Annotations = ["llava.json"], Images = "images" }],
+        },
+    };
 
     private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
 
@@ -26,7 +33,8 @@ public sealed class FailingStageTests : IDisposable
         await File.WriteAllTextAsync(
             Path.Combine(_root, "llava.json"),
             """[{"id":"1","image":"0.jpg","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"A dot."}]}]""");
-        (BlendRunner runner, OutputFolder folder) = await PlanAsync();
+        BlendRunner runner = await PlannedBlend.OfAsync(Recipe, _root);
+        var folder = new OutputFolder(Path.Combine(_root, "out"));
 
         // A link to itself, made after the files were listed: neither missing nor forbidden.
         File.Delete(image);
@@ -38,25 +46,5 @@ public sealed class FailingStageTests : IDisposable
         await File.WriteAllBytesAsync(image, ImageData.Source("portrait.jpg"));
         Manifest? manifest = await runner.RunAsync(folder, new BlendOptions { Workers = 2 }, null, CancellationToken.None);
         manifest!.Shards.Sum(shard => shard.Rows).Should().Be(1);
-    }
-
-    private async Task<(BlendRunner Runner, OutputFolder Folder)> PlanAsync()
-    {
-        Recipe recipe = new()
-        {
-            Name = "failing",
-            Tokenizer = TokenizerPath,
-            Images = new ImageSettings { Size = 28 },
-            Data = new DataSettings
-            {
-                Validation = new ValidationSettings { Fraction = 0 },
-                Sources = [new SourceSettings { Name = "own", Format = "llava", Annotations = ["llava.json"], Images = "images" }],
-            },
-        };
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(TokenizerPath);
-        SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, _root, new IndexCache(Path.Combine(_root, "cache")));
-        string fingerprint = RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
-        BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint);
-        return (new BlendRunner(catalog, plan, recipe, fingerprint, tokenizer), new OutputFolder(Path.Combine(_root, "out")));
     }
 }

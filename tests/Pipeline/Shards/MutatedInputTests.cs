@@ -1,11 +1,8 @@
 using CsCheck;
 using SkiaSharp;
-using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Sources;
-using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Tests.Shards;
 
@@ -17,8 +14,6 @@ namespace VisualChat.Pipeline.Tests.Shards;
 public sealed class MutatedInputTests : IDisposable
 {
     private const int Mutations = 1_500;
-    private static readonly SentencePieceTokenizer Tokenizer =
-        SentencePieceTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
 
     private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
     private readonly Dictionary<string, byte[]> _inputs = [];
@@ -151,7 +146,7 @@ public sealed class MutatedInputTests : IDisposable
         Recipe recipe = new()
         {
             Name = "mutated",
-            Tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"),
+            Tokenizer = PlannedBlend.TokenizerPath,
             Images = new ImageSettings { Size = 28 },
             Data = new DataSettings
             {
@@ -165,10 +160,7 @@ public sealed class MutatedInputTests : IDisposable
                 ],
             },
         };
-        SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, _root, new IndexCache(Path.Combine(_root, "cache")));
-        string fingerprint = RecipeFingerprint.Of(recipe, Tokenizer.Fingerprint);
-        BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint);
-        var runner = new BlendRunner(catalog, plan, recipe, fingerprint, Tokenizer);
+        BlendRunner runner = await PlannedBlend.OfAsync(recipe, _root);
         Manifest? manifest = await runner.RunAsync(
             new OutputFolder(Path.Combine(_root, output)), new BlendOptions { Workers = 2, Fresh = true }, null, CancellationToken.None);
         return manifest!;

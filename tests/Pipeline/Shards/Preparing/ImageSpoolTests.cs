@@ -34,7 +34,7 @@ public sealed class ImageSpoolTests : IDisposable
         using var spool = new ImageSpool(Path.Combine(_folder, "spool"), _buffers);
         Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, image =>
         {
-            long offset = spool.Append(Image(image, 90_000 + image));
+            long offset = spool.Append(Image(image, 90_000 + image).Memory.Span);
             Check(spool.Read(offset, 90_000 + image), image, 90_000 + image);
             Check(spool.ReadAsync(offset, 90_000 + image).Result, image, 90_000 + image);
         });
@@ -46,7 +46,7 @@ public sealed class ImageSpoolTests : IDisposable
         string path = Path.Combine(_folder, "spool");
         using (var spool = new ImageSpool(path, _buffers))
         {
-            _ = spool.Append(Image(1, 3_000_000));
+            _ = spool.Append(Image(1, 3_000_000).Memory.Span);
             File.Exists(path).Should().BeTrue();
         }
 
@@ -57,12 +57,12 @@ public sealed class ImageSpoolTests : IDisposable
     public async Task Closed_while_others_work_it_refuses_them_and_nothing_hangs()
     {
         var spool = new ImageSpool(Path.Combine(_folder, "spool"), _buffers);
-        long offset = spool.Append(Image(0, 100_000));
+        long offset = spool.Append(Image(0, 100_000).Memory.Span);
         Task[] working = [.. Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
         {
             while (true)
             {
-                _ = spool.Append(Image(1, 200_000));
+                _ = spool.Append(Image(1, 200_000).Memory.Span);
                 spool.Read(offset, 100_000).Release();
             }
         }))];
@@ -79,7 +79,7 @@ public sealed class ImageSpoolTests : IDisposable
         long[] offsets = new long[lengths.Length];
         for (int image = 0; image < lengths.Length; image++)
         {
-            offsets[image] = spool.Append(Image(image, lengths[image]));
+            offsets[image] = spool.Append(Image(image, lengths[image]).Memory.Span);
             Check(spool.Read(offsets[image], lengths[image]), image, lengths[image]);
         }
 

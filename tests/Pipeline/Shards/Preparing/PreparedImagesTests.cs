@@ -27,7 +27,7 @@ public sealed class PreparedImagesTests : IDisposable
         var preparer = new ImagePreparer(new ImageSettings { Size = 1000 });
         int[] taken = [.. Enumerable.Range(0, 120).Select(use => use % 40)];
         new Random(1).Shuffle(taken);
-        using PreparedImages prepared = PreparedImages.Keeping(images, preparer, new ImageUses(40, taken), Path.Combine(_folder, "spool"));
+        using PreparedImages prepared = Keeping(images, preparer, taken);
         var expected = Names.Select(name => preparer.Prepare(ImageData.Source(name))).ToArray();
 
         Parallel.ForEach(Partitioner.Create(taken, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = threads }, image =>
@@ -45,8 +45,7 @@ public sealed class PreparedImagesTests : IDisposable
     public void A_few_never_touch_the_disk()
     {
         var images = new CountedImages(count: 4);
-        using PreparedImages prepared = PreparedImages.Keeping(
-            images, new ImagePreparer(new ImageSettings { Size = 1000 }), new ImageUses(4, [0, 1, 2, 3, 0, 1, 2, 3]), Path.Combine(_folder, "spool"));
+        using PreparedImages prepared = Keeping(images, new ImagePreparer(new ImageSettings { Size = 1000 }), [0, 1, 2, 3, 0, 1, 2, 3]);
         foreach (int image in new[] { 0, 1, 2, 3, 0, 1, 2, 3 })
             prepared.Take(image, prepared.Fetch(image)).Bytes!.Release();
 
@@ -58,11 +57,17 @@ public sealed class PreparedImagesTests : IDisposable
     public void A_damaged_one_is_looked_at_once_and_refused_each_time()
     {
         var images = new CountedImages(count: 1, isDamaged: true);
-        using PreparedImages prepared = PreparedImages.Keeping(images, new ImagePreparer(new ImageSettings()), new ImageUses(1, [0, 0, 0]), Path.Combine(_folder, "spool"));
+        using PreparedImages prepared = Keeping(images, new ImagePreparer(new ImageSettings()), [0, 0, 0]);
 
         for (int use = 0; use < 3; use++)
             prepared.Take(0, prepared.Fetch(0)).Rejection!.Reason.Should().Be(RejectReason.ImageDamaged);
         images.Reads.Should().Equal(1);
+    }
+
+    private PreparedImages Keeping(CountedImages images, ImagePreparer preparer, int[] taken)
+    {
+        var buffers = new ImageBuffers();
+        return new PreparedImages(images, preparer, buffers, new KeptImages(new ImageUses(images.Count, taken), Path.Combine(_folder, "spool"), buffers));
     }
 
     private sealed class CountedImages(int count, bool isDamaged = false) : IImageTable
