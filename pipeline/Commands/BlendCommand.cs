@@ -4,6 +4,7 @@ using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Chat.Prompt;
-using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Commands;
 

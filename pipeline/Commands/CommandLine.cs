@@ -2,6 +2,7 @@ using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Terminal;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -15,7 +16,7 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts(() => Environment.Exit(ExitCode.Failed));
         var root = new RootCommand("Blend image-and-text datasets into multi-round, multi-image conversations, and train a model that chats over several images.")
         {
             SampleDataCommand.Create(),

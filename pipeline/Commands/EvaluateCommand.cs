@@ -7,6 +7,7 @@ using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Feeding;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 
@@ -44,7 +45,7 @@ public static class EvaluateCommand
             ShardFeed feed = await ShardFeed.OpenAsync(ready, parsed.GetRequiredValue(split), feeding, cancellation).ConfigureAwait(false);
             string folder = CheckpointStore.Checked(parsed.GetRequiredValue(checkpoint));
             ModelDescription description = ModelDescriptions.Of(recipe, new SpecialTokens(tokenizer.VocabularySize), parsed.GetValue(device) ?? ComputeDevice.Default(), folder);
-            LossEvaluation evaluation = await ProgressDisplay.RunAsync(error, "Evaluating", progress => Task.Factory.StartNew(
+            LossEvaluation evaluation = await ProgressScreen.RunAsync(error, "Evaluating", progress => Task.Factory.StartNew(
                 () =>
                 {
                     using ChatModel model = ChatModel.Create(description);

@@ -5,8 +5,9 @@ using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Answering;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Screens;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -45,7 +46,7 @@ public static class GenerateCommand
             if (left.Length < file.Conversations.Count)
                 await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{file.Conversations.Count - left.Length:N0} of {file.Conversations.Count:N0} conversations are answered already.")).ConfigureAwait(false);
             var run = new AnswerRun(chat.Engine, new QuestionImages(folder, chat.Images), settings);
-            List<(string Name, int Round, string Error)> failed = await ProgressDisplay.RunAsync(error, "Answering", progress => Task.Factory.StartNew(
+            List<(string Name, int Round, string Error)> failed = await ProgressScreen.RunAsync(error, "Answering", progress => Task.Factory.StartNew(
                 () => Answer(run, results, left, progress, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ConfigureAwait(false);
             results.Write(file.Conversations);
             foreach ((string name, int round, string problem) in failed.Take(ErrorsShown))

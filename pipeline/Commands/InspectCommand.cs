@@ -9,6 +9,7 @@ using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Commands;
@@ -95,7 +96,7 @@ public sealed class InspectCommand
             return;
         }
 
-        var report = new TerminalReport(_output);
+        var report = new InspectionScreen(_output);
         foreach (SplitSummary summary in summaries)
             report.Show(summary);
     }
@@ -130,7 +131,7 @@ public sealed class InspectCommand
             string tokenizer = Path.Combine(_folder, "tokenizer.model");
             if (!File.Exists(tokenizer))
                 throw new InputException($"{tokenizer}: missing, so that ids cannot be read as text. Copy the blend's tokenizer there, or use --json.");
-            new TerminalReport(_output).Show(row, SampleSpans.Of(row, SentencePieceTokenizer.Load(tokenizer)));
+            new InspectionScreen(_output).Show(row, SampleSpans.Of(row, SentencePieceTokenizer.Load(tokenizer)));
         }
         catch (RecordRejectedException exception)
         {

@@ -3,6 +3,7 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Commands;
@@ -44,7 +45,7 @@ internal sealed class RecipeBlend
     {
         IndexCache cache = IndexCache.OfUser();
         string root = DataRoot.Resolve(recipe, data, cache, error, cancellation);
-        SourceCatalog catalog = await ProgressDisplay.RunAsync(
+        SourceCatalog catalog = await ProgressScreen.RunAsync(
             error, "Indexing", progress => SourceLoader.LoadAsync(recipe.Data, root, cache, new IndexBytes(progress), cancellation)).ConfigureAwait(false);
         SentencePieceTokenizer tokenizer = await loading.ConfigureAwait(false);
         string fingerprint = RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
@@ -60,7 +61,7 @@ internal sealed class RecipeBlend
     public async Task<Manifest?> RunAsync(OutputFolder folder, BlendOptions options, CancellationToken cancellation)
     {
         var runner = new BlendRunner(Catalog, Plan, _recipe, _fingerprint, _tokenizer);
-        return await ProgressDisplay.RunAsync(
+        return await ProgressScreen.RunAsync(
             _error, "Blending", progress => runner.RunAsync(folder, options, new BlendedSamples(progress), cancellation)).ConfigureAwait(false);
     }
 

@@ -9,6 +9,7 @@ using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 using VisualChat.Pipeline.Training.Progress;
@@ -90,7 +91,7 @@ public sealed class TrainCommand
         }
 
         TrainingShards ready = TrainingShards.Open(folder, _recipe, tokenizer);
-        return await ProgressDisplay.RunAsync(_error, "Checking shards", async progress =>
+        return await ProgressScreen.RunAsync(_error, "Checking shards", async progress =>
         {
             await ready.VerifyAsync(Environment.ProcessorCount, new CheckedBytes(progress), _cancellation).ConfigureAwait(false);
             return ready;
@@ -133,7 +134,7 @@ public sealed class TrainCommand
     {
         string world = DataRoot.SampleWorldOf(_recipe, IndexCache.OfUser(), _error, _cancellation)!;
         ModelDescription description = ModelDescriptions.Of(_recipe, new SpecialTokens(job.Tokenizer.VocabularySize), job.Device, checkpoint);
-        HeldOutScore score = await ProgressDisplay.RunAsync(_error, "Asking held-out questions", progress => Task.Factory.StartNew(
+        HeldOutScore score = await ProgressScreen.RunAsync(_error, "Asking held-out questions", progress => Task.Factory.StartNew(
             () =>
             {
                 using ChatModel model = ChatModel.Create(description);
@@ -143,9 +144,9 @@ public sealed class TrainCommand
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)).ConfigureAwait(false);
         if (json)
-            await _output.WriteLineAsync(TrainScreen.ScoreJson(score)).ConfigureAwait(false);
+            await _output.WriteLineAsync(ScoreScreen.ScoreJson(score)).ConfigureAwait(false);
         else
-            TrainScreen.WriteScore(score, _output);
+            ScoreScreen.WriteScore(score, _output);
     }
 
     private sealed class CheckedBytes(IProgress<(long, long, string)> progress) : IProgress<ShardCheckProgress>

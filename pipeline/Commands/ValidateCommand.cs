@@ -2,6 +2,7 @@ using System.CommandLine;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Commands;
@@ -22,7 +23,7 @@ public static class ValidateCommand
             IndexCache cache = IndexCache.OfUser();
             string? root = parsed.GetValue(data)
                 ?? SampleWorldOf(parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), cache, parsed.InvocationConfiguration.Error, cancellationToken);
-            ValidationReport report = await ProgressDisplay.RunAsync(parsed.InvocationConfiguration.Error, "Indexing", progress =>
+            ValidationReport report = await ProgressScreen.RunAsync(parsed.InvocationConfiguration.Error, "Indexing", progress =>
                 RecipeValidation.CheckAsync(
                     parsed.GetRequiredValue(recipe),
                     parsed.GetRequiredValue(set),

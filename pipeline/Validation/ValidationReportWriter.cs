@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
-using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Screens;
 
 namespace VisualChat.Pipeline.Validation;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using VisualChat.Model;
-using VisualChat.Pipeline.Commands;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Chat.Prompt;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Chat.Prompt;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Chat.Prompt;
-using VisualChat.Pipeline.Commands;
 using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Tests.Chat.Prompt;
 
@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Tests.Chat.Prompt;
 public sealed class ChatLoopTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
-    private readonly Interrupts _interrupts = new();
+    private readonly Interrupts _interrupts = new(endProgram: () => { });
     private readonly StringWriter _answers = new() { NewLine = "\n" };
     private readonly StringWriter _notes = new() { NewLine = "\n" };
 

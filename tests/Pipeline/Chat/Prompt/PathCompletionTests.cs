@@ -1,5 +1,5 @@
 using VisualChat.Pipeline.Chat.Prompt;
-using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Tests.Chat.Prompt;
 

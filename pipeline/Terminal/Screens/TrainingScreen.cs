@@ -1,12 +1,12 @@
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Training.Progress;
 
-namespace VisualChat.Pipeline.Training.Progress;
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>Shows a run to a person at a terminal: a few lines that stay in place, and above them what deserves a line of its own.</summary>
-public sealed class TrainingScreen : ITrainingWatcher
+internal sealed class TrainingScreen : ITrainingWatcher
 {
     private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(250);
 

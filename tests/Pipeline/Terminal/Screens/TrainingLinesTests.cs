@@ -1,6 +1,8 @@
+using VisualChat.Pipeline.Terminal.Screens;
+using VisualChat.Pipeline.Tests.Training.Progress;
 using VisualChat.Pipeline.Training.Progress;
 
-namespace VisualChat.Pipeline.Tests.Training.Progress;
+namespace VisualChat.Pipeline.Tests.Terminal.Screens;
 
 public sealed class TrainingLinesTests : IDisposable
 {

@@ -1,4 +1,6 @@
-namespace VisualChat.Pipeline.Training.Progress;
+using VisualChat.Pipeline.Training.Progress;
+
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>Where a run stands: what displays show.</summary>
 internal sealed class DisplayedRun

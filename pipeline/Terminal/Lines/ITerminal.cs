@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>What a line is typed into: keys in, text and control sequences (ECMA-48) out.</summary>
 internal interface ITerminal

@@ -1,6 +1,6 @@
-using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
-namespace VisualChat.Pipeline.Tests.Terminal;
+namespace VisualChat.Pipeline.Tests.Terminal.Lines;
 
 /// <summary>A line is typed with the keys of a shell.</summary>
 public sealed class LineEditorTests

@@ -1,7 +1,9 @@
 using Spectre.Console;
+using VisualChat.Pipeline.Terminal.Screens;
+using VisualChat.Pipeline.Tests.Training.Progress;
 using VisualChat.Pipeline.Training.Progress;
 
-namespace VisualChat.Pipeline.Tests.Training.Progress;
+namespace VisualChat.Pipeline.Tests.Terminal.Screens;
 
 public sealed class TrainingScreenTests
 {

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using Spectre.Console;
-using VisualChat.Pipeline.Terminal;
 
-namespace VisualChat.Pipeline.Commands;
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>Shows how far long work is: a bar where a person watches the terminal, plain lines some seconds apart where none does.</summary>
-internal static class ProgressDisplay
+internal static class ProgressScreen
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 

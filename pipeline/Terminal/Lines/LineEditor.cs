@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Spectre.Console.Rendering;
-using VisualChat.Pipeline.Inspection;
 
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>
 /// Reads a line that a person types, with the keys of a shell: moving by character and word, history, completion, paste of several lines. Long lines are broken over rows.

@@ -2,9 +2,8 @@ using System.Globalization;
 using Spectre.Console;
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Terminal;
 
-namespace VisualChat.Pipeline.Commands;
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>What <c>blend</c> prints for a person.</summary>
 internal static class BlendScreen

@@ -1,6 +1,6 @@
-using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Lines;
 
-namespace VisualChat.Pipeline.Tests.Terminal;
+namespace VisualChat.Pipeline.Tests.Terminal.Lines;
 
 /// <summary>A terminal at which keys were typed before.</summary>
 internal sealed class ScriptedTerminal(int columns, IEnumerable<ConsoleKeyInfo> keys) : ITerminal

@@ -1,13 +1,13 @@
 using Spectre.Console;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Terminal;
 
-namespace VisualChat.Pipeline.Inspection;
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>What <c>inspect</c> shows a person: tables, a histogram, a conversation. Without colours where no person watches.</summary>
-public sealed class TerminalReport
+internal sealed class InspectionScreen
 {
     private const int LabelWidth = 16;
     private static readonly Style Trained = new(Color.Green, decoration: Decoration.Bold);
@@ -18,7 +18,7 @@ public sealed class TerminalReport
     private readonly bool _colors;
 
     /// <summary>A report to a writer; colours where it is a terminal that has them.</summary>
-    public TerminalReport(TextWriter output)
+    public InspectionScreen(TextWriter output)
     {
         _console = Screen.Of(output);
         _colors = _console.Profile.Capabilities.Ansi && _console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>How the reading of a line ended.</summary>
 internal enum LineEnd

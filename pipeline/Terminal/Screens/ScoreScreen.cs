@@ -2,12 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using VisualChat.Pipeline.Scoring;
-using VisualChat.Pipeline.Terminal;
 
-namespace VisualChat.Pipeline.Commands;
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>What <c>train</c> prints for a person of a model that was scored.</summary>
-internal static class TrainScreen
+internal static class ScoreScreen
 {
     private static readonly string[] Forms = ["picture", "dialogue", "pair", "difference"];
 

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>Consoles for what a person reads: with colours and the window's width on a terminal, plain and 120 columns wide in a pipe or a file.</summary>
 internal static class Screen

@@ -1,6 +1,7 @@
-using VisualChat.Pipeline.Training.Progress;
+using VisualChat.Pipeline.Terminal.Screens;
+using VisualChat.Pipeline.Tests.Training.Progress;
 
-namespace VisualChat.Pipeline.Tests.Training.Progress;
+namespace VisualChat.Pipeline.Tests.Terminal.Screens;
 
 public sealed class RunningRatesTests
 {

@@ -1,6 +1,6 @@
-using VisualChat.Pipeline.Inspection;
+using VisualChat.Pipeline.Terminal;
 
-namespace VisualChat.Pipeline.Tests.Inspection;
+namespace VisualChat.Pipeline.Tests.Terminal;
 
 public sealed class PrintableTextTests
 {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>Text that is being typed, and where in it. It moves by what a reader sees as one character.</summary>
 internal sealed class LineBuffer

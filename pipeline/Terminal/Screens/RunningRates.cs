@@ -1,4 +1,6 @@
-namespace VisualChat.Pipeline.Training.Progress;
+using VisualChat.Pipeline.Training.Progress;
+
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>How fast a run is, over its last half minute or ten updates, whichever is longer.</summary>
 internal sealed class RunningRates

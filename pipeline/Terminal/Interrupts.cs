@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace VisualChat.Pipeline.Commands;
+namespace VisualChat.Pipeline.Terminal;
 
 /// <summary>
-/// What Ctrl-C does: the first asks a command to come to a good end, however long its step takes; the second ends the program. A command may take Ctrl-C for something else meanwhile.
+/// What Ctrl-C does: the first asks a command to finish well, however long its step takes; the
+/// second ends the program. A command may use Ctrl-C for something else meanwhile.
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
@@ -11,10 +12,13 @@ internal sealed class Interrupts : IDisposable
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
     private readonly Stack<Action> _handlers = [];
+    private readonly Action _endProgram;
 
-    /// <summary>From now on.</summary>
-    public Interrupts()
+    /// <summary>Handles the process's signals until it is disposed of.</summary>
+    /// <param name="endProgram">What the second Ctrl-C does.</param>
+    public Interrupts(Action endProgram)
     {
+        _endProgram = endProgram;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             context.Cancel = true;
@@ -33,7 +37,9 @@ internal sealed class Interrupts : IDisposable
     /// <summary>Cancelled when the command is to end.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
-    /// <summary>Has Ctrl-C do something else until the result is disposed of; the last to take it has it.</summary>
+    /// <summary>
+    /// Gives Ctrl-C another meaning until the result is disposed of. The latest handler wins.
+    /// </summary>
     /// <param name="handler">Called on a thread of its own.</param>
     public IDisposable Take(Action handler)
     {
@@ -42,7 +48,6 @@ internal sealed class Interrupts : IDisposable
         return new Taken(_handlers);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _interrupt.Dispose();
@@ -53,7 +58,7 @@ internal sealed class Interrupts : IDisposable
     private void Stop()
     {
         if (_stopping.IsCancellationRequested)
-            Environment.Exit(ExitCode.Failed);
+            _endProgram();
         _stopping.Cancel();
     }
 

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>The process's terminal. While there is one of these, Ctrl-C is a key; afterwards it is a signal again.</summary>
 internal sealed class ConsoleTerminal : ITerminal, IDisposable

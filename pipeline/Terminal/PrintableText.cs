@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VisualChat.Pipeline.Inspection;
+namespace VisualChat.Pipeline.Terminal;
 
 /// <summary>
 /// Text of a dataset made safe to print: a control or format character (an escape sequence, a change of writing direction) is

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>Where lines come from: a person at a terminal, or a file or pipe.</summary>
 internal interface ILineSource

@@ -1,10 +1,12 @@
-namespace VisualChat.Pipeline.Training.Progress;
+using VisualChat.Pipeline.Training.Progress;
+
+namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>Shows a run in plain lines some seconds apart, where nobody watches; what deserves a line of its own gets it at once.</summary>
 /// <param name="error">Standard error: results go elsewhere.</param>
 /// <param name="before">What happened before, if the run resumes.</param>
 /// <param name="time">The clock that paces the lines.</param>
-public sealed class TrainingLines(TextWriter error, TrainingHistory before, TimeProvider time) : ITrainingWatcher
+internal sealed class TrainingLines(TextWriter error, TrainingHistory before, TimeProvider time) : ITrainingWatcher
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>How a line could go on.</summary>
 /// <param name="Start">Where what would be replaced begins; it ends at the cursor.</param>

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Terminal;
+namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>Lines of a file or a pipe, or of a terminal that knows no control sequences. Nothing is shown.</summary>
 internal sealed class PlainLines(TextReader input) : ILineSource
