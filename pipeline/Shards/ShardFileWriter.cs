@@ -144,7 +144,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
     private static void DropTextStatistics(ParquetRowGroupWriter group)
     {
         foreach (ColumnChunk column in RowGroupOf(group).Columns)
-            if (column.MetaData is { Type: Parquet.Meta.Type.BYTE_ARRAY } metadata)
+            if (column.MetaData is { Type: global::Parquet.Meta.Type.BYTE_ARRAY } metadata)
                 metadata.Statistics = null;
     }
 

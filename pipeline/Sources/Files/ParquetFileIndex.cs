@@ -1,12 +1,11 @@
-using Parquet;
-using Parquet.Meta;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Parquet;
 
 namespace VisualChat.Pipeline.Sources.Files;
 
 /// <summary>
-/// Where each image of a Parquet file of ids and base64 lies: its page, and its place in the page once decompressed. Made in one pass
-/// over both columns, one page in memory at a time.
+/// Where each image of a Parquet file of ids and base64 lies: its page, and its place in the page
+/// once decompressed. Made in one pass over both columns, one page of each in memory at a time.
 /// </summary>
 internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
 {
@@ -25,58 +24,30 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
     public required int[] Lengths { get; init; }
 
     /// <summary>Pages that hold images.</summary>
-    public required ParquetPage[] Pages { get; init; }
+    public required PageLocation[] Pages { get; init; }
 
-    /// <summary>Scans a file.</summary>
     /// <exception cref="WorkException">It is damaged, or has no column of ids or of images.</exception>
     public static ParquetFileIndex Build(string path, Action<long> progress, CancellationToken cancellationToken)
     {
         try
         {
-            using var handle = File.OpenHandle(path);
-            (FileMetaData footer, string idColumn) = ReadFooter(path);
-            var (ids, pageOf, starts, lengths, pages) = (new Utf8Table(), new List<int>(), new List<int>(), new List<int>(), new List<ParquetPage>());
-            foreach (RowGroup group in footer.RowGroups)
-            {
-                ParquetColumnScanner keys = Open(handle, footer, group, idColumn);
-                ParquetColumnScanner images = Open(handle, footer, group, ImageColumn);
-                while (keys.Next() && images.Next())
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    if (pages.Count == 0 || pages[^1] != images.Page)
-                    {
-                        pages.Add(images.Page);
-                        progress(images.Page.Offset);
-                    }
-
-                    if (keys.Start < 0)
-                        continue;
-                    int image = ids.Add(keys.Value, out bool added);
-                    (int page, int start, int length) = (pages.Count - 1, images.Start, images.Value.Length);
-                    if (added)
-                    {
-                        pageOf.Add(page);
-                        starts.Add(start);
-                        lengths.Add(length);
-                    }
-                    else
-                    {
-                        (pageOf[image], starts[image], lengths[image]) = (page, start, length);
-                    }
-                }
-            }
-
+            ParquetFooter footer = ParquetFooter.Read(path);
+            var builder = new Builder();
+            builder.Add(path, footer, progress, cancellationToken);
             progress(new FileInfo(path).Length);
-            return new ParquetFileIndex { Ids = ids, PageOf = [.. pageOf], Starts = [.. starts], Lengths = [.. lengths], Pages = [.. pages] };
+            return builder.Finish();
         }
         catch (NotSupportedException exception)
         {
             throw new WorkException($"{path}: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is not (WorkException or OperationCanceledException or UnauthorizedAccessException))
+        catch (Exception exception) when (
+            exception is not (WorkException or OperationCanceledException or UnauthorizedAccessException))
         {
-            // A damaged footer makes the library throw exceptions of many types, IOException among them.
-            throw new WorkException($"{path}: not a readable Parquet file of images: {exception.Message}. Download the file again.", exception);
+            // The footer's reader throws exceptions of many types, IOException among them.
+            throw new WorkException(
+                $"{path}: not a readable Parquet file of images: {exception.Message}. Download the file again.",
+                exception);
         }
     }
 
@@ -86,7 +57,7 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
         PageOf = reader.Read<int>(),
         Starts = reader.Read<int>(),
         Lengths = reader.Read<int>(),
-        Pages = reader.Read<ParquetPage>(),
+        Pages = reader.Read<PageLocation>(),
     };
 
     public void Write(ColumnWriter writer)
@@ -95,34 +66,79 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
         writer.Write<int>(PageOf);
         writer.Write<int>(Starts);
         writer.Write<int>(Lengths);
-        writer.Write<ParquetPage>(Pages);
+        writer.Write<PageLocation>(Pages);
     }
 
-    // The image column is named base64; the ids are pandas' index, or the first other column of text.
-    private static (FileMetaData Footer, string IdColumn) ReadFooter(string path)
+    // The ids are pandas' index or, if it was not written, the first column of text that is not the images'.
+    private static string FindIdColumn(string path, ParquetFooter footer)
     {
-        ParquetReader reader = ParquetReader.CreateAsync(path).GetAwaiter().GetResult();
-        try
+        string[] columns = [.. footer.TextColumns];
+        if (!columns.Contains(ImageColumn))
         {
-            FileMetaData footer = reader.Metadata ?? throw new FormatException("the file has no footer");
-            string[] texts = [.. footer.Schema.Skip(1).Where(column => column.Type == Parquet.Meta.Type.BYTE_ARRAY).Select(column => column.Name)];
-            if (!texts.Contains(ImageColumn))
-                throw new WorkException($"{path}: no column '{ImageColumn}' of text. Name the right file in the recipe's 'images'.");
-            string? id = texts.FirstOrDefault(name => name.StartsWith("__index_level_", StringComparison.Ordinal)) ?? texts.FirstOrDefault(name => name != ImageColumn);
-            return (footer, id ?? throw new WorkException($"{path}: no column of image ids beside '{ImageColumn}'. Write the ids as a column or as pandas' index."));
+            throw new WorkException(
+                $"{path}: no column '{ImageColumn}' of text. Name the right file in the recipe's 'images'.");
         }
-        finally
-        {
-            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+
+        string? index = Array.Find(columns, name => name.StartsWith("__index_level_", StringComparison.Ordinal));
+        return index ?? Array.Find(columns, name => name != ImageColumn) ?? throw new WorkException(
+            $"{path}: no column of image ids beside '{ImageColumn}'. Write the ids as a column or as pandas' index.");
     }
 
-    private static ParquetColumnScanner Open(Microsoft.Win32.SafeHandles.SafeFileHandle handle, FileMetaData footer, RowGroup group, string column)
+    private sealed class Builder
     {
-        ColumnMetaData? chunk = group.Columns.Find(candidate => candidate.MetaData?.PathInSchema is [string only] && only == column)?.MetaData;
-        if (chunk is null)
-            throw new FormatException($"a row group has no column '{column}'");
-        bool optional = footer.Schema.Skip(1).First(element => element.Name == column).RepetitionType == FieldRepetitionType.OPTIONAL;
-        return new ParquetColumnScanner(handle, chunk, optional);
+        private readonly Utf8Table _ids = new();
+        private readonly List<int> _pageOf = [];
+        private readonly List<int> _starts = [];
+        private readonly List<int> _lengths = [];
+        private readonly List<PageLocation> _pages = [];
+
+        public void Add(string path, ParquetFooter footer, Action<long> progress, CancellationToken cancellationToken)
+        {
+            string idColumn = FindIdColumn(path, footer);
+            using var file = File.OpenHandle(path);
+            for (int group = 0; group < footer.RowGroupCount; group++)
+            {
+                TextColumnScanner ids = footer.Open(file, group, idColumn);
+                TextColumnScanner images = footer.Open(file, group, ImageColumn);
+                while (ids.Next() && images.Next())
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (_pages.Count == 0 || _pages[^1] != images.Page)
+                    {
+                        _pages.Add(images.Page);
+                        progress(images.Page.Offset);
+                    }
+
+                    if (ids.Start >= 0)
+                        Add(ids.Value, images.Start, images.Value.Length);
+                }
+            }
+        }
+
+        public ParquetFileIndex Finish() => new()
+        {
+            Ids = _ids,
+            PageOf = [.. _pageOf],
+            Starts = [.. _starts],
+            Lengths = [.. _lengths],
+            Pages = [.. _pages],
+        };
+
+        // The last of equal ids counts, as in a JSON file.
+        private void Add(ReadOnlySpan<byte> id, int start, int length)
+        {
+            int page = _pages.Count - 1;
+            int image = _ids.Add(id, out bool added);
+            if (added)
+            {
+                _pageOf.Add(page);
+                _starts.Add(start);
+                _lengths.Add(length);
+            }
+            else
+            {
+                (_pageOf[image], _starts[image], _lengths[image]) = (page, start, length);
+            }
+        }
     }
 }

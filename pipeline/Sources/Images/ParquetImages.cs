@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Parquet;
 using VisualChat.Pipeline.Sources.Files;
 
 namespace VisualChat.Pipeline.Sources.Images;
@@ -46,7 +47,7 @@ internal sealed class ParquetImages(string path, string name, IReadOnlyList<stri
         int image = entry - _first[part];
         try
         {
-            byte[] page = ParquetColumnScanner.ReadPage(_handles[part].Value, index.Pages[index.PageOf[image]]);
+            byte[] page = PageReader.ReadOnce(_handles[part].Value, index.Pages[index.PageOf[image]]);
             Span<byte> letters = page.AsSpan(index.Starts[image], index.Lengths[image]);
             if (letters.StartsWith("data:"u8) && letters.IndexOf((byte)',') is >= 0 and int comma)
                 letters = letters[(comma + 1)..];

@@ -1,57 +1,51 @@
-namespace VisualChat.Pipeline.Sources.Files;
+using Parquet.Meta;
 
-/// <summary>A Parquet page's header (apache/parquet-format, <c>PageHeader</c> in parquet.thrift).</summary>
-internal sealed record ParquetPageHeader
+namespace VisualChat.Pipeline.Parquet;
+
+/// <summary>A page's header (apache/parquet-format, <c>PageHeader</c> in parquet.thrift).</summary>
+internal sealed record PageHeader
 {
-    /// <summary><see cref="Type"/> of a data page.</summary>
-    public const int DataPage = 0;
-
-    /// <summary><see cref="Type"/> of a dictionary page.</summary>
-    public const int DictionaryPage = 2;
-
-    /// <summary><see cref="Type"/> of a data page of version 2.</summary>
-    public const int DataPageV2 = 3;
-
     /// <summary>Bytes of the header itself.</summary>
     public int HeaderBytes { get; private init; }
 
-    /// <summary>What kind of page follows.</summary>
-    public int Type { get; private set; } = -1;
+    public PageType Type { get; private set; } = (PageType)(-1);
 
-    /// <summary>Bytes of the page once decompressed.</summary>
     public int UncompressedBytes { get; private set; }
 
     /// <summary>Bytes of the page in the file.</summary>
     public int CompressedBytes { get; private set; }
 
-    /// <summary>Values, the nulls included.</summary>
+    /// <summary>Number of values, including nulls.</summary>
     public int Values { get; private set; }
 
-    /// <summary>How values are encoded.</summary>
-    public int Encoding { get; private set; }
+    public Encoding Encoding { get; private set; }
 
-    /// <summary>Version 2: bytes of the levels before the values, which are never compressed.</summary>
+    /// <summary>Version 2: bytes of the levels before the values. They are never compressed.</summary>
     public int LevelBytes { get; private set; }
 
-    /// <summary>Version 2: bytes of the repetition levels among them.</summary>
+    /// <summary>Version 2: bytes of the repetition levels, which come first.</summary>
     public int RepetitionBytes { get; private set; }
 
     /// <summary>Version 2: whether the values are compressed.</summary>
     public bool IsCompressed { get; private set; } = true;
 
-    /// <summary>Reads a header.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
-    public static ParquetPageHeader Read(ReadOnlySpan<byte> bytes)
+    private bool HasPossibleSizes =>
+        Type >= 0 && UncompressedBytes >= 0 && CompressedBytes >= 0 && Values >= 0
+        && LevelBytes >= 0 && LevelBytes <= CompressedBytes && LevelBytes <= UncompressedBytes;
+
+    /// <summary>Reads the header that <paramref name="bytes"/> begin with.</summary>
+    /// <exception cref="FormatException">They do not begin with a header.</exception>
+    public static PageHeader Read(ReadOnlySpan<byte> bytes)
     {
         var thrift = new ThriftReader(bytes);
-        var header = new ParquetPageHeader();
+        var header = new PageHeader();
         int field = 0;
         while (thrift.NextField(ref field, out int type))
         {
             switch (field)
             {
                 case 1:
-                    header.Type = (int)thrift.ReadInteger();
+                    header.Type = (PageType)thrift.ReadInteger();
                     break;
                 case 2:
                     header.UncompressedBytes = (int)thrift.ReadInteger();
@@ -71,15 +65,12 @@ internal sealed record ParquetPageHeader
             }
         }
 
-        if (header.Type < 0 || header.UncompressedBytes < 0 || header.CompressedBytes < 0 || header.Values < 0
-            || header.LevelBytes < 0 || header.LevelBytes > header.CompressedBytes || header.LevelBytes > header.UncompressedBytes)
-        {
+        if (!header.HasPossibleSizes)
             throw new FormatException("a Parquet page header has impossible sizes");
-        }
-
         return header with { HeaderBytes = thrift.Position };
     }
 
+    // DataPageHeader and DictionaryPageHeader share their first two fields; DataPageHeaderV2 has its own.
     private void ReadInner(ref ThriftReader thrift, int encodingField, bool isVersion2)
     {
         int field = 0;
@@ -88,13 +79,13 @@ internal sealed record ParquetPageHeader
             if (field == 1)
                 Values = (int)thrift.ReadInteger();
             else if (field == encodingField)
-                Encoding = (int)thrift.ReadInteger();
+                Encoding = (Encoding)thrift.ReadInteger();
             else if (isVersion2 && field == 5)
                 LevelBytes += (int)thrift.ReadInteger();
             else if (isVersion2 && field == 6)
                 LevelBytes += RepetitionBytes = (int)thrift.ReadInteger();
             else if (isVersion2 && field == 7)
-                IsCompressed = type == 1;
+                IsCompressed = type == ThriftReader.True;
             else
                 thrift.Skip(type);
         }

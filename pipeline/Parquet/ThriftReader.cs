@@ -1,20 +1,35 @@
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Parquet;
 
-/// <summary>Reads Thrift's compact protocol as far as a Parquet page header needs it (apache/thrift, thrift-compact-protocol.md).</summary>
+/// <summary>
+/// Reads Thrift's compact protocol as far as a page header needs it (apache/thrift,
+/// thrift-compact-protocol.md). Parquet.Net has such a reader, but it is internal there.
+/// </summary>
 internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
 {
-    private const int Stop = 0, True = 1, False = 2, Byte = 3, I16 = 4, I32 = 5, I64 = 6, Double = 7, Binary = 8, List = 9, Set = 10, Struct = 12;
+    public const int True = 1;
+
+    private const int Stop = 0;
+    private const int False = 2;
+    private const int Byte = 3;
+    private const int I16 = 4;
+    private const int I32 = 5;
+    private const int I64 = 6;
+    private const int Double = 7;
+    private const int Binary = 8;
+    private const int List = 9;
+    private const int Set = 10;
+    private const int Struct = 12;
     private const int MaxDepth = 16;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    /// <summary>Bytes passed.</summary>
+    /// <summary>Bytes read so far.</summary>
     public int Position { get; private set; }
 
     /// <summary>Moves to the next field of a struct.</summary>
-    /// <param name="field">The field before, 0 at the start; then this one.</param>
-    /// <param name="type">Its type.</param>
-    /// <returns>False at the struct's end.</returns>
+    /// <param name="field">The previous field's number, 0 at the start; set to the next one's.</param>
+    /// <param name="type">The next field's type.</param>
+    /// <returns>False at the end of the struct.</returns>
     public bool NextField(ref int field, out int type)
     {
         int header = ReadByte();
@@ -25,14 +40,12 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    /// <summary>Reads the value of an integer field.</summary>
     public long ReadInteger()
     {
         ulong value = ReadVarint();
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>Passes the value of a field.</summary>
     public void Skip(int type, int depth = 0)
     {
         if (depth > MaxDepth)
@@ -54,18 +67,7 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
                 Pass((long)ReadVarint());
                 break;
             case List or Set:
-                int header = ReadByte();
-                long count = header >> 4 == 0xF ? (long)ReadVarint() : header >> 4;
-                int element = header & 0xF;
-                for (long item = 0; item < count; item++)
-                {
-                    // Inside a list a boolean takes a byte.
-                    if (element is True or False)
-                        Pass(1);
-                    else
-                        Skip(element, depth + 1);
-                }
-
+                SkipList(depth);
                 break;
             case Struct:
                 int field = 0;
@@ -74,6 +76,21 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
                 break;
             default:
                 throw new FormatException($"a Parquet page header has a field of type {type}");
+        }
+    }
+
+    private void SkipList(int depth)
+    {
+        int header = ReadByte();
+        long count = header >> 4 == 0xF ? (long)ReadVarint() : header >> 4;
+        int element = header & 0xF;
+        for (long item = 0; item < count; item++)
+        {
+            // In a field a boolean is its type; in a list it takes a byte.
+            if (element is True or False)
+                Pass(1);
+            else
+                Skip(element, depth + 1);
         }
     }
 
