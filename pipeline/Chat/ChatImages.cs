@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Chat;
 
@@ -23,9 +22,9 @@ public sealed class ChatImages(int size)
             byte[] crop = StoredImage.ToRgb(encoded, size);
             return new ChatImage(crop, Convert.ToHexStringLower(SHA256.HashData(crop)), source);
         }
-        catch (RecordRejectedException rejection)
+        catch (UnusableImageException unusable)
         {
-            throw new InputException($"The image '{source}' cannot be used: {rejection.Detail}.");
+            throw new InputException($"The image '{source}' cannot be used: {unusable.Detail}.");
         }
     }
 

@@ -5,10 +5,10 @@ using System.Text;
 using System.Text.Json;
 using VisualChat.Model.Safetensors;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 
@@ -133,7 +133,7 @@ public sealed class InspectCommand
                 throw new InputException($"{tokenizer}: missing, so that ids cannot be read as text. Copy the blend's tokenizer there, or use --json.");
             new InspectionScreen(_output).Show(row, SampleSpans.Of(row, SentencePieceTokenizer.Load(tokenizer)));
         }
-        catch (RecordRejectedException exception)
+        catch (UnusableImageException exception)
         {
             throw new WorkException($"{row.Id}: an image of the shard cannot be used ({exception.Message}). Make the shards again with 'blend --fresh'.", exception);
         }

@@ -3,7 +3,6 @@ using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Feeding;
 
@@ -140,7 +139,7 @@ public sealed class ShardFeed
             {
                 crops[image] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.ImageSize);
             }
-            catch (RecordRejectedException exception)
+            catch (UnusableImageException exception)
             {
                 throw new WorkException(
                     $"'{from.File}': image {image + 1} of sample '{row.Id}' ({row.Images[image].Path}) does not decode ({exception.Message}). "

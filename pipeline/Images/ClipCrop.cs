@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -34,7 +33,7 @@ public sealed class ClipCrop
     /// <summary>Decodes, resizes and crops one image.</summary>
     /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
     /// <returns>[S, S, 3] Red, green, blue.</returns>
-    /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
     public byte[] Crop(ReadOnlySpan<byte> encoded)
     {
         byte[] rgb = GC.AllocateUninitializedArray<byte>(3 * Size * Size);
@@ -45,7 +44,7 @@ public sealed class ClipCrop
     /// <summary>Decodes, resizes and crops one image into memory of the caller's.</summary>
     /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
     /// <param name="rgb">[S, S, 3] Red, green, blue.</param>
-    /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
     public void Crop(ReadOnlySpan<byte> encoded, Span<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, 3 * Size * Size);

@@ -27,7 +27,7 @@ public sealed class ImagePreparer
     /// <param name="encoded">The image as its source has it.</param>
     /// <param name="buffers">Where the result's memory comes from.</param>
     /// <returns>The image as a row holds it; the same one, with one more user, where the source's bytes are kept.</returns>
-    /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
     public ImageBytes Prepare(ImageBytes encoded, ImageBuffers buffers)
     {
         if (_settings.Store == ImageStore.Original)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -18,15 +17,15 @@ public static class ImageProbe
     /// <summary>Checks an encoded image.</summary>
     /// <param name="encoded">The whole file.</param>
     /// <returns>Its format and stored size.</returns>
-    /// <exception cref="RecordRejectedException">
-    /// It is empty (<see cref="RejectReason.ImageEmpty"/>), of no known format (<see cref="RejectReason.NotAnImage"/>), larger than
-    /// <see cref="MaxPixels"/> or <see cref="MaxSide"/> (<see cref="RejectReason.ImageTooLarge"/>), or its structure is broken or cut off
-    /// (<see cref="RejectReason.ImageDamaged"/>).
+    /// <exception cref="UnusableImageException">
+    /// It is empty (<see cref="ImageProblem.Empty"/>), of no known format (<see cref="ImageProblem.NotAnImage"/>), larger than
+    /// <see cref="MaxPixels"/> or <see cref="MaxSide"/> (<see cref="ImageProblem.TooLarge"/>), or its structure is broken or cut off
+    /// (<see cref="ImageProblem.Damaged"/>).
     /// </exception>
     public static ImageHeader Check(ReadOnlySpan<byte> encoded)
     {
         if (encoded.IsEmpty)
-            throw new RecordRejectedException(RejectReason.ImageEmpty, "the image has no bytes");
+            throw new UnusableImageException(ImageProblem.Empty, "the image has no bytes");
         try
         {
             return CheckFormat(encoded);
@@ -54,7 +53,7 @@ public static class ImageProbe
             return CheckTiff(encoded);
         if (PpmImage.IsPpm(encoded))
             return Sized("ppm", PpmImage.ReadHeader(encoded));
-        throw new RecordRejectedException(RejectReason.NotAnImage, "the bytes are no JPEG, PNG, GIF, WebP, BMP, TIFF or PPM");
+        throw new UnusableImageException(ImageProblem.NotAnImage, "the bytes are no JPEG, PNG, GIF, WebP, BMP, TIFF or PPM");
     }
 
     private static ImageHeader CheckJpeg(ReadOnlySpan<byte> encoded)
@@ -153,7 +152,7 @@ public static class ImageProbe
         uint headerBytes = BinaryPrimitives.ReadUInt32LittleEndian(encoded[14..]);
         bool isOld = headerBytes == 12;
         if (!isOld && headerBytes is < 40 or > 256)
-            throw new RecordRejectedException(RejectReason.NotAnImage, "the bytes begin like a BMP but have no BMP header");
+            throw new UnusableImageException(ImageProblem.NotAnImage, "the bytes begin like a BMP but have no BMP header");
         (long width, long height) = isOld
             ? (BinaryPrimitives.ReadUInt16LittleEndian(encoded[18..]), BinaryPrimitives.ReadUInt16LittleEndian(encoded[20..]))
             : (BinaryPrimitives.ReadInt32LittleEndian(encoded[18..]), Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(encoded[22..])));
@@ -225,8 +224,8 @@ public static class ImageProbe
             throw Damaged(format, "has no pixels");
         if (size.Width > MaxSide || size.Height > MaxSide || size.Width * size.Height > MaxPixels)
         {
-            throw new RecordRejectedException(
-                RejectReason.ImageTooLarge, $"{size.Width} x {size.Height} pixels; at most {MaxPixels} and {MaxSide} on a side are decoded");
+            throw new UnusableImageException(
+                ImageProblem.TooLarge, $"{size.Width} x {size.Height} pixels; at most {MaxPixels} and {MaxSide} on a side are decoded");
         }
 
         return new ImageHeader(format, (int)size.Width, (int)size.Height);
@@ -240,5 +239,5 @@ public static class ImageProbe
     private static uint ReadUInt32(ReadOnlySpan<byte> bytes, bool little) =>
         little ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 
-    private static RecordRejectedException Damaged(string format, string what) => new(RejectReason.ImageDamaged, $"the {format} {what}");
+    private static UnusableImageException Damaged(string format, string what) => new(ImageProblem.Damaged, $"the {format} {what}");
 }

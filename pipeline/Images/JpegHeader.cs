@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -13,7 +12,7 @@ namespace VisualChat.Pipeline.Images;
 internal readonly record struct JpegHeader(int Width, int Height, int Components, int Orientation, bool IsSequential, int ScanOffset)
 {
     /// <summary>Reads the segments.</summary>
-    /// <exception cref="RecordRejectedException">They are damaged, or hold no frame before the first scan.</exception>
+    /// <exception cref="UnusableImageException">They are damaged, or hold no frame before the first scan.</exception>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
         var header = new JpegHeader(0, 0, 0, 1, false, 0);
@@ -57,5 +56,5 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
         }
     }
 
-    private static RecordRejectedException Damaged(string what) => new(RejectReason.ImageDamaged, $"the JPEG {what}");
+    private static UnusableImageException Damaged(string what) => new(ImageProblem.Damaged, $"the JPEG {what}");
 }

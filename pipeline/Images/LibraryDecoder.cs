@@ -1,6 +1,5 @@
 using NetVips;
 using SkiaSharp;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -28,7 +27,7 @@ internal static class LibraryDecoder
     /// <param name="encoded">The file.</param>
     /// <param name="header">What it is.</param>
     /// <param name="orientation">Its EXIF orientation, 1..8.</param>
-    /// <exception cref="RecordRejectedException">It does not decode.</exception>
+    /// <exception cref="UnusableImageException">It does not decode.</exception>
     public static RgbxImage Decode(byte[] encoded, ImageHeader header, out int orientation) => header.Format switch
     {
         "bmp" or "gif" => DecodeWithSkia(encoded, header, out orientation),
@@ -43,7 +42,7 @@ internal static class LibraryDecoder
         {
             using Image image = Image.NewFromBuffer(encoded, access: Enums.Access.Sequential, failOn: strictness);
             if (image.Width != header.Width || image.Height != header.Height)
-                throw new RecordRejectedException(RejectReason.ImageDamaged, $"the {header.Format} holds an image of another size than its header says");
+                throw new UnusableImageException(ImageProblem.Damaged, $"the {header.Format} holds an image of another size than its header says");
             orientation = image.Contains("orientation") && image.Get("orientation") is int value and >= 1 and <= 8 ? value : 1;
             if (image.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort && image.Interpretation is not (Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Xyz))
                 return FromSamples(image);
@@ -53,7 +52,7 @@ internal static class LibraryDecoder
         }
         catch (VipsException exception)
         {
-            throw new RecordRejectedException(RejectReason.ImageDamaged, $"the {header.Format} does not decode: {FirstLine(exception.Message)}");
+            throw new UnusableImageException(ImageProblem.Damaged, $"the {header.Format} does not decode: {FirstLine(exception.Message)}");
         }
     }
 
@@ -104,7 +103,7 @@ internal static class LibraryDecoder
             using SKData data = SKData.Create((nint)bytes, encoded.Length);
             using SKCodec? codec = SKCodec.Create(data);
             if (codec is null || codec.Info.Width != header.Width || codec.Info.Height != header.Height)
-                throw new RecordRejectedException(RejectReason.ImageDamaged, $"the {header.Format} does not decode");
+                throw new UnusableImageException(ImageProblem.Damaged, $"the {header.Format} does not decode");
 
             // Without a colour space nothing is converted, and without premultiplication what is transparent keeps its colour.
             var info = new SKImageInfo(header.Width, header.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
@@ -115,7 +114,7 @@ internal static class LibraryDecoder
             if (result == SKCodecResult.Success)
                 return image;
             image.Dispose();
-            throw new RecordRejectedException(RejectReason.ImageDamaged, $"the {header.Format} does not decode: {result}");
+            throw new UnusableImageException(ImageProblem.Damaged, $"the {header.Format} does not decode: {result}");
         }
     }
 

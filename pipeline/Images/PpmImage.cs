@@ -1,4 +1,3 @@
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -9,13 +8,13 @@ internal static class PpmImage
     public static bool IsPpm(ReadOnlySpan<byte> encoded) => encoded.Length > 2 && encoded.StartsWith("P6"u8) && encoded[2] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
 
     /// <summary>Reads the size and checks that every pixel is there.</summary>
-    /// <exception cref="RecordRejectedException">The header is wrong, or pixels are missing.</exception>
+    /// <exception cref="UnusableImageException">The header is wrong, or pixels are missing.</exception>
     public static (long Width, long Height) ReadHeader(ReadOnlySpan<byte> encoded)
     {
         (int width, int height, int offset) = Parse(encoded);
         return encoded.Length - offset >= 3L * width * height
             ? (width, height)
-            : throw new RecordRejectedException(RejectReason.ImageDamaged, "the PPM is shorter than its header says: it was cut off");
+            : throw new UnusableImageException(ImageProblem.Damaged, "the PPM is shorter than its header says: it was cut off");
     }
 
     /// <summary>The pixels.</summary>
@@ -74,6 +73,6 @@ internal static class PpmImage
 
         return numbers[2] == 255
             ? (numbers[0], numbers[1], position + 1)
-            : throw new RecordRejectedException(RejectReason.NotAnImage, "the PPM has no 8-bit samples");
+            : throw new UnusableImageException(ImageProblem.NotAnImage, "the PPM has no 8-bit samples");
     }
 }

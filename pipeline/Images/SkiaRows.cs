@@ -1,5 +1,4 @@
 using SkiaSharp;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -22,7 +21,7 @@ internal sealed unsafe class SkiaRows : IRowSource, IDisposable
     /// <param name="left">The window's first column.</param>
     /// <param name="top">The window's first row.</param>
     /// <param name="columns">The window's columns.</param>
-    /// <exception cref="RecordRejectedException">It does not decode.</exception>
+    /// <exception cref="UnusableImageException">It does not decode.</exception>
     public SkiaRows(byte* encoded, int encodedBytes, ImageHeader header, int left, int top, int columns)
     {
         _data = SKData.Create((nint)encoded, encodedBytes);
@@ -39,7 +38,7 @@ internal sealed unsafe class SkiaRows : IRowSource, IDisposable
             || (top > 0 && !_codec.SkipScanlines(top)))
         {
             Dispose();
-            throw new RecordRejectedException(RejectReason.ImageDamaged, $"the {header.Format} does not decode");
+            throw new UnusableImageException(ImageProblem.Damaged, $"the {header.Format} does not decode");
         }
 
         _next = top;
@@ -53,7 +52,7 @@ internal sealed unsafe class SkiaRows : IRowSource, IDisposable
         fixed (byte* row = rgbx)
         {
             if (_codec!.GetScanlines((nint)row, 1, 4 * _columns) != 1)
-                throw new RecordRejectedException(RejectReason.ImageDamaged, $"the jpeg ends at row {y}");
+                throw new UnusableImageException(ImageProblem.Damaged, $"the jpeg ends at row {y}");
         }
     }
 

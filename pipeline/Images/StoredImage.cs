@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -12,7 +11,7 @@ public static class StoredImage
     /// <param name="stored">The bytes of a row's image.</param>
     /// <param name="size">The model's input size in pixels.</param>
     /// <returns>[size, size, 3] Red, green, blue: a crop of that size as it is, anything else resized and cropped.</returns>
-    /// <exception cref="RecordRejectedException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
     public static byte[] ToRgb(ReadOnlySpan<byte> stored, int size)
     {
         ImageHeader header = ImageProbe.Check(stored);

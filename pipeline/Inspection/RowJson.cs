@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Inspection;
 public static class RowJson
 {
     /// <summary>Writes one row.</summary>
-    /// <exception cref="Sources.RecordRejectedException">A stored image cannot be recognised.</exception>
+    /// <exception cref="UnusableImageException">A stored image cannot be recognised.</exception>
     public static void Write(Utf8JsonWriter json, ShardRow row)
     {
         ArgumentNullException.ThrowIfNull(json);

@@ -4,7 +4,6 @@ using NetVips;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Pages;
 using VisualChat.Pipeline.Shards;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Inspection;
 
@@ -108,7 +107,7 @@ public sealed class SamplePage
             _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(picture.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off))}");
             known = (_pictures.Count - 1, null);
         }
-        catch (RecordRejectedException exception)
+        catch (UnusableImageException exception)
         {
             known = (-1, exception.Message);
         }

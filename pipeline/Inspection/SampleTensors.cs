@@ -14,7 +14,7 @@ public static class SampleTensors
     /// </summary>
     /// <param name="row">The sample.</param>
     /// <param name="size">S: side of the model's input, in pixels.</param>
-    /// <exception cref="Sources.RecordRejectedException">A stored image does not decode.</exception>
+    /// <exception cref="UnusableImageException">A stored image does not decode.</exception>
     public static IReadOnlyList<SafetensorsTensor> Of(ShardRow row, int size)
     {
         int values = ClipNormalization.Channels * size * size;

@@ -128,7 +128,7 @@ public static class ImageBenchmark
         {
             return ImageProbe.Check(image).Width > 0;
         }
-        catch (VisualChat.Pipeline.Sources.RecordRejectedException)
+        catch (UnusableImageException)
         {
             return false;
         }

@@ -4,7 +4,6 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Requests;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Serving.Images;
 
@@ -74,9 +73,9 @@ internal sealed class ImageIntake : IDisposable
                 throw ApiException.WrongValue(path, $"the image has {header.Width:N0} x {header.Height:N0} pixels; at most {_limits.ImagePixels:N0} are decoded.", "image_too_large");
             return _images.FromBytes(bytes, path);
         }
-        catch (RecordRejectedException rejection)
+        catch (UnusableImageException unusable)
         {
-            throw ApiException.WrongValue(path, $"{rejection.Detail}.", "invalid_image");
+            throw ApiException.WrongValue(path, $"{unusable.Detail}.", "invalid_image");
         }
         catch (InputException exception)
         {

@@ -75,5 +75,9 @@ internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer,
         {
             return new PreparedImage(null, rejection);
         }
+        catch (UnusableImageException unusable)
+        {
+            return new PreparedImage(null, new RecordRejectedException(unusable));
+        }
     }
 }

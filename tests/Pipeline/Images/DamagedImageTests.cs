@@ -1,7 +1,6 @@
 using CsCheck;
 using NetVips;
 using VisualChat.Pipeline.Images;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
@@ -41,7 +40,7 @@ public sealed class DamagedImageTests
     public void A_JPEG_cut_off_in_its_data_is_damaged(string name)
     {
         byte[] whole = ImageData.Source(name);
-        Reason(whole[..(whole.Length / 2)]).Should().Be(RejectReason.ImageDamaged);
+        ProblemOf(whole[..(whole.Length / 2)]).Should().Be(ImageProblem.Damaged);
     }
 
     [Fact]
@@ -51,7 +50,7 @@ public sealed class DamagedImageTests
         int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), 13_000);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), 13_000);
-        Reason(jpeg).Should().Be(RejectReason.ImageDamaged);
+        ProblemOf(jpeg).Should().Be(ImageProblem.Damaged);
     }
 
     [Fact]
@@ -77,8 +76,8 @@ public sealed class DamagedImageTests
         return image.JpegsaveBuffer(q: 90, restartInterval: 5);
     }
 
-    private static RejectReason Reason(byte[] encoded) =>
-        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<RecordRejectedException>().Which.Reason;
+    private static ImageProblem ProblemOf(byte[] encoded) =>
+        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<UnusableImageException>().Which.Problem;
 
     private static bool IsCropOrReject(ClipCrop crop, byte[] encoded)
     {
@@ -86,7 +85,7 @@ public sealed class DamagedImageTests
         {
             return crop.Crop(encoded).Length == 24 * 24 * 3;
         }
-        catch (RecordRejectedException)
+        catch (UnusableImageException)
         {
             return true;
         }

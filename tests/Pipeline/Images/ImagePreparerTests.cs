@@ -80,7 +80,7 @@ public sealed class ImagePreparerTests
     {
         byte[] source = ImageData.Source("portrait.jpg");
         FluentActions.Invoking(() => new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source[..2000]))
-            .Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageDamaged);
+            .Should().Throw<UnusableImageException>().Which.Problem.Should().Be(ImageProblem.Damaged);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using VisualChat.Pipeline.Images;
-using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
@@ -24,7 +23,7 @@ public sealed class ImageProbeTests
         ImageProbe.Check(ImageData.Source(name)).Should().Be(new ImageHeader(format, width, height));
 
     [Fact]
-    public void No_bytes_are_an_empty_image() => ReasonOf([]).Should().Be(RejectReason.ImageEmpty);
+    public void No_bytes_are_an_empty_image() => ProblemOf([]).Should().Be(ImageProblem.Empty);
 
     [Theory]
     [InlineData("<!DOCTYPE html><html><body>404 not found</body></html>")]
@@ -32,7 +31,7 @@ public sealed class ImageProbeTests
     [InlineData("P6 is a fine road, but not an image at all")]
     [InlineData("x")]
     public void Text_is_no_image(string text) =>
-        ReasonOf(System.Text.Encoding.ASCII.GetBytes(text)).Should().Be(RejectReason.NotAnImage);
+        ProblemOf(System.Text.Encoding.ASCII.GetBytes(text)).Should().Be(ImageProblem.NotAnImage);
 
     [Theory]
     [InlineData("portrait.jpg")]
@@ -48,7 +47,7 @@ public sealed class ImageProbeTests
     {
         byte[] whole = ImageData.Source(name);
         foreach (int length in new[] { whole.Length * 9 / 10, whole.Length / 2, 40 })
-            ReasonOf(whole[..length]).Should().Be(RejectReason.ImageDamaged, "{0} bytes of {1}", length, whole.Length);
+            ProblemOf(whole[..length]).Should().Be(ImageProblem.Damaged, "{0} bytes of {1}", length, whole.Length);
     }
 
     [Fact]
@@ -58,8 +57,8 @@ public sealed class ImageProbeTests
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), 60_000);
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), 60_000);
         BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc32.HashToUInt32(png.AsSpan(12, 17)));
-        ReasonOf(png).Should().Be(RejectReason.ImageTooLarge);
-        ReasonOfCrop(png).Should().Be(RejectReason.ImageTooLarge);
+        ProblemOf(png).Should().Be(ImageProblem.TooLarge);
+        ProblemOfCrop(png).Should().Be(ImageProblem.TooLarge);
     }
 
     [Fact]
@@ -69,13 +68,13 @@ public sealed class ImageProbeTests
         int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
         BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), 60_000);
         BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), 60_000);
-        ReasonOf(jpeg).Should().Be(RejectReason.ImageTooLarge);
-        ReasonOfCrop(jpeg).Should().Be(RejectReason.ImageTooLarge);
+        ProblemOf(jpeg).Should().Be(ImageProblem.TooLarge);
+        ProblemOfCrop(jpeg).Should().Be(ImageProblem.TooLarge);
     }
 
-    private static RejectReason ReasonOf(byte[] encoded) =>
-        FluentActions.Invoking(() => ImageProbe.Check(encoded)).Should().Throw<RecordRejectedException>().Which.Reason;
+    private static ImageProblem ProblemOf(byte[] encoded) =>
+        FluentActions.Invoking(() => ImageProbe.Check(encoded)).Should().Throw<UnusableImageException>().Which.Problem;
 
-    private static RejectReason ReasonOfCrop(byte[] encoded) =>
-        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<RecordRejectedException>().Which.Reason;
+    private static ImageProblem ProblemOfCrop(byte[] encoded) =>
+        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<UnusableImageException>().Which.Problem;
 }

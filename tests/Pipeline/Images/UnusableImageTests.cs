@@ -1,0 +1,22 @@
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Tests.Images;
+
+public sealed class UnusableImageTests
+{
+    [Theory]
+    [InlineData(nameof(ImageProblem.Empty), RejectReason.ImageEmpty)]
+    [InlineData(nameof(ImageProblem.NotAnImage), RejectReason.NotAnImage)]
+    [InlineData(nameof(ImageProblem.TooLarge), RejectReason.ImageTooLarge)]
+    [InlineData(nameof(ImageProblem.Damaged), RejectReason.ImageDamaged)]
+    public void It_reads_like_the_reject_of_a_record_that_shows_the_image(string problem, RejectReason reason)
+    {
+        var image = new UnusableImageException(Enum.Parse<ImageProblem>(problem), "the PNG ends inside a chunk");
+
+        var record = new RecordRejectedException(image);
+
+        record.Reason.Should().Be(reason);
+        record.Message.Should().Be(image.Message).And.Be($"{reason.ToName()}: the PNG ends inside a chunk");
+    }
+}
