@@ -14,15 +14,15 @@ public sealed class ChatAnswer : IDisposable
         [.. from mark in new[] { "### Question:", "### Image" } from lineEnds in new[] { "", "\n", "\n\n" } select lineEnds + mark];
 
     private readonly SentencePieceTokenizer _tokenizer;
-    private readonly KeptSessions _sessions;
-    private readonly KeptSession _session;
+    private readonly PrefixCache _sessions;
+    private readonly CachedConversation _session;
     private readonly IReadOnlyList<ConversationPart> _parts;
     private readonly AnswerSettings _settings;
     private readonly StringBuilder _text = new();
     private bool _isBegun;
     private bool _isOver;
 
-    internal ChatAnswer(SentencePieceTokenizer tokenizer, KeptSessions sessions, IReadOnlyList<ConversationPart> parts, int promptTokens, AnswerSettings settings)
+    internal ChatAnswer(SentencePieceTokenizer tokenizer, PrefixCache sessions, IReadOnlyList<ConversationPart> parts, int promptTokens, AnswerSettings settings)
     {
         _tokenizer = tokenizer;
         _sessions = sessions;

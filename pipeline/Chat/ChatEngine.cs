@@ -27,7 +27,7 @@ public sealed class ChatEngine : IDisposable
 {
     private readonly SentencePieceTokenizer _tokenizer;
     private readonly ConversationEncoder _encoder;
-    private readonly KeptSessions _sessions;
+    private readonly PrefixCache _sessions;
     private readonly int _imageTokens;
     private readonly int _imageBytes;
 
@@ -36,11 +36,11 @@ public sealed class ChatEngine : IDisposable
     /// <param name="recipe">The recipe it was trained with: template, image size.</param>
     /// <param name="tokenizer">The recipe's tokenizer.</param>
     /// <param name="limits">How much stays computed.</param>
-    public ChatEngine(ChatModel model, Recipe recipe, SentencePieceTokenizer tokenizer, SessionLimits limits)
+    public ChatEngine(ChatModel model, Recipe recipe, SentencePieceTokenizer tokenizer, PrefixCacheLimits limits)
     {
         _tokenizer = tokenizer;
         _encoder = new ConversationEncoder(tokenizer, recipe.Template.System);
-        _sessions = new KeptSessions(model, limits);
+        _sessions = new PrefixCache(model, limits);
         _imageTokens = model.Description.Vision.VisualTokens;
         _imageBytes = 3 * recipe.Images.Size * recipe.Images.Size;
         MaxTokens = model.Description.Language.ReachablePositions;
@@ -50,7 +50,7 @@ public sealed class ChatEngine : IDisposable
     public int MaxTokens { get; }
 
     /// <summary>Conversations of which something is kept, and positions of all of them.</summary>
-    public (int Sessions, int Positions) Kept => (_sessions.Count, _sessions.Positions);
+    public (int Conversations, int Positions) Cached => (_sessions.Count, _sessions.Positions);
 
     /// <summary>Tokens of a conversation up to where the answer begins, visual tokens counted. Thread safe; computes nothing.</summary>
     /// <inheritdoc cref="Begin" path="/param"/>

@@ -15,7 +15,7 @@ public sealed class LoadedChat : IDisposable
 {
     private readonly ChatModel _model;
 
-    private LoadedChat(Recipe recipe, SentencePieceTokenizer tokenizer, ChatModel model, string checkpoint, SessionLimits limits)
+    private LoadedChat(Recipe recipe, SentencePieceTokenizer tokenizer, ChatModel model, string checkpoint, PrefixCacheLimits limits)
     {
         Recipe = recipe;
         Tokenizer = tokenizer;
@@ -68,7 +68,7 @@ public sealed class LoadedChat : IDisposable
     /// <exception cref="InputException">The recipe, the tokenizer or the checkpoint is missing or wrong, or the recipe has no model.</exception>
     /// <exception cref="WorkException">The checkpoint is damaged.</exception>
     /// <exception cref="ModelException">The model's folders do not hold it, the device is not there, or libtorch cannot be loaded.</exception>
-    public static LoadedChat Open(string recipePath, IReadOnlyList<string> overrides, string checkpoint, string? device, SessionLimits limits)
+    public static LoadedChat Open(string recipePath, IReadOnlyList<string> overrides, string checkpoint, string? device, PrefixCacheLimits limits)
     {
         Recipe recipe = RecipeReader.Read(recipePath, overrides);
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VisualChat.Pipeline.Chat;
-using VisualChat.Pipeline.Chat.Prompt;
 using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Chat;
 using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Commands;
@@ -30,7 +30,7 @@ internal static class ChatCommand
             AnswerSettings settings = sampling.Read(parsed, Random.Shared.NextInt64(1_000_000));
             bool isWatched = !Console.IsInputRedirected && !(asJson ? Console.IsErrorRedirected : Console.IsOutputRedirected);
             using LoadedChat chat = LoadedChat.Open(
-                parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(checkpoint), parsed.GetValue(device), new SessionLimits { Sessions = 1 });
+                parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(checkpoint), parsed.GetValue(device), new PrefixCacheLimits { Conversations = 1 });
 
             // A terminal waits for keys, and nothing else ends that.
             using CancellationTokenRegistration ending = cancellation.Register(() => Environment.Exit(ExitCode.Failed));

@@ -40,7 +40,7 @@ public static class GenerateCommand
                 throw new InputException($"There is no folder '{folder}' of images.");
             AnswerSettings settings = sampling.Read(parsed, seed: 0);
             using LoadedChat chat = LoadedChat.Open(
-                parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(checkpoint), parsed.GetValue(device), new SessionLimits { Sessions = 1 });
+                parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(set), parsed.GetRequiredValue(checkpoint), parsed.GetValue(device), new PrefixCacheLimits { Conversations = 1 });
             using ResultFiles results = ResultFiles.Open(Path.GetFullPath(parsed.GetRequiredValue(output)), BasisOf(chat, file, folder, settings.Sampling), parsed.GetValue(fresh));
             AskedConversation[] left = [.. file.Conversations.Where(conversation => results.Find(conversation) is null)];
             if (left.Length < file.Conversations.Count)

@@ -80,7 +80,7 @@ public static class ServeCommand
                     parsed.GetRequiredValue(set),
                     parsed.GetRequiredValue(checkpoint),
                     parsed.GetValue(device),
-                    new SessionLimits { Sessions = Math.Max(new SessionLimits().Sessions, 2 * settings.Limits.SideBySide) })),
+                    new PrefixCacheLimits { Conversations = Math.Max(new PrefixCacheLimits().Conversations, 2 * settings.Limits.SideBySide) })),
                 settings.Limits);
             ChatServer server = await ChatServer.StartAsync(settings, recipe.Name, recipe.Images.Size, thread, error).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))

@@ -43,7 +43,7 @@ public sealed record HeldOutScore(IReadOnlyList<HeldOutQuestion> Questions)
         var questions = new List<HeldOutQuestion>();
         var greedy = new AnswerSettings { Sampling = new SamplingSettings { MaxNewTokens = MaxAnswerTokens } };
         var images = new ChatImages(recipe.Images.Size);
-        using var engine = new ChatEngine(model, recipe, tokenizer, new SessionLimits { Sessions = 1 });
+        using var engine = new ChatEngine(model, recipe, tokenizer, new PrefixCacheLimits { Conversations = 1 });
         for (int ordinal = 0; ordinal < entries.Length; ordinal++)
         {
             HeldOutEntry entry = entries[ordinal];

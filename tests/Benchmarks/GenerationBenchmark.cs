@@ -82,7 +82,7 @@ public static class GenerationBenchmark
             Console.WriteLine(
                 $"{round + 1,5}  {seconds[round, 0],8:F3}  {seconds[round, 1],18:F3}  {seconds[round, 0] / seconds[round, 1],5:F2}  {seconds[round, 2],15:F3}  {seconds[round, 2] / seconds[round, 1],5:F2}");
 
-        ChatEngine NewEngine() => new(model, recipe, tokenizer, new SessionLimits());
+        ChatEngine NewEngine() => new(model, recipe, tokenizer, new PrefixCacheLimits());
 
         void Keep(int round, int way, double elapsed) => seconds[round, way] = seconds[round, way] == 0 ? elapsed : Math.Min(seconds[round, way], elapsed);
     }

@@ -49,7 +49,7 @@ internal static class ServingBenchmark
     private static async Task<Figures> MeasureAsync(string recipe, string checkpoint, int sideBySide)
     {
         using var thread = new ModelThread(
-            () => new EngineAnswers(LoadedChat.Open(recipe, [], checkpoint, "cpu", new SessionLimits { Sessions = 2 * Clients })), new ServeLimits { SideBySide = sideBySide });
+            () => new EngineAnswers(LoadedChat.Open(recipe, [], checkpoint, "cpu", new PrefixCacheLimits { Conversations = 2 * Clients })), new ServeLimits { SideBySide = sideBySide });
         _ = await thread.Opened;
         long tokens = 0, start = Stopwatch.GetTimestamp();
         TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;

@@ -15,7 +15,7 @@ public sealed class AnswerRunTests : IDisposable
     public AnswerRunTests()
     {
         File.WriteAllBytes(Path.Combine(_root, "x.ppm"), [.. "P6\n8 8\n255\n"u8, .. Enumerable.Repeat((byte)7, 192)]);
-        _engine = new ChatEngine(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits());
+        _engine = new ChatEngine(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits());
     }
 
     public void Dispose()

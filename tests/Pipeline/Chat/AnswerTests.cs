@@ -99,7 +99,7 @@ public sealed class AnswerTests
         Action tooLong = () => engine.Begin(null, [], "Why? Why?", [ChatFixture.Image(1)], new AnswerSettings());
         tooLong.Should().Throw<InputException>()
             .WithMessage("The conversation is 37 tokens long, 1 image of 5 each included, and the model reaches 35. Begin a new one, or ask shorter or with fewer images.");
-        engine.Kept.Should().Be((0, 0));
+        engine.Cached.Should().Be((0, 0));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class AnswerTests
             "The temperature is -1; it must be 0 or more.", "Top-k is -1; it must be 0 (all) or more.", "A stop string is empty; it must have at least one character.");
     }
 
-    private static ChatEngine NewEngine(ChatModel model) => new(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits());
+    private static ChatEngine NewEngine(ChatModel model) => new(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits());
 
     private static ChatAnswer Answer(string said, AnswerSettings settings)
     {

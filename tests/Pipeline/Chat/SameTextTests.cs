@@ -100,7 +100,7 @@ public sealed class SameTextTests
         answers[3].Text.Should().Be(alone.Begin("Be brief.", [], "Why?", [ChatFixture.Image(3)], ChatFixture.Sampled(Tokens)).Read().Text);
     }
 
-    private static ChatEngine NewEngine(ChatModel model) => new(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits());
+    private static ChatEngine NewEngine(ChatModel model) => new(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits());
 
     private static ChatRound Ask(ChatEngine engine, IReadOnlyList<ChatRound> before, int round)
     {

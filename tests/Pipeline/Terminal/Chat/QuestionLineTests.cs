@@ -1,6 +1,6 @@
-using VisualChat.Pipeline.Chat.Prompt;
+using VisualChat.Pipeline.Terminal.Chat;
 
-namespace VisualChat.Pipeline.Tests.Chat.Prompt;
+namespace VisualChat.Pipeline.Tests.Terminal.Chat;
 
 /// <summary>What a typed line asks, and which files come with it: a, b, "my cat" and "it's (2)", all .jpg, in the current folder; c.png at home; two images were shown before.</summary>
 public sealed class QuestionLineTests : IDisposable

@@ -1,7 +1,7 @@
 using System.Text;
 using VisualChat.Pipeline.Terminal.Lines;
 
-namespace VisualChat.Pipeline.Chat.Prompt;
+namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>How the last word of a line could go on: a command's name, or the path of a folder or an image, quoted as the word is.</summary>
 /// <param name="files">Where paths lead.</param>

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Pipeline.Chat;
-using VisualChat.Pipeline.Chat.Prompt;
 using VisualChat.Pipeline.Terminal;
+using VisualChat.Pipeline.Terminal.Chat;
 using VisualChat.Pipeline.Terminal.Lines;
+using VisualChat.Pipeline.Tests.Chat;
 
-namespace VisualChat.Pipeline.Tests.Chat.Prompt;
+namespace VisualChat.Pipeline.Tests.Terminal.Chat;
 
 /// <summary>A conversation of typed lines with a model that always says the same.</summary>
 public sealed class ChatLoopTests : IDisposable
@@ -116,7 +117,7 @@ public sealed class ChatLoopTests : IDisposable
 
     private ConversationFile Talk(ChatModel model, params string[] lines)
     {
-        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits { Sessions = 1 });
+        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits { Conversations = 1 });
         var loop = new ChatLoop
         {
             Model = "test",

@@ -5,7 +5,7 @@ using VisualChat.Pipeline.Chat;
 namespace VisualChat.Pipeline.Tests.Chat;
 
 /// <summary>What stays computed: whole passes of the conversations used last, each for one answer at a time.</summary>
-public sealed class KeptConversationTests : IDisposable
+public sealed class PrefixCacheTests : IDisposable
 {
     // "Be kind.\n\n### Question:\nWhy?\n\n### Answer:\n" with bos; so many more where it is asked after "Yes.".
     private const int FirstTokens = 20, NextTokens = 17;
@@ -43,7 +43,7 @@ public sealed class KeptConversationTests : IDisposable
         one.Read();
         two.Read();
         Reused(engine, Asked, Asked).Reused.Should().Be(FirstTokens);
-        engine.Kept.Sessions.Should().Be(2);
+        engine.Cached.Conversations.Should().Be(2);
         // The short one is taken, so the long one is still there.
         Reused(engine, Asked with { Answer = "No." }).Reused.Should().Be(FirstTokens);
         Reused(engine, Asked, Asked).Reused.Should().Be(FirstTokens + NextTokens);
@@ -60,16 +60,16 @@ public sealed class KeptConversationTests : IDisposable
         reading.Dispose();
         Reused(engine, Asked, Asked).Reused.Should().Be(FirstTokens + NextTokens);
         Reused(engine, Asked with { Answer = "No." }).Reused.Should().Be(FirstTokens);
-        engine.Kept.Sessions.Should().Be(2);
+        engine.Cached.Conversations.Should().Be(2);
     }
 
     [Fact]
     public void The_least_recently_used_goes_first()
     {
-        using ChatEngine engine = NewEngine(new SessionLimits { Sessions = 2 });
+        using ChatEngine engine = NewEngine(new PrefixCacheLimits { Conversations = 2 });
         foreach (string question in new[] { "A?", "B?", "A?", "C?" })
             Reused(engine, new ChatRound(question, [], ""));
-        engine.Kept.Sessions.Should().Be(2);
+        engine.Cached.Conversations.Should().Be(2);
         Reused(engine, new ChatRound("A?", [], "")).Reused.Should().BePositive();
         Reused(engine, new ChatRound("B?", [], "")).Reused.Should().Be(0);
     }
@@ -77,11 +77,11 @@ public sealed class KeptConversationTests : IDisposable
     [Fact]
     public void Positions_are_bounded_too()
     {
-        using ChatEngine engine = NewEngine(new SessionLimits { Positions = FirstTokens + 10 });
+        using ChatEngine engine = NewEngine(new PrefixCacheLimits { Positions = FirstTokens + 10 });
         Reused(engine);
-        engine.Kept.Should().Be((1, FirstTokens + 1));
+        engine.Cached.Should().Be((1, FirstTokens + 1));
         Reused(engine, new ChatRound("Z?", [], ""));
-        engine.Kept.Should().Be((0, 0), "the conversation is longer than all that may be kept");
+        engine.Cached.Should().Be((0, 0), "the conversation is longer than all that may be kept");
     }
 
     [Theory]
@@ -90,12 +90,12 @@ public sealed class KeptConversationTests : IDisposable
     public void Going_back_behind_an_image_keeps_what_did_not_look_at_it(AttentionMode attention, bool isKept)
     {
         using ChatModel model = ChatFixture.Model(attention);
-        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new SessionLimits());
+        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits());
         Reused(engine, Asked, new ChatRound("Why?", [ChatFixture.Image(1)], "Yes."));
         Reused(engine, Asked, Asked).Reused.Should().Be(isKept ? FirstTokens : 0);
     }
 
-    private ChatEngine NewEngine(SessionLimits? limits = null) => new(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, limits ?? new SessionLimits());
+    private ChatEngine NewEngine(PrefixCacheLimits? limits = null) => new(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, limits ?? new PrefixCacheLimits());
 
     private static ChatAnswer Begin(ChatEngine engine, params ChatRound[] earlier) => engine.Begin(null, earlier, "Why?", [], ChatFixture.Greedy(2));
 

@@ -5,7 +5,7 @@ using VisualChat.Model.Vision;
 namespace VisualChat.Pipeline.Chat;
 
 /// <summary>What is computed of a conversation, part by part; after the parts may come tokens of an answer, which <see cref="Keep"/> takes back.</summary>
-internal sealed class KeptSession(ModelSession session) : IDisposable
+internal sealed class CachedConversation(ModelSession session) : IDisposable
 {
     private readonly List<ConversationPart> _parts = [];
 

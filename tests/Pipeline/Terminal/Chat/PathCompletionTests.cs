@@ -1,7 +1,7 @@
-using VisualChat.Pipeline.Chat.Prompt;
+using VisualChat.Pipeline.Terminal.Chat;
 using VisualChat.Pipeline.Terminal.Lines;
 
-namespace VisualChat.Pipeline.Tests.Chat.Prompt;
+namespace VisualChat.Pipeline.Tests.Terminal.Chat;
 
 /// <summary>Tab completes the names of commands, folders and images, quoted as the word was begun.</summary>
 public sealed class PathCompletionTests : IDisposable

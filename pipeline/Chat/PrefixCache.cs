@@ -3,10 +3,10 @@ using VisualChat.Model;
 namespace VisualChat.Pipeline.Chat;
 
 /// <summary>What is computed of several conversations, within limits. Not for use by several threads at once.</summary>
-internal sealed class KeptSessions(ChatModel model, SessionLimits limits) : IDisposable
+internal sealed class PrefixCache(ChatModel model, PrefixCacheLimits limits) : IDisposable
 {
     // The least recently used first.
-    private readonly List<KeptSession> _sessions = [];
+    private readonly List<CachedConversation> _sessions = [];
 
     /// <summary>Sessions that are there.</summary>
     public int Count => _sessions.Count;
@@ -18,10 +18,10 @@ internal sealed class KeptSessions(ChatModel model, SessionLimits limits) : IDis
     /// A session for a conversation, its caller's until <see cref="Return"/>: the one with most of the conversation's parts, and of two with as many the one that loses
     /// fewest of its own. The last part is never among what it has: its logits are what the answer begins with.
     /// </summary>
-    public KeptSession Take(IReadOnlyList<ConversationPart> parts)
+    public CachedConversation Take(IReadOnlyList<ConversationPart> parts)
     {
         IReadOnlyList<ConversationPart> before = [.. parts.SkipLast(1)];
-        (KeptSession? session, int common) = _sessions
+        (CachedConversation? session, int common) = _sessions
             .Where(kept => !kept.IsTaken)
             .Select(kept => (Session: kept, Common: kept.CountCommon(before)))
             .Where(kept => kept.Common > 0)
@@ -29,7 +29,7 @@ internal sealed class KeptSessions(ChatModel model, SessionLimits limits) : IDis
             .ThenBy(kept => kept.Session.Count)
             .FirstOrDefault();
         if (session is null)
-            session = new KeptSession(model.NewSession());
+            session = new CachedConversation(model.NewSession());
         else
             _ = _sessions.Remove(session);
         session.Keep(common);
@@ -40,7 +40,7 @@ internal sealed class KeptSessions(ChatModel model, SessionLimits limits) : IDis
     }
 
     /// <summary>Gives a session back, its answer made or not.</summary>
-    public void Return(KeptSession session)
+    public void Return(CachedConversation session)
     {
         session.IsTaken = false;
         if (_sessions.Remove(session))
@@ -50,14 +50,14 @@ internal sealed class KeptSessions(ChatModel model, SessionLimits limits) : IDis
 
     public void Dispose()
     {
-        foreach (KeptSession session in _sessions)
+        foreach (CachedConversation session in _sessions)
             session.Dispose();
         _sessions.Clear();
     }
 
     private void Trim()
     {
-        while ((_sessions.Count > limits.Sessions || Positions > limits.Positions) && _sessions.Find(session => !session.IsTaken) is { } oldest)
+        while ((_sessions.Count > limits.Conversations || Positions > limits.Positions) && _sessions.Find(session => !session.IsTaken) is { } oldest)
         {
             _ = _sessions.Remove(oldest);
             oldest.Dispose();

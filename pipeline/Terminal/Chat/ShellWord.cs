@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VisualChat.Pipeline.Chat.Prompt;
+namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
 /// A word as a shell reads it, which is how terminals insert the paths of files dropped on them: parts in single or double quotes and characters after a backslash are taken as they are.

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VisualChat.Pipeline.Chat.Prompt;
+namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
 /// A line that was typed: a question, and images whose paths stand in it. A path is one only where its file is there and has an image's name; all else is the question, letter by letter. Paths before

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Shards;
 
-namespace VisualChat.Pipeline.Chat.Prompt;
+namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>A conversation as a document: JSON for programs, Markdown for people.</summary>
 /// <param name="Model">The model's name.</param>

@@ -1,11 +1,11 @@
 using System.Globalization;
 using VisualChat.Model;
+using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Terminal;
 using VisualChat.Pipeline.Terminal.Lines;
 
-namespace VisualChat.Pipeline.Chat.Prompt;
+namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>A conversation with a person: lines in, answers out, one after the other.</summary>
 internal sealed class ChatLoop

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Chat.Prompt;
+namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>How a person writes the path of an image, and where it leads.</summary>
 /// <param name="folder">The folder that relative paths start from.</param>
