@@ -7,13 +7,13 @@ namespace VisualChat.Model;
 /// <summary>A batch's loss: the sum of its labelled tokens' cross entropy in nats, so that batches add up to the same as their samples alone.</summary>
 public sealed class BatchLoss : IDisposable
 {
-    private readonly Recomputation? _recomputation;
+    private readonly ActivationCheckpointing? _checkpointing;
 
-    internal BatchLoss(Tensor sum, int tokens, Recomputation? recomputation)
+    internal BatchLoss(Tensor sum, int tokens, ActivationCheckpointing? checkpointing)
     {
         Sum = sum;
         Tokens = tokens;
-        _recomputation = recomputation;
+        _checkpointing = checkpointing;
     }
 
     /// <summary>The sum, a scalar of float32 (of double, where the model computes in it).</summary>
@@ -33,13 +33,13 @@ public sealed class BatchLoss : IDisposable
         using Scalar factor = scale; // Held: see HeldScalars.
         using Tensor scaled = Sum * factor;
         scaled.backward();
-        _recomputation?.ThrowIfFailed();
+        _checkpointing?.ThrowIfFailed();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Sum.Dispose();
-        _recomputation?.Dispose();
+        _checkpointing?.Dispose();
     }
 }

@@ -1,6 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
-using VisualChat.Model.Generation;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
@@ -54,25 +54,25 @@ public sealed class ChatModel : IDisposable
     /// <summary>The loss of a batch: of each labelled token after the one before it.</summary>
     /// <param name="samples">The samples; they are packed, so a long one costs a short one nothing.</param>
     /// <param name="pixels">[images, 3, S, S] The samples' images one after the other, as <see cref="ClipNormalization"/> makes them; null without images.</param>
-    /// <param name="recompute">Whether the decoder's layers keep their inputs alone and compute themselves again for their gradients.</param>
+    /// <param name="activationCheckpointing">Whether the decoder's layers keep their inputs alone and compute themselves again for their gradients.</param>
     /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
-    public BatchLoss Loss(IReadOnlyList<ModelSample> samples, Tensor? pixels, bool recompute = false)
+    public BatchLoss Loss(IReadOnlyList<ModelSample> samples, Tensor? pixels, bool activationCheckpointing = false)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        Recomputation? recomputation = recompute ? new Recomputation() : null;
+        ActivationCheckpointing? checkpointing = activationCheckpointing ? new ActivationCheckpointing() : null;
         using DisposeScope scope = NewDisposeScope();
-        (Tensor logits_MV, Tensor labels_M) = Labelled(samples, pixels, recomputation);
+        (Tensor logits_MV, Tensor labels_M) = LabelledLogits(samples, pixels, checkpointing);
         Tensor sum = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.Sum);
-        return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], recomputation);
+        return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], checkpointing);
     }
 
     /// <summary>The loss of a micro-batch, to be learned from.</summary>
     /// <inheritdoc cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>
-    public BatchLoss Loss(MicroBatch batch, bool recompute = false)
+    public BatchLoss Loss(MicroBatch batch, bool activationCheckpointing = false)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = NewDisposeScope();
-        return Loss(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), recompute);
+        return Loss(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), activationCheckpointing);
     }
 
     /// <summary>Each sample's loss, and nothing kept for gradients.</summary>
@@ -101,13 +101,10 @@ public sealed class ChatModel : IDisposable
     /// <param name="wanted">[M] Positions of the batch, visual tokens counted, in reading order, sample after sample.</param>
     /// <returns>[M, vocabulary]</returns>
     /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
-    public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, recomputation: null);
-
-    /// <summary>Begins a conversation. The model must outlive it.</summary>
-    public ModelSession NewSession() => new(this);
+    public Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted) => Logits(samples, pixels, wanted, checkpointing: null);
 
     /// <summary>The same model, weights and all, whose gradients are its own.</summary>
-    internal ChatModel Sharing() => new(Description, _device, Parameters.Sharing());
+    internal ChatModel Replica() => new(Description, _device, Parameters.Replica());
 
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
@@ -125,12 +122,12 @@ public sealed class ChatModel : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        (Tensor logits_MV, Tensor labels_M) = Labelled(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), recomputation: null);
+        (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), checkpointing: null);
         return nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None).to(ScalarType.Float64).cpu().data<double>().ToArray();
     }
 
     // [M, V] logits of the labelled tokens, wide enough to add up, and [M] their labels.
-    private (Tensor Logits, Tensor Labels) Labelled(IReadOnlyList<ModelSample> samples, Tensor? pixels, Recomputation? recomputation)
+    private (Tensor Logits, Tensor Labels) LabelledLogits(IReadOnlyList<ModelSample> samples, Tensor? pixels, ActivationCheckpointing? checkpointing)
     {
         List<int> wanted = [];
         List<long> labels = [];
@@ -143,27 +140,27 @@ public sealed class ChatModel : IDisposable
             foreach (int learned in sample.Learned)
             {
                 for (; next < learned; next++)
-                    place += Places(sample.InputIds.Span[next]);
+                    place += PositionsOf(sample.InputIds.Span[next]);
                 wanted.Add(place - 1);
                 labels.Add(sample.Labels.Span[learned]);
             }
 
             for (; next < sample.InputIds.Length; next++)
-                place += Places(sample.InputIds.Span[next]);
+                place += PositionsOf(sample.InputIds.Span[next]);
         }
 
-        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, recomputation);
+        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, checkpointing);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
         return (wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device));
     }
 
-    private int Places(int id) => id == Description.ImageToken ? Description.Vision.VisualTokens : 1;
+    private int PositionsOf(int id) => id == Description.ImageToken ? Description.Vision.VisualTokens : 1;
 
-    private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, Recomputation? recomputation)
+    private Tensor Logits(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels, IReadOnlyList<int> wanted, ActivationCheckpointing? checkpointing)
     {
         using DisposeScope scope = NewDisposeScope();
-        (InterleavedLayout layout, long[] ids) = Splice(samples, pixels);
-        return Decoder.Logits(Embed(ids), pixels is null ? null : VisualTokens(pixels), layout, wanted, recomputation).MoveToOuterDisposeScope();
+        (InterleavedLayout layout, long[] ids) = Interleave(samples, pixels);
+        return Decoder.Logits(Embed(ids), pixels is null ? null : VisualTokens(pixels), layout, wanted, checkpointing).MoveToOuterDisposeScope();
     }
 
     // [T, H]
@@ -182,15 +179,15 @@ public sealed class ChatModel : IDisposable
         return _projection.Apply(features).flatten(0, 1);
     }
 
-    internal (InterleavedLayout Layout, long[] TextIds) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels)
+    internal (InterleavedLayout Layout, long[] TextIds) Interleave(IReadOnlyList<ReadOnlyMemory<int>> samples, Tensor? pixels)
     {
-        (InterleavedLayout layout, long[] textIds, int images) = Splice(samples);
+        (InterleavedLayout layout, long[] textIds, int images) = Interleave(samples);
         if (images != (pixels?.shape[0] ?? 0))
             throw new ArgumentException($"The samples show {images} images, and {pixels?.shape[0] ?? 0} are given.", nameof(pixels));
         return (layout, textIds);
     }
 
-    internal (InterleavedLayout Layout, long[] TextIds, int Images) Splice(IReadOnlyList<ReadOnlyMemory<int>> samples)
+    internal (InterleavedLayout Layout, long[] TextIds, int Images) Interleave(IReadOnlyList<ReadOnlyMemory<int>> samples)
     {
         var runs = new List<Run>[samples.Count];
         List<long> ids = [];

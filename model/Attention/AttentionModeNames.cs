@@ -1,3 +1,5 @@
+using VisualChat.Model.Errors;
+
 namespace VisualChat.Model.Attention;
 
 /// <summary>The attention's names, as recipes and configurations write them.</summary>

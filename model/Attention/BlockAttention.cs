@@ -22,21 +22,21 @@ internal static class BlockAttention
 
     /// <summary>Each row looks at itself and the rows before it.</summary>
     public static Tensor Causal(Tensor q_1NTD, Tensor k_1NTD, Tensor v_1NTD) =>
-        Look(q_1NTD, k_1NTD, v_1NTD, mask: null, isCausal: true);
+        Attend(q_1NTD, k_1NTD, v_1NTD, mask: null, isCausal: true);
 
     /// <summary>Each row looks at the first <paramref name="seen"/> keys, all of them.</summary>
     public static Tensor Prefix(Tensor q_1NTD, Tensor k_1NSD, Tensor v_1NSD, long seen) =>
-        Look(q_1NTD, k_1NSD.narrow(2, 0, seen), v_1NSD.narrow(2, 0, seen), mask: null, isCausal: false);
+        Attend(q_1NTD, k_1NSD.narrow(2, 0, seen), v_1NSD.narrow(2, 0, seen), mask: null, isCausal: false);
 
     /// <summary>softmax(q·k / sqrt(D)) V, in the rows' type.</summary>
     /// <remarks>
     /// Several rows of 16 bits on a CPU are looked at in float32. In 16 bits each pair of lengths has code of its own (see <see cref="OneDnnProducts"/>): a training over samples
     /// of any length was seen to grow by 3 MB an update.
     /// </remarks>
-    public static Tensor Look(Tensor q_1NTD, Tensor k_1NSD, Tensor v_1NSD, Tensor? mask, bool isCausal)
+    public static Tensor Attend(Tensor q_1NTD, Tensor k_1NSD, Tensor v_1NSD, Tensor? mask, bool isCausal)
     {
         ScalarType type = q_1NTD.dtype;
-        if (!q_1NTD.HasCodeOfEachShape() || q_1NTD.shape[2] == 1)
+        if (!q_1NTD.CompilesPerShape() || q_1NTD.shape[2] == 1)
             return nn.functional.scaled_dot_product_attention(q_1NTD, k_1NSD, v_1NSD, mask, is_casual: isCausal);
         return nn.functional.scaled_dot_product_attention(
             q_1NTD.to(ScalarType.Float32), k_1NSD.to(ScalarType.Float32), v_1NSD.to(ScalarType.Float32), mask, is_casual: isCausal).to(type);

@@ -59,7 +59,7 @@ internal static class DeepSpeedMmcaAttention
     }
 
     /// <summary>[new text rows, N * D] The second softmax of new text rows in a sample without images: even over the text up to each.</summary>
-    public static Tensor EvenOverText(KeptLayer kept, long before, Tensor q_TND)
+    public static Tensor EvenOverText(CachedLayer kept, long before, Tensor q_TND)
     {
         long rows = q_TND.shape[0];
         Tensor value_RKD = kept.Text.First(before + rows).Value.squeeze(0).transpose(0, 1);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Vision;
 using VisualChat.Model.Weights;

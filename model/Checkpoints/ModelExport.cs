@@ -2,6 +2,7 @@ using System.Text.Json;
 using TorchSharp;
 using VisualChat.Model.Language;
 using VisualChat.Model.Safetensors;
+using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
 using VisualChat.Model.Weights;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ namespace VisualChat.Model.Generation;
 public sealed class ModelSession : IDisposable
 {
     private readonly ChatModel _model;
-    private readonly DecoderMemory _memory;
+    private readonly KeyValueCache _memory;
     private readonly List<int> _ids;
     private readonly float[] _logits;
 
@@ -36,11 +37,12 @@ public sealed class ModelSession : IDisposable
     private int _computedLength;
     private bool _isDisposed;
 
-    internal ModelSession(ChatModel model) : this(model, new DecoderMemory(model.Description.Language.Layers), [], new float[model.Description.VocabularySize])
+    /// <summary>Begins a conversation. The model must outlive it.</summary>
+    public ModelSession(ChatModel model) : this(model, new KeyValueCache(model.Description.Language.Layers), [], new float[model.Description.VocabularySize])
     {
     }
 
-    private ModelSession(ChatModel model, DecoderMemory memory, List<int> ids, float[] logits)
+    private ModelSession(ChatModel model, KeyValueCache memory, List<int> ids, float[] logits)
     {
         _model = model;
         _memory = memory;
@@ -142,7 +144,7 @@ public sealed class ModelSession : IDisposable
             throw new ArgumentException("Nothing is appended; the next token's logits are those after the last id.", nameof(ids));
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        (InterleavedLayout added, long[] textIds) = _model.Splice([ids.ToArray()], pixels);
+        (InterleavedLayout added, long[] textIds) = _model.Interleave([ids.ToArray()], pixels);
         int length = Length + added.Positions;
         if (length > MaxPositions)
             throw new ModelException($"The conversation would be {length} positions long, and the decoder reaches {MaxPositions}. Begin a new one, or show fewer images.");
@@ -153,7 +155,7 @@ public sealed class ModelSession : IDisposable
         {
             Tensor[] all_PH = [.. _visualTokens, .. visualTokens_PH];
             images_IH = all_PH.Length == 0 ? null : cat(all_PH, 0);
-            (added, textIds, _) = _model.Splice([(int[])[.. _ids, .. ids]]);
+            (added, textIds, _) = _model.Interleave([(int[])[.. _ids, .. ids]]);
             _memory.Keep(0, 0);
         }
 

@@ -1,3 +1,5 @@
+using VisualChat.Model.Errors;
+
 namespace VisualChat.Model.Generation;
 
 /// <summary>How the next token is chosen. The names and meanings are those of transformers' generation settings.</summary>

@@ -1,3 +1,5 @@
+using VisualChat.Model.Errors;
+
 namespace VisualChat.Model.Generation;
 
 /// <summary>One answer, token by token, of a session that has taken the prompt. Whoever reads may leave at any token, where the text so far says so.</summary>

@@ -1,3 +1,5 @@
+using VisualChat.Model.Errors;
+
 namespace VisualChat.Model.Generation;
 
 /// <summary>

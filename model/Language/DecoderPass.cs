@@ -12,10 +12,10 @@ namespace VisualChat.Model.Language;
 /// <param name="ImageRowsOut">[wanted] The image rows wanted after the last layer; null where there are none.</param>
 /// <param name="Before">What stands before the rows of a sample that goes on; null where none is kept.</param>
 internal sealed record DecoderPass(
-    AttentionMode Mode, InterleavedLayout Layout, RotaryPositions TextRotary, RotaryPositions? ImageRotary, Tensor TextRowsOut, Tensor? ImageRowsOut, KeptBefore? Before = null)
+    AttentionMode Mode, InterleavedLayout Layout, RotaryPositions TextRotary, RotaryPositions? ImageRotary, Tensor TextRowsOut, Tensor? ImageRowsOut, CachedPrefix? Before = null)
 {
     /// <summary>What the layer at work keeps, where anything stands in <see cref="Before"/>.</summary>
-    public KeptLayer? Kept { get; init; }
+    public CachedLayer? Kept { get; init; }
 
     public IEnumerable<Tensor> Tensors => new[] { TextRotary.Cos, TextRotary.Sin, ImageRotary?.Cos, ImageRotary?.Sin, TextRowsOut, ImageRowsOut }.OfType<Tensor>();
 }

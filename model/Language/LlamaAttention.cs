@@ -19,15 +19,15 @@ internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Li
     /// <param name="pass">The batch.</param>
     /// <param name="imageRowsNeeded">Whether the image rows' result is wanted.</param>
     /// <returns>[text rows, heads · head dim], and the same of the image rows where wanted.</returns>
-    public (Tensor Text, Tensor? Image) Mix(Tensor text_TH, Tensor? image_IH, DecoderPass pass, bool imageRowsNeeded)
+    public (Tensor Text, Tensor? Image) Attend(Tensor text_TH, Tensor? image_IH, DecoderPass pass, bool imageRowsNeeded)
     {
         bool released = pass.Mode == AttentionMode.MmcaDeepSpeed;
         var rows = new AttentionRows(
-            pass.TextRotary.Turn(Heads(Query, text_TH, Config.Heads)),
-            pass.TextRotary.Turn(Heads(Key, text_TH, Config.KeyValueHeads)),
+            pass.TextRotary.Rotate(Heads(Query, text_TH, Config.Heads)),
+            pass.TextRotary.Rotate(Heads(Key, text_TH, Config.KeyValueHeads)),
             Heads(Value, text_TH, Config.KeyValueHeads),
-            image_IH is not null && released && imageRowsNeeded ? pass.ImageRotary!.Turn(Heads(Query, image_IH, Config.Heads)) : null,
-            image_IH is null ? null : pass.ImageRotary!.Turn(Heads(Key, image_IH, Config.KeyValueHeads)),
+            image_IH is not null && released && imageRowsNeeded ? pass.ImageRotary!.Rotate(Heads(Query, image_IH, Config.Heads)) : null,
+            image_IH is null ? null : pass.ImageRotary!.Rotate(Heads(Key, image_IH, Config.KeyValueHeads)),
             image_IH is null ? null : Heads(Value, image_IH, Config.KeyValueHeads));
         if (pass.Kept is not null)
         {
@@ -36,20 +36,20 @@ internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Li
                 pass.Kept.Image.Write(pass.Before.ImageRows, rows.ImageKey!, rows.ImageValue!);
         }
 
-        Tensor text = TextMix(rows, pass);
+        Tensor text = AttendText(rows, pass);
         if (image_IH is null || !imageRowsNeeded)
             return (text, null);
         return (text, released ? DeepSpeedMmcaAttention.Image(rows, pass.Layout) : MmcaAttention.Image(rows.ImageValue!, Config.Heads));
     }
 
-    private static Tensor TextMix(AttentionRows rows, DecoderPass pass)
+    private static Tensor AttendText(AttentionRows rows, DecoderPass pass)
     {
         if (rows.Query.shape[0] == 0)
             return rows.Query.flatten(1);
         bool released = pass.Mode == AttentionMode.MmcaDeepSpeed;
         if (pass.Before is null or { IsNothing: true })
             return released ? DeepSpeedMmcaAttention.Text(rows, pass.Layout) : MmcaAttention.Text(rows, pass.Layout);
-        Tensor mmca_TH = KeptAttention.Text(rows.Query, pass.Kept!, pass.Layout.Samples[0], pass.Before);
+        Tensor mmca_TH = CachedAttention.Text(rows.Query, pass.Kept!, pass.Layout.Samples[0], pass.Before);
         return released && pass.Before.ImageRows == 0 ? mmca_TH.Plus(DeepSpeedMmcaAttention.EvenOverText(pass.Kept!, pass.Before.TextRows, rows.Query)) : mmca_TH;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Weights;
 
 namespace VisualChat.Model.Language;

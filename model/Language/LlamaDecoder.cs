@@ -38,10 +38,10 @@ public sealed class LlamaDecoder
     /// <param name="images">[I, H] Projected visual tokens; null where the batch has no image.</param>
     /// <param name="layout">Where each row stands.</param>
     /// <param name="wanted">[M] Positions of the batch, in reading order, sample after sample.</param>
-    /// <param name="recomputation">Has layers keep their inputs alone for the gradients; null: they keep what they need.</param>
+    /// <param name="checkpointing">Has layers keep their inputs alone for the gradients; null: they keep what they need.</param>
     /// <returns>[M, V]</returns>
     /// <exception cref="ArgumentException">Rows and layout differ.</exception>
-    public Tensor Logits(Tensor text, Tensor? images, InterleavedLayout layout, IReadOnlyList<int> wanted, Recomputation? recomputation = null)
+    public Tensor Logits(Tensor text, Tensor? images, InterleavedLayout layout, IReadOnlyList<int> wanted, ActivationCheckpointing? checkpointing = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(layout);
@@ -53,13 +53,13 @@ public sealed class LlamaDecoder
             images = null;
         (text, images, layout) = AsAttended(text, images, layout);
         (DecoderPass pass, Tensor order) = Plan(text, layout, wanted, textBefore: 0, imagesBefore: 0);
-        recomputation?.Keep(pass.Tensors);
+        checkpointing?.Keep(pass.Tensors);
         Tensor? image = images;
         foreach (LlamaLayer layer in _layers)
         {
-            (text, image) = recomputation is null
+            (text, image) = checkpointing is null
                 ? layer.Forward(text, image, pass)
-                : LayerRecomputation.Run(text, image, new LayerComputation(layer, pass, recomputation));
+                : CheckpointedLayer.Run(text, image, new LayerCall(layer, pass, checkpointing));
         }
 
         return Head(text, image, order).MoveToOuterDisposeScope();
@@ -71,12 +71,12 @@ public sealed class LlamaDecoder
     /// <param name="layout">Where each new row stands among the new ones.</param>
     /// <param name="memory">What was kept of the positions before, and keeps the new ones from now on.</param>
     /// <returns>[V]</returns>
-    internal Tensor Continue(Tensor text, Tensor? images, InterleavedLayout layout, DecoderMemory memory)
+    internal Tensor Continue(Tensor text, Tensor? images, InterleavedLayout layout, KeyValueCache memory)
     {
         using DisposeScope scope = NewDisposeScope();
         (text, images, layout) = AsAttended(text, images, layout);
         (DecoderPass pass, Tensor order) = Plan(text, layout, [layout.Positions - 1], memory.TextRows, memory.ImageRows);
-        pass = pass with { Before = KeptBefore.Of(memory.TextRows, memory.ImageRows, layout.TextRows, _config.Heads / _config.KeyValueHeads, text.device) };
+        pass = pass with { Before = CachedPrefix.Of(memory.TextRows, memory.ImageRows, layout.TextRows, _config.Heads / _config.KeyValueHeads, text.device) };
         Tensor? image = images;
         for (int index = 0; index < _layers.Count; index++)
             (text, image) = _layers[index].Forward(text, image, pass with { Kept = memory.Layers[index] });

@@ -23,7 +23,7 @@ internal sealed record LlamaLayer(LlamaAttention Attention, RmsNorm AttentionNor
     {
         using DisposeScope scope = NewDisposeScope();
         bool imageRowsNeeded = image_IH is not null && (!Last || pass.ImageRowsOut is not null);
-        (Tensor textMix, Tensor? imageMix) = Attention.Mix(
+        (Tensor textMix, Tensor? imageMix) = Attention.Attend(
             AttentionNorm.Apply(text_TH), image_IH is null ? null : AttentionNorm.Apply(image_IH), pass, imageRowsNeeded);
         Tensor text = Finish(text_TH, textMix, Last ? pass.TextRowsOut : null).MoveToOuterDisposeScope();
         Tensor? image = imageMix is null ? null : Finish(image_IH!, imageMix, Last ? pass.ImageRowsOut : null).MoveToOuterDisposeScope();
@@ -34,8 +34,8 @@ internal sealed record LlamaLayer(LlamaAttention Attention, RmsNorm AttentionNor
     {
         if (rowsOut is not null)
             (x, mix) = (x.index_select(0, rowsOut), mix.index_select(0, rowsOut));
-        x = Attention.Output.Apply(mix).Add(x);
+        x = Attention.Output.Apply(mix).AddInPlace(x);
         Tensor unit = MlpNorm.Apply(x);
-        return Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit)).Add(x);
+        return Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit)).AddInPlace(x);
     }
 }

@@ -13,7 +13,7 @@ internal sealed record RmsNorm(Tensor Weight, double Epsilon)
     public Tensor Apply(Tensor x)
     {
         Tensor wide = x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
-        Tensor unit = wide * (wide * wide).mean([-1], keepdim: true).Add(_epsilon).rsqrt_();
+        Tensor unit = wide * (wide * wide).mean([-1], keepdim: true).AddInPlace(_epsilon).rsqrt_();
         return Linear.Cast(Weight, x) * unit.to(x.dtype);
     }
 }

@@ -35,7 +35,7 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
     }
 
     /// <summary>x turned: [rows, heads, D].</summary>
-    public Tensor Turn(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, HeldScalars.One);
+    public Tensor Rotate(Tensor x_RND) => (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, HeldScalars.One);
 
     private static double[] Frequencies(LlamaConfig config, int length)
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Native;
 

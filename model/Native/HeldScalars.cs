@@ -18,11 +18,11 @@ internal static class HeldScalars
     public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
 
     /// <summary>x, with y added to it in place.</summary>
-    public static Tensor Add(this Tensor x, Tensor y) => x.add_(y, One);
+    public static Tensor AddInPlace(this Tensor x, Tensor y) => x.add_(y, One);
 
     /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, Scalar y) => x.add(y, One);
 
     /// <summary>x, with y added to it in place.</summary>
-    public static Tensor Add(this Tensor x, Scalar y) => x.add_(y, One);
+    public static Tensor AddInPlace(this Tensor x, Scalar y) => x.add_(y, One);
 }

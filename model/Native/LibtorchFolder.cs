@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Native;
 

@@ -7,5 +7,5 @@ namespace VisualChat.Model.Native;
 internal static class OneDnnProducts
 {
     /// <summary>Whether products of a tensor's type, where it is, are oneDNN's: callers keep their shapes few, or compute in float32.</summary>
-    public static bool HasCodeOfEachShape(this Tensor x) => x.device.type == DeviceType.CPU && x.dtype is (ScalarType.BFloat16 or ScalarType.Float16);
+    public static bool CompilesPerShape(this Tensor x) => x.device.type == DeviceType.CPU && x.dtype is (ScalarType.BFloat16 or ScalarType.Float16);
 }

@@ -15,7 +15,7 @@ internal sealed record Linear(Tensor Weight, Tensor? Bias = null)
 
     public Tensor Apply(Tensor x)
     {
-        if (!x.HasCodeOfEachShape())
+        if (!x.CompilesPerShape())
             return Product(x);
         long[] shape = x.shape;
         long rows = x.numel() / shape[^1], filled = (rows + RowStep - 1) / RowStep * RowStep;

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
+using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
 using VisualChat.Model.Weights;
 using static TorchSharp.torch;
@@ -148,7 +150,7 @@ internal sealed class ParameterLoader : IDisposable
         using var generator = new Generator(SeedOf(spec.Name));
         if (spec.Start.Normal > 0)
             return values.Plus(randn(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(normal));
-        return values.Plus(rand(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(Two).Add(MinusOne).mul(uniform));
+        return values.Plus(rand(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(Two).AddInPlace(MinusOne).mul(uniform));
     }
 
     private ulong SeedOf(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{_description.Seed}/{name}")));

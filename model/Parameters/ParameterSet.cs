@@ -26,7 +26,7 @@ public sealed class ParameterSet : IDisposable
     public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor) ? tensor : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
 
     /// <summary>The same tensors in the same memory; what is trained has gradients of its own.</summary>
-    internal ParameterSet Sharing() => new([.. Names.Select(name => (name, Alias(_tensors[name])))]);
+    internal ParameterSet Replica() => new([.. Names.Select(name => (name, Alias(_tensors[name])))]);
 
     /// <summary>Frees every tensor; mapped files are let go with the last view of them.</summary>
     public void Dispose()

@@ -1,4 +1,5 @@
-using VisualChat.Model.Weights;
+using VisualChat.Model.Errors;
+using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.Pickles;
 

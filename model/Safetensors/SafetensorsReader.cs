@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using VisualChat.Model.Weights;
+using VisualChat.Model.Errors;
+using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Safetensors;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using TorchSharp;
-using VisualChat.Model.Weights;
+using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Safetensors;

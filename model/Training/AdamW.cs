@@ -54,7 +54,7 @@ internal sealed class AdamW : IDisposable
                 _ = slot.Weight.mul_(kept);
             _ = slot.First.mul_(Keep1).add_(gradient, Take1);
             _ = slot.Second.mul_(Keep2).addcmul_(gradient, gradient, Take2);
-            Tensor divisor = gradient.copy_(slot.Second).sqrt_().div_(heldUnbias2).Add(HeldEpsilon);
+            Tensor divisor = gradient.copy_(slot.Second).sqrt_().div_(heldUnbias2).AddInPlace(HeldEpsilon);
             _ = slot.Weight.addcdiv_(slot.First, divisor, taken);
         }
     }

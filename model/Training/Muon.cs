@@ -55,7 +55,7 @@ internal sealed class Muon : IDisposable
             using DisposeScope scope = NewDisposeScope();
             double own = isVision ? visionRate!.Value : rate;
             Tensor gradient = weight.grad ?? zeros_like(weight);
-            _ = moment.mul_(HeldMomentum).Add(gradient);
+            _ = moment.mul_(HeldMomentum).AddInPlace(gradient);
             Tensor ahead_MN = gradient.add_(moment, HeldMomentum).flatten(1);
             using Scalar kept = 1 - (own * weightDecay), taken = -own * AdamWLength * Math.Sqrt(Math.Max(ahead_MN.shape[0], ahead_MN.shape[1]));
             if (weightDecay != 0)
@@ -82,7 +82,7 @@ internal sealed class Muon : IDisposable
         {
             Tensor square_MM = x.matmul(x.t());
             Tensor polynomial_MM = square_MM.mul(B).add_(square_MM.matmul(square_MM), C);
-            x = x.mul(A).Add(polynomial_MM.matmul(x));
+            x = x.mul(A).AddInPlace(polynomial_MM.matmul(x));
         }
 
         return (isTall ? x.t() : x).to(x_MN.dtype);

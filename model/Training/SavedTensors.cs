@@ -1,6 +1,7 @@
 using TorchSharp;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Safetensors;
-using VisualChat.Model.Weights;
+using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;

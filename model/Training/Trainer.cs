@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Safetensors;
@@ -29,7 +30,7 @@ public sealed class Trainer : IDisposable
     private readonly AdamW _adamW;
     private readonly Muon _muon;
     private readonly LossScaler _scaler;
-    private readonly Lanes _lanes;
+    private readonly Replicas _replicas;
     private long _updates;
     private long _steps;
 
@@ -50,7 +51,7 @@ public sealed class Trainer : IDisposable
         bool IsMuons((string Name, Parameter Value) item) => settings.Optimizer == OptimizerKind.Muon && Muon.Fits(item.Name, item.Value);
         _adamW = new AdamW([.. Trained.Where(item => !IsMuons(item))]);
         _muon = new Muon([.. Trained.Where(IsMuons)]);
-        _lanes = new Lanes(model);
+        _replicas = new Replicas(model);
         _scaler = new LossScaler(model.Description.ComputeType == ScalarType.Float16);
     }
 
@@ -97,7 +98,7 @@ public sealed class Trainer : IDisposable
         }
         finally
         {
-            _lanes.ClearGradients();
+            _replicas.ClearGradients();
         }
     }
 
@@ -130,7 +131,7 @@ public sealed class Trainer : IDisposable
     {
         _adamW.Dispose();
         _muon.Dispose();
-        _lanes.Dispose();
+        _replicas.Dispose();
     }
 
     // What was frozen warms up on its own: at its full rate, the first updates were seen to undo all that the decoder had learned of it.
@@ -157,9 +158,9 @@ public sealed class Trainer : IDisposable
     {
         double sum = 0;
         int[] learned = [.. Enumerable.Range(0, batches.Count).Where(index => batches[index].LabelTokens > 0)];
-        foreach (int[] side in learned.Chunk(_lanes.Count))
+        foreach (int[] side in learned.Chunk(_replicas.Count))
         {
-            double[] sums = _lanes.Learn([.. side.Select(index => batches[index])], _scaler.Scale / result.LabelTokens, _settings.Recompute);
+            double[] sums = _replicas.Learn([.. side.Select(index => batches[index])], _scaler.Scale / result.LabelTokens, _settings.ActivationCheckpointing);
             for (int place = 0; place < side.Length; place++)
             {
                 sum += sums[place];

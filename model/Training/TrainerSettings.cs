@@ -38,5 +38,5 @@ public sealed record TrainerSettings
     public double Clip { get; init; }
 
     /// <summary>Whether the decoder's layers keep their inputs alone and compute themselves again for their gradients.</summary>
-    public bool Recompute { get; init; }
+    public bool ActivationCheckpointing { get; init; }
 }

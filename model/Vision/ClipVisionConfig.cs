@@ -1,3 +1,4 @@
+using VisualChat.Model.Errors;
 using VisualChat.Model.Weights;
 
 namespace VisualChat.Model.Vision;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Weights;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.Safetensors;
+using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.Weights;
 

@@ -1,4 +1,5 @@
 using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 

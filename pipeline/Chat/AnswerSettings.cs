@@ -1,4 +1,4 @@
-using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Errors;
 

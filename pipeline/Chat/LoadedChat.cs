@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;

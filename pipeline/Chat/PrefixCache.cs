@@ -29,7 +29,7 @@ internal sealed class PrefixCache(ChatModel model, PrefixCacheLimits limits) : I
             .ThenBy(kept => kept.Session.Count)
             .FirstOrDefault();
         if (session is null)
-            session = new CachedConversation(model.NewSession());
+            session = new CachedConversation(new ModelSession(model));
         else
             _ = _sessions.Remove(session);
         session.Keep(common);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Terminal;

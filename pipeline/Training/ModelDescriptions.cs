@@ -2,6 +2,7 @@ using TorchSharp;
 using VisualChat.Model;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;

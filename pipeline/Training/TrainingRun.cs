@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading.Channels;
 using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
@@ -234,7 +235,7 @@ public sealed class TrainingRun
         WarmupUpdates = LearningRateSchedule.WarmupOf(_settings.Warmup, Steps),
         WeightDecay = _settings.WeightDecay,
         Clip = _settings.Clip,
-        Recompute = _settings.GradientCheckpointing,
+        ActivationCheckpointing = _settings.GradientCheckpointing,
     };
 
     private void RequireSame(string checkpoint, TrainingState state)

@@ -55,7 +55,7 @@ public static class GenerationBenchmark
                 // As the released system does: all in one pass.
                 IReadOnlyList<ConversationPart> parts = new ConversationEncoder(tokenizer, "").Encode(null, rounds, question, [shown[round]]);
                 using Tensor pixels = randn(round + 1, 3, 224, 224);
-                using ModelSession anew = model.NewSession();
+                using ModelSession anew = new ModelSession(model);
                 var watch = Stopwatch.StartNew();
                 anew.Append([.. parts.SelectMany(part => part.Ids)], pixels);
                 Keep(round, 2, watch.Elapsed.TotalSeconds);
@@ -106,7 +106,7 @@ public static class GenerationBenchmark
             double seconds = double.MaxValue, processorSeconds = double.MaxValue;
             for (int round = 0; round < Rounds; round++)
             {
-                using ModelSession session = model.NewSession();
+                using ModelSession session = new ModelSession(model);
                 session.Append(prompt, pixels);
                 var answer = new TokenGeneration(session, new SamplingSettings { MaxNewTokens = Tokens }, [], []);
                 var watch = Stopwatch.StartNew();

@@ -49,7 +49,7 @@ public static class LargeModelBenchmark
         long before = PeakMegabytes();
         var watch = Stopwatch.StartNew();
         using ChatModel model = ChatModel.Create(description);
-        using var trainer = new Trainer(model, new TrainerSettings { LearningRate = 1e-3, Schedule = ScheduleKind.Constant, Updates = 1, Clip = 1, Recompute = true });
+        using var trainer = new Trainer(model, new TrainerSettings { LearningRate = 1e-3, Schedule = ScheduleKind.Constant, Updates = 1, Clip = 1, ActivationCheckpointing = true });
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"loaded in {watch.Elapsed.TotalSeconds:F1} s; peak {PeakMegabytes():N0} MB ({before:N0} MB before)"));
 
         int[] ids = [1, .. Enumerable.Repeat(description.ImageToken, images), .. Enumerable.Range(3, TextTokens - 1)];

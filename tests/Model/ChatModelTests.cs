@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Tests.Language;
@@ -50,7 +51,7 @@ public sealed class ChatModelTests
         using ChatModel together = ChatModel.Create(ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All });
         using ChatModel alone = ChatModel.Create(ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All });
         Tensor pixels = ModelFixture.Pixels(5);
-        using BatchLoss packed = together.Loss([.. samples.Select(ModelFixture.Sample)], pixels, recompute: true);
+        using BatchLoss packed = together.Loss([.. samples.Select(ModelFixture.Sample)], pixels, activationCheckpointing: true);
         packed.Backward(0.5);
         double sum = 0;
         int image = 0;
@@ -74,7 +75,7 @@ public sealed class ChatModelTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description());
-        Dictionary<string, Tensor> first = Gradients(model, recompute: false), second = Gradients(model, recompute: true);
+        Dictionary<string, Tensor> first = Gradients(model, activationCheckpointing: false), second = Gradients(model, activationCheckpointing: true);
         first.Keys.Should().Equal("projection.0.weight", "projection.0.bias", "projection.1.weight", "projection.1.bias", "lang_embed.weight");
         foreach ((string name, Tensor gradient) in first)
         {
@@ -88,7 +89,7 @@ public sealed class ChatModelTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.Language });
-        Dictionary<string, Tensor> first = Gradients(model, recompute: false), second = Gradients(model, recompute: true);
+        Dictionary<string, Tensor> first = Gradients(model, activationCheckpointing: false), second = Gradients(model, activationCheckpointing: true);
         first.Should().HaveCount(20);
         foreach ((string name, Tensor gradient) in first)
             (gradient - second[name]).abs().max().item<double>().Should().BeLessThan(1e-14, name);
@@ -126,10 +127,10 @@ public sealed class ChatModelTests
     public void Live_tensors_stay_flat_from_step_to_step()
     {
         using ChatModel model = ChatModel.Create(ModelFixture.Description());
-        long Step(bool recompute)
+        long Step(bool activationCheckpointing)
         {
             using DisposeScope scope = NewDisposeScope();
-            using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aB")], ModelFixture.Pixels(1), recompute);
+            using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aB")], ModelFixture.Pixels(1), activationCheckpointing);
             loss.Backward();
             loss.Dispose();
             return scope.DisposablesCount;
@@ -166,9 +167,9 @@ public sealed class ChatModelTests
         act.Should().Throw<ModelException>().WithMessage(why);
     }
 
-    private static Dictionary<string, Tensor> Gradients(ChatModel model, bool recompute)
+    private static Dictionary<string, Tensor> Gradients(ChatModel model, bool activationCheckpointing)
     {
-        using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")], ModelFixture.Pixels(2), recompute);
+        using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")], ModelFixture.Pixels(2), activationCheckpointing);
         loss.Backward();
         var gradients = new Dictionary<string, Tensor>();
         foreach ((string name, Parameter value) in model.Parameters.Trained)

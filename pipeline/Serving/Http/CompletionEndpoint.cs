@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;

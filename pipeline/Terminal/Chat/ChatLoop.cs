@@ -1,5 +1,5 @@
 using System.Globalization;
-using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;

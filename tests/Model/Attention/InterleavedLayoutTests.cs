@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Tests.Language;
 
 namespace VisualChat.Model.Tests.Attention;

@@ -1,6 +1,7 @@
 using CsCheck;
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
@@ -74,7 +75,7 @@ public sealed class ModelSessionTests
             Language = description.Language with { Scaling = scaling, ScalingFactor = 4, MaxPositions = scaling == RopeScaling.None ? 100 : 12 },
         });
         Tensor pixels = ModelFixture.Pixels(3);
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         session.Append(Ids("abicd"), pixels.narrow(0, 0, 1));
         session.Append(Ids("eif"), pixels.narrow(0, 1, 1));
         session.Append(Ids("g"));
@@ -97,7 +98,7 @@ public sealed class ModelSessionTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Attention = mode });
         Tensor pixels = ModelFixture.Pixels(3);
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         float[] before = session.Append(Ids("abic"), pixels.narrow(0, 0, 1)).ToArray();
         ModelSession fork = session.Fork();
         fork.Logits.ToArray().Should().Equal(before);
@@ -114,7 +115,7 @@ public sealed class ModelSessionTests
         ModelDescription description = ModelFixture.Description();
         LlamaConfig language = description.Language with { Scaling = RopeScaling.Dynamic, ScalingFactor = 4, MaxPositions = 8, RopeTheta = 1000 };
         using ChatModel model = ChatModel.Create(description with { Language = language });
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         session.Append(Ids("abicdefg"), ModelFixture.Pixels(1));
         using ModelSession fork = session.Fork();
         fork.Truncate(3);
@@ -126,12 +127,12 @@ public sealed class ModelSessionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description());
-        using ModelSession first = model.NewSession(), second = model.NewSession();
+        using ModelSession first = new ModelSession(model), second = new ModelSession(model);
         first.Append(Ids("ab"));
         second.Append(Ids("ab"));
         float[] before = first.Append(Ids("c")).ToArray();
         using (no_grad())
-            model.Parameters["lang_embed.weight"][2].Add(HeldScalars.One);
+            model.Parameters["lang_embed.weight"][2].AddInPlace(HeldScalars.One);
         second.Append(Ids("c")).ToArray().Should().NotEqual(before);
     }
 
@@ -141,7 +142,7 @@ public sealed class ModelSessionTests
         using DisposeScope scope = NewDisposeScope();
         ModelDescription description = ModelFixture.Description();
         using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 9 } });
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         session.MaxPositions.Should().Be(9);
         session.Append(Ids("abi"), ModelFixture.Pixels(1));
         Action tooLong = () => session.Append(Ids("cde"));
@@ -158,7 +159,7 @@ public sealed class ModelSessionTests
     {
         ModelDescription description = ModelFixture.Description();
         using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 100, Scaling = scaling, ScalingFactor = 2.5 } });
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         session.MaxPositions.Should().Be(positions);
     }
 
@@ -167,7 +168,7 @@ public sealed class ModelSessionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description());
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         Action none = () => session.Append([]);
         none.Should().Throw<ArgumentException>().WithMessage("Nothing is appended; the next token's logits are those after the last id.*");
         Action images = () => session.Append(Ids("aib"));
@@ -185,7 +186,7 @@ public sealed class ModelSessionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Attention = mode });
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         Tensor pixels = ModelFixture.Pixels(1);
         session.Append(Ids("aib"), pixels);
         session.Append(Ids("c"));
@@ -207,7 +208,7 @@ public sealed class ModelSessionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(description);
-        using ModelSession session = model.NewSession();
+        using ModelSession session = new ModelSession(model);
         Tensor pixels = ModelFixture.Pixels(Math.Max(1, string.Concat(rounds).Count(letter => letter == 'i')));
         string sofar = "";
         foreach (string round in rounds)

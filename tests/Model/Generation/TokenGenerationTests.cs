@@ -128,7 +128,7 @@ public sealed class TokenGenerationTests
 
     private static ModelSession Session(ChatModel model, Tensor pixels)
     {
-        ModelSession session = model.NewSession();
+        ModelSession session = new ModelSession(model);
         session.Append(ModelFixture.Sample("abic").InputIds.Span, pixels);
         return session;
     }

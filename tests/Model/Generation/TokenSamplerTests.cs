@@ -1,3 +1,4 @@
+using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 
 namespace VisualChat.Model.Tests.Generation;

@@ -1,3 +1,4 @@
+using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 
 namespace VisualChat.Model.Tests.Language;

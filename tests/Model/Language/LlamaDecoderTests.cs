@@ -97,7 +97,7 @@ public sealed class LlamaDecoderTests
             using var kept = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11);
             using var again = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11);
             TestDecoder.Outcome expected = kept.Compare(mode, samples, (_, place) => place % 2 == 0).Packed;
-            TestDecoder.Outcome actual = again.Compare(mode, samples, (_, place) => place % 2 == 0, recompute: true).Packed;
+            TestDecoder.Outcome actual = again.Compare(mode, samples, (_, place) => place % 2 == 0, activationCheckpointing: true).Packed;
             actual.FurthestFrom(expected).Share.Should().Be(0);
         }
     }
@@ -115,11 +115,11 @@ public sealed class LlamaDecoderTests
     {
         using DisposeScope scope = NewDisposeScope();
         using var decoder = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 1);
-        var recomputation = new Recomputation();
-        Tensor logits = new LlamaDecoder(decoder.Parameters, decoder.Config, AttentionMode.Mmca).Logits(ones(2, 24), null, TestDecoder.Layout(["tt"]), [1], recomputation);
-        recomputation.Dispose();
+        var checkpointing = new ActivationCheckpointing();
+        Tensor logits = new LlamaDecoder(decoder.Parameters, decoder.Config, AttentionMode.Mmca).Logits(ones(2, 24), null, TestDecoder.Layout(["tt"]), [1], checkpointing);
+        checkpointing.Dispose();
         logits.sum().backward();
-        Action act = recomputation.ThrowIfFailed;
+        Action act = checkpointing.ThrowIfFailed;
         act.Should().Throw<AggregateException>().WithMessage("A layer that was computed again for its gradients failed.*");
     }
 

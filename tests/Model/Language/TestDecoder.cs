@@ -36,8 +36,8 @@ internal sealed class TestDecoder : IDisposable
     /// <param name="mode">The attention.</param>
     /// <param name="samples">Each sample's kinds (t, v, p); padding is known to the dense decoder alone.</param>
     /// <param name="wanted">Which real positions of each sample are wanted.</param>
-    /// <param name="recompute">Whether the decoder recomputes its layers.</param>
-    public (Outcome Packed, Outcome Dense) Compare(AttentionMode mode, string[] samples, Func<string, int, bool> wanted, bool recompute = false)
+    /// <param name="activationCheckpointing">Whether the decoder recomputes its layers.</param>
+    public (Outcome Packed, Outcome Dense) Compare(AttentionMode mode, string[] samples, Func<string, int, bool> wanted, bool activationCheckpointing = false)
     {
         Tensor[] inputs = [.. samples.Select(kinds => randn([kinds.Length, Config.HiddenSize], dtype: ScalarType.Float64, generator: Generator))];
         Tensor[] dense = [.. inputs.Select(input => input.clone().requires_grad_())];
@@ -61,10 +61,10 @@ internal sealed class TestDecoder : IDisposable
             start += kinds.Count(kind => kind != 'p');
         }
 
-        using Recomputation? recomputation = recompute ? new Recomputation() : null;
-        Tensor actual = new LlamaDecoder(Parameters, Config, mode).Logits(text, images.shape[0] == 0 ? null : images, layout, places, recomputation);
+        using ActivationCheckpointing? checkpointing = activationCheckpointing ? new ActivationCheckpointing() : null;
+        Tensor actual = new LlamaDecoder(Parameters, Config, mode).Logits(text, images.shape[0] == 0 ? null : images, layout, places, checkpointing);
         (actual * weight.to(_type)).sum().backward();
-        recomputation?.ThrowIfFailed();
+        checkpointing?.ThrowIfFailed();
         Tensor packedGrad = cat([Grad(text), Grad(images)], 0)[tensor(layout.RowOfPosition.Select(row => (long)row).ToArray(), [layout.Positions])];
         return (Collect(actual, packedGrad), denseOutcome);
     }

@@ -1,3 +1,4 @@
+using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 
 namespace VisualChat.Model.Tests.Native;

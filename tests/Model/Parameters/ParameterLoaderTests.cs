@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
 using TorchSharp;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Safetensors;
-using VisualChat.Model.Weights;
+using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Safetensors;

@@ -1,3 +1,4 @@
+using VisualChat.Model.Errors;
 using VisualChat.Model.Training;
 
 namespace VisualChat.Model.Tests.Training;

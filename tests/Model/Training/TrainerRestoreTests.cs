@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;

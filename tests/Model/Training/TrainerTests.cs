@@ -2,8 +2,8 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Safetensors;
+using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
-using VisualChat.Model.Weights;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
@@ -54,7 +54,7 @@ public sealed class TrainerTests
     {
         using ChatModel kept = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.All });
         using ChatModel recomputed = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.All });
-        using Trainer one = new(kept, TrainerFixture.Settings), other = new(recomputed, TrainerFixture.Settings with { Recompute = true });
+        using Trainer one = new(kept, TrainerFixture.Settings), other = new(recomputed, TrainerFixture.Settings with { ActivationCheckpointing = true });
         for (int update = 0; update < 3; update++)
             other.Update([TrainerFixture.Batch(update, Samples)]).Should().Be(one.Update([TrainerFixture.Batch(update, Samples)]));
         TrainerFixture.Weights(recomputed).Should().BeEquivalentTo(TrainerFixture.Weights(kept), options => options.WithStrictOrdering());
@@ -187,10 +187,10 @@ public sealed class TrainerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void An_update_that_meets_nothing_trained_is_no_error(bool recompute)
+    public void An_update_that_meets_nothing_trained_is_no_error(bool activationCheckpointing)
     {
         using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.Projection });
-        using var trainer = new Trainer(model, TrainerFixture.Settings with { Recompute = recompute });
+        using var trainer = new Trainer(model, TrainerFixture.Settings with { ActivationCheckpointing = activationCheckpointing });
         string before = TrainerFixture.Hash(trainer.WriteWeights);
         trainer.Update([TrainerFixture.Batch(5, "abcDE")]).Should().BeEquivalentTo(new { GradientNorm = 0.0, LabelTokens = 2L, Skipped = (SkipReason?)null });
         TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
@@ -212,10 +212,10 @@ public sealed class TrainerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Live_tensors_stay_flat_from_update_to_update(bool recompute)
+    public void Live_tensors_stay_flat_from_update_to_update(bool activationCheckpointing)
     {
         using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
-        using var trainer = new Trainer(model, TrainerFixture.Settings with { Recompute = recompute, Clip = 0.01, WeightDecay = 0.1 });
+        using var trainer = new Trainer(model, TrainerFixture.Settings with { ActivationCheckpointing = activationCheckpointing, Clip = 0.01, WeightDecay = 0.1 });
         using DisposeScope scope = NewDisposeScope();
         MicroBatch[] batches = [TrainerFixture.Batch(5, Samples), TrainerFixture.Batch(6, "aB")];
         _ = (trainer.Update(batches), model.Evaluate(batches[0]));

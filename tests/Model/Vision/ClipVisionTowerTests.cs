@@ -1,6 +1,8 @@
 using TorchSharp;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Safetensors;
+using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
 using VisualChat.Model.Weights;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Serving;
 using VisualChat.Pipeline.Serving.Protocol;
@@ -100,7 +101,7 @@ public sealed class ModelThreadTests : IDisposable
         Place good = Ask("endless");
         Place bad = Ask("fail: model");
 
-        await bad.Invoking(TextOfAsync).Should().ThrowAsync<VisualChat.Model.ModelException>();
+        await bad.Invoking(TextOfAsync).Should().ThrowAsync<ModelException>();
 
         int steps = _script.Steps.Count;
         await UntilAsync(() => _script.Steps.Count > steps + 10);
@@ -141,9 +142,9 @@ public sealed class ModelThreadTests : IDisposable
     [Fact]
     public async Task A_model_that_cannot_be_opened_says_why()
     {
-        using var thread = new ModelThread(() => throw new VisualChat.Model.ModelException("There is no model."), new ServeLimits());
+        using var thread = new ModelThread(() => throw new ModelException("There is no model."), new ServeLimits());
 
-        await thread.Awaiting(opening => opening.Opened).Should().ThrowAsync<VisualChat.Model.ModelException>().WithMessage("There is no model.");
+        await thread.Awaiting(opening => opening.Opened).Should().ThrowAsync<ModelException>().WithMessage("There is no model.");
     }
 
     private void Start(int sideBySide = 4, int waiting = 8) => _thread = new ModelThread(() => _script, new ServeLimits { SideBySide = sideBySide, Waiting = waiting });

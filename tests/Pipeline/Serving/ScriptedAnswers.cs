@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Serving.Scheduling;
@@ -58,7 +59,7 @@ internal sealed class ScriptedAnswers : IAnswerSource
             script.Steps.Enqueue($"{prompt.Question} prompt");
             yield return "";
             if (prompt.Question.StartsWith("fail: ", StringComparison.Ordinal))
-                throw prompt.Question == "fail: model" ? new VisualChat.Model.ModelException("The logits are no numbers.") : new InvalidOperationException("a secret of the program");
+                throw prompt.Question == "fail: model" ? new ModelException("The logits are no numbers.") : new InvalidOperationException("a secret of the program");
             for (int word = 0; prompt.Question == "endless" || word < Words(prompt).Length; word++)
             {
                 if (prompt.Question != "endless" && CompletionTokens == prompt.Settings.Sampling.MaxNewTokens)

@@ -14,7 +14,7 @@ namespace VisualChat.Model.Training;
 /// A small model's products are too small to be shared out: measured on two cores, two lanes do 1.5 times the samples of one product on two
 /// threads. Costs a gradient and one micro-batch's activations for each lane.
 /// </remarks>
-internal sealed class Lanes : IDisposable
+internal sealed class Replicas : IDisposable
 {
     /// <summary>Above this width, threads inside a product gain as much, and activations are too large to be held more than once.</summary>
     private const int MaxHiddenSize = 512;
@@ -23,10 +23,10 @@ internal sealed class Lanes : IDisposable
 
     /// <summary>As many lanes as help.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
-    public Lanes(ChatModel model)
+    public Replicas(ChatModel model)
     {
         bool areUseful = model.Description.Device == "cpu" && model.Description.Language.HiddenSize <= MaxHiddenSize && model.Description.Vision.HiddenSize <= MaxHiddenSize;
-        _models = [model, .. Enumerable.Range(1, areUseful ? Environment.ProcessorCount - 1 : 0).Select(_ => model.Sharing())];
+        _models = [model, .. Enumerable.Range(1, areUseful ? Environment.ProcessorCount - 1 : 0).Select(_ => model.Replica())];
     }
 
     /// <summary>Micro-batches at once.</summary>
@@ -35,12 +35,12 @@ internal sealed class Lanes : IDisposable
     /// <summary>Adds the gradients of a few micro-batches, at most <see cref="Count"/>, to the model's.</summary>
     /// <param name="batches">The micro-batches.</param>
     /// <param name="scale">What a loss is multiplied by before its gradient is taken.</param>
-    /// <param name="recompute">Whether layers compute themselves again for their gradients.</param>
+    /// <param name="activationCheckpointing">Whether layers compute themselves again for their gradients.</param>
     /// <returns>The sum of each micro-batch's losses. Where one is no number, no gradient of it was taken, and none can be relied on.</returns>
-    public double[] Learn(ReadOnlySpan<MicroBatch> batches, double scale, bool recompute)
+    public double[] Learn(ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
     {
         if (Count == 1)
-            return [Learn(_models[0], batches[0], scale, recompute)];
+            return [Learn(_models[0], batches[0], scale, activationCheckpointing)];
         int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Length);
         double[] sums = new double[batches.Length];
         var failures = new Exception?[batches.Length];
@@ -53,7 +53,7 @@ internal sealed class Lanes : IDisposable
                 try
                 {
                     set_num_threads(threadsEach); // Of this thread; and of those to come, until it is set back below.
-                    sums[index] = Learn(_models[index], batch, scale, recompute);
+                    sums[index] = Learn(_models[index], batch, scale, activationCheckpointing);
                 }
                 catch (Exception exception)
                 {
@@ -94,10 +94,10 @@ internal sealed class Lanes : IDisposable
             lane.Dispose();
     }
 
-    private static double Learn(ChatModel model, MicroBatch batch, double scale, bool recompute)
+    private static double Learn(ChatModel model, MicroBatch batch, double scale, bool activationCheckpointing)
     {
         using DisposeScope scope = NewDisposeScope();
-        using BatchLoss loss = model.Loss(batch, recompute);
+        using BatchLoss loss = model.Loss(batch, activationCheckpointing);
         double sum = loss.Sum.to(ScalarType.Float64).item<double>();
         if (double.IsFinite(sum))
             loss.Backward(scale);
@@ -113,7 +113,7 @@ internal sealed class Lanes : IDisposable
             if (lane[index].Value.grad is not { } gradient)
                 continue;
             if (trained[index].Value.grad is { } sum)
-                _ = sum.Add(gradient);
+                _ = sum.AddInPlace(gradient);
             else
                 trained[index].Value.grad = gradient;
             lane[index].Value.grad = null;

@@ -6,7 +6,7 @@ namespace VisualChat.Model.Language;
 /// Asks a pass to keep only its layers' inputs and to compute each layer again when its gradients are (gradient checkpointing), and holds
 /// what that needs. Dispose of it after the gradients.
 /// </summary>
-public sealed class Recomputation : IDisposable
+public sealed class ActivationCheckpointing : IDisposable
 {
     private readonly List<Tensor> _kept = [];
     private List<Tensor> _handed = [];

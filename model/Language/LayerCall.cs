@@ -5,8 +5,8 @@ namespace VisualChat.Model.Language;
 /// <summary>A layer bound to a pass, to be computed now and again.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Pass">The pass.</param>
-/// <param name="Recomputation">Receives what goes wrong while gradients are computed, where it cannot be thrown.</param>
-internal sealed record LayerComputation(LlamaLayer Layer, DecoderPass Pass, Recomputation Recomputation)
+/// <param name="Checkpointing">Receives what goes wrong while gradients are computed, where it cannot be thrown.</param>
+internal sealed record LayerCall(LlamaLayer Layer, DecoderPass Pass, ActivationCheckpointing Checkpointing)
 {
     /// <summary>How many tensors the layer takes: text rows, and image rows where there are any.</summary>
     public int Inputs { get; init; }

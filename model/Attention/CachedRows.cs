@@ -5,7 +5,7 @@ namespace VisualChat.Model.Attention;
 
 /// <summary>The keys (turned by position) and values of one layer's rows of one kind, kept heads first in room that doubles when it is full.</summary>
 /// <remarks>A row is copied once when it is written, and less than once more, on average, while room grows. Views of it are what attention reads.</remarks>
-internal sealed class KeptRows : IDisposable
+internal sealed class CachedRows : IDisposable
 {
     private const long SmallestRoom = 64;
 
@@ -32,9 +32,9 @@ internal sealed class KeptRows : IDisposable
     public (Tensor Key, Tensor Value) First(long rows) => (_key_1KRD!.narrow(2, 0, rows), _value_1KRD!.narrow(2, 0, rows));
 
     /// <summary>A copy of the first rows.</summary>
-    public KeptRows Copy(long rows)
+    public CachedRows Copy(long rows)
     {
-        var copy = new KeptRows();
+        var copy = new CachedRows();
         if (rows > 0)
         {
             copy._key_1KRD = _key_1KRD!.narrow(2, 0, rows).clone().DetachFromDisposeScope();

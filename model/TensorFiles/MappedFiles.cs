@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace VisualChat.Model.Weights;
+namespace VisualChat.Model.TensorFiles;
 
 /// <summary>
 /// Tensors as views of mapped files: nothing is read before it is used, pages are shared with other processes, and a file stays mapped as

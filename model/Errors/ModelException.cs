@@ -1,4 +1,4 @@
-namespace VisualChat.Model;
+namespace VisualChat.Model.Errors;
 
 /// <summary>A model cannot be made from what was named (a folder, its configuration or its tensors), or cannot do what is asked of it. What, where, what to do; every problem listed.</summary>
 public sealed class ModelException : Exception

@@ -3,15 +3,15 @@ using VisualChat.Model.Attention;
 namespace VisualChat.Model.Language;
 
 /// <summary>What a decoder keeps of one sample, so that it can go on where it stopped: every layer's keys and values, text and images apart.</summary>
-internal sealed class DecoderMemory : IDisposable
+internal sealed class KeyValueCache : IDisposable
 {
-    public DecoderMemory(int layers) : this([.. Enumerable.Range(0, layers).Select(_ => new KeptLayer())])
+    public KeyValueCache(int layers) : this([.. Enumerable.Range(0, layers).Select(_ => new CachedLayer())])
     {
     }
 
-    private DecoderMemory(IReadOnlyList<KeptLayer> layers) => Layers = layers;
+    private KeyValueCache(IReadOnlyList<CachedLayer> layers) => Layers = layers;
 
-    public IReadOnlyList<KeptLayer> Layers { get; }
+    public IReadOnlyList<CachedLayer> Layers { get; }
 
     /// <summary>Text rows kept (of causal attention: rows of both kinds). Rows beyond them may be written over.</summary>
     public long TextRows { get; private set; }
@@ -24,16 +24,16 @@ internal sealed class DecoderMemory : IDisposable
     /// <summary>Says how many of the written rows count from now on.</summary>
     public void Keep(long textRows, long imageRows) => (TextRows, ImageRows) = (textRows, imageRows);
 
-    public DecoderMemory Copy()
+    public KeyValueCache Copy()
     {
-        var copy = new DecoderMemory([.. Layers.Select(layer => layer.Copy(TextRows, ImageRows))]);
+        var copy = new KeyValueCache([.. Layers.Select(layer => layer.Copy(TextRows, ImageRows))]);
         copy.Keep(TextRows, ImageRows);
         return copy;
     }
 
     public void Dispose()
     {
-        foreach (KeptLayer layer in Layers)
+        foreach (CachedLayer layer in Layers)
             layer.Dispose();
     }
 }

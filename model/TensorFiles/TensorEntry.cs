@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace VisualChat.Model.Weights;
+namespace VisualChat.Model.TensorFiles;
 
 /// <summary>A tensor in a file: what it is and where its bytes lie.</summary>
 /// <param name="Path">The file.</param>
