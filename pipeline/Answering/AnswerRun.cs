@@ -1,4 +1,3 @@
-using VisualChat.Model;
 using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;

@@ -1,5 +1,4 @@
 using System.Text;
-using VisualChat.Model;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Conversations;

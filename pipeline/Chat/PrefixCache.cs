@@ -1,4 +1,5 @@
 using VisualChat.Model;
+using VisualChat.Model.Generation;
 
 namespace VisualChat.Pipeline.Chat;
 
