@@ -59,10 +59,10 @@ public static class BlendPlanner
 
     private static bool[][] UsableConversations(SourceCatalog catalog, int maxImages, List<Reject> rejects)
     {
-        var usable = new bool[catalog.Sources.Count][];
+        var usable = new bool[catalog.Datasets.Count][];
         for (int index = 0; index < usable.Length; index++)
         {
-            SourceIndex source = catalog.Sources[index];
+            DatasetIndex source = catalog.Datasets[index];
             usable[index] = new bool[source.ConversationCount];
             for (int conversation = 0; conversation < source.ConversationCount; conversation++)
             {
@@ -132,7 +132,7 @@ public static class BlendPlanner
 
     private static int[][] CountOccurrences(SourceCatalog catalog, SampleTable samples, int[] mixed)
     {
-        int[][] occurrences = [.. catalog.Sources.Select(source => new int[source.RecordCount])];
+        int[][] occurrences = [.. catalog.Datasets.Select(source => new int[source.RecordCount])];
         foreach (int sample in mixed)
         {
             // A record asked about twice in one sample (a follow-up of the same conversation) is in one sample all the same.
@@ -163,7 +163,7 @@ public static class BlendPlanner
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[8];
         hash.AppendData(Encoding.UTF8.GetBytes(recipeFingerprint));
-        foreach (SourceIndex source in catalog.Sources)
+        foreach (DatasetIndex source in catalog.Datasets)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(source.Name));
             hash.AppendData(MemoryMarshal.AsBytes(source.RecordOrdinals.AsSpan()));

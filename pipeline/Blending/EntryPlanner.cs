@@ -33,14 +33,14 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
     /// <summary>Indexes of the datasets the entry draws from.</summary>
     private int[] SourcesOfEntry()
     {
-        string[] names = [.. catalog.Sources.Select(source => source.Name)];
+        string[] names = [.. catalog.Datasets.Select(source => source.Name)];
         return [.. SourceRegistry.ComponentsOf(settings).Select(component => Array.IndexOf(names, component))];
     }
 
     private int Concatenate()
     {
         int sourceIndex = SourcesOfEntry()[0];
-        SourceIndex source = catalog.Sources[sourceIndex];
+        DatasetIndex source = catalog.Datasets[sourceIndex];
         int[] order = KeyedOrder.Shuffled(
             source.ConversationCount, recipe.Seed, settings.Name, conversation => source.RecordOrdinals[source.RecordsOf(conversation)[0]], "order");
         if (imageSplit is null)
@@ -55,7 +55,7 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
     }
 
     /// <summary>Cuts ordered conversations into groups of 1..k, closed early where the next would pass the image limit: no conversation is lost.</summary>
-    private void Group(SourceIndex source, int sourceIndex, int[] order, Split side, string purpose)
+    private void Group(DatasetIndex source, int sourceIndex, int[] order, Split side, string purpose)
     {
         var parts = new List<PlannedPart>();
         int groups = 0, wanted = 0, inGroup = 0, images = 0;
@@ -96,7 +96,7 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
     {
         int[] sources = SourcesOfEntry();
         var join = new LlavaOtterJoin(catalog, recipe.Seed, settings, sources, usable);
-        SourceIndex pairs = catalog.Sources[sources[^1]];
+        DatasetIndex pairs = catalog.Datasets[sources[^1]];
         for (int conversation = 0; conversation < pairs.ConversationCount; conversation++)
         {
             Split? side = imageSplit is null ? Split.Train : imageSplit.SideOf(sources[^1], conversation);

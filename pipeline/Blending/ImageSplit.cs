@@ -29,7 +29,7 @@ public sealed class ImageSplit
         var parents = new int[images];
         for (int image = 0; image < images; image++)
             parents[image] = image;
-        foreach (SourceIndex source in catalog.Sources)
+        foreach (DatasetIndex source in catalog.Datasets)
         {
             for (int conversation = 0; conversation < source.ConversationCount; conversation++)
             {
@@ -42,7 +42,7 @@ public sealed class ImageSplit
         // A component's weight is its conversations; its place in the draw is its images' smallest key, so neither depends on ids.
         var weights = new long[images];
         long conversations = 0;
-        foreach (SourceIndex source in catalog.Sources)
+        foreach (DatasetIndex source in catalog.Datasets)
         {
             conversations += source.ConversationCount;
             for (int conversation = 0; conversation < source.ConversationCount; conversation++)
@@ -94,10 +94,10 @@ public sealed class ImageSplit
                 : heldOut.Contains(root) ? Split.Validation : Split.Train);
         }
 
-        var sides = new byte[catalog.Sources.Count][];
+        var sides = new byte[catalog.Datasets.Count][];
         for (int index = 0; index < sides.Length; index++)
         {
-            SourceIndex source = catalog.Sources[index];
+            DatasetIndex source = catalog.Datasets[index];
             sides[index] = new byte[source.ConversationCount];
             for (int conversation = 0; conversation < source.ConversationCount; conversation++)
             {

@@ -22,7 +22,7 @@ internal sealed class LlavaOtterJoin
         (_catalog, _seed, _settings, _pairSource) = (catalog, seed, settings, sources[^1]);
         foreach (int index in sources.AsSpan(0, sources.Length - 1))
         {
-            SourceIndex source = catalog.Sources[index];
+            DatasetIndex source = catalog.Datasets[index];
             for (int conversation = 0; conversation < source.ConversationCount; conversation++)
             {
                 if (!usable[index][conversation] || source.ImagesOfConversation(conversation) is not { Length: 1 } images)
@@ -40,7 +40,7 @@ internal sealed class LlavaOtterJoin
     /// </summary>
     public PlannedPart[]? TryMake(int conversation)
     {
-        SourceIndex pairs = _catalog.Sources[_pairSource];
+        DatasetIndex pairs = _catalog.Datasets[_pairSource];
         int[] images = pairs.ImagesOfConversation(conversation).ToArray().Distinct().ToArray();
         if (images.Length == 0 || images.SkipLast(1).Any(image => !_byImage.ContainsKey(image)))
             return null;
@@ -84,7 +84,7 @@ internal sealed class LlavaOtterJoin
 
     private void AddConversation(List<PlannedPart> parts, (short Source, int Conversation) chosen, PartRole role, byte image)
     {
-        foreach (int record in _catalog.Sources[chosen.Source].RecordsOf(chosen.Conversation))
+        foreach (int record in _catalog.Datasets[chosen.Source].RecordsOf(chosen.Conversation))
             parts.Add(new PlannedPart(chosen.Source, role, image, record));
     }
 

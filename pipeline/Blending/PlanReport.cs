@@ -19,7 +19,7 @@ public sealed record PlanReport(
 {
     /// <summary>Collects the numbers.</summary>
     public static PlanReport Of(SourceCatalog catalog, BlendPlan plan) => new(
-        [.. catalog.Sources.Select((source, index) => SourceOf(source, plan, index))],
+        [.. catalog.Datasets.Select((source, index) => SourceOf(source, plan, index))],
         [.. plan.Entries.Select(entry => new Entry(
             entry.Name, entry.Conversations, entry.TrainSamples + entry.ValidationSamples, entry.TrainSamples, entry.ValidationSamples, entry.ImageReferences, entry.DistinctImages))],
         [.. plan.Shards.GroupBy(shard => shard.Split).Select(split => new Split(
@@ -28,10 +28,10 @@ public sealed record PlanReport(
         plan.StraddlingConversations,
         plan.Fingerprint);
 
-    private static Source SourceOf(SourceIndex source, BlendPlan plan, int index)
+    private static Source SourceOf(DatasetIndex source, BlendPlan plan, int index)
     {
         var rejected = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (Reject reject in source.Rejects.Concat(plan.Rejects.Where(reject => reject.Source == source.Name)))
+        foreach (Reject reject in source.Rejects.Concat(plan.Rejects.Where(reject => reject.Dataset == source.Name)))
             rejected[reject.Reason.ToName()] = rejected.GetValueOrDefault(reject.Reason.ToName()) + 1;
         int drawn = plan.Occurrences[index].Count(times => times > 0);
         return new Source(source.Name, source.RecordsRead, drawn, rejected, source.RecordsRead - drawn - rejected.Values.Sum(), source.ConversationCount);

@@ -14,7 +14,7 @@ public static class SampleImages
         {
             if (part.Role == PartRole.FollowUp)
                 continue;
-            ReadOnlySpan<int> images = catalog.Sources[part.Source].ImagesOf(part.Record);
+            ReadOnlySpan<int> images = catalog.Datasets[part.Source].ImagesOf(part.Record);
             if (part.Role == PartRole.Begins)
             {
                 conversationStart = shown.Count;

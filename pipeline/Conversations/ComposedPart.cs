@@ -7,4 +7,4 @@ namespace VisualChat.Pipeline.Conversations;
 /// <param name="Planned">What the plan says of it.</param>
 /// <param name="Turns">Its rounds; empty if it was rejected.</param>
 /// <param name="Rejection">Why it cannot be used; null if it can.</param>
-public sealed record ComposedPart(PlannedPart Planned, IReadOnlyList<RecordTurn> Turns, RecordRejectedException? Rejection);
+public sealed record ComposedPart(PlannedPart Planned, IReadOnlyList<RecordRound> Turns, RecordRejectedException? Rejection);

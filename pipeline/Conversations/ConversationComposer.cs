@@ -17,7 +17,7 @@ public sealed class ConversationComposer(SourceCatalog catalog, BlendPlan plan, 
             PlannedPart part = planned[place];
             try
             {
-                IReadOnlyList<RecordTurn> turns = catalog.Sources[part.Source].Reader.Read(part.Record, recipe.Seed);
+                IReadOnlyList<RecordRound> turns = catalog.Datasets[part.Source].Reader.Read(part.Record, recipe.Seed);
                 if (part.Role == PartRole.FollowUp)
                     turns = FollowUp.Word(turns, part.FollowUpImage, recipe.Seed, plan.Entries[plan.Samples.EntryOf(sample)].Name, plan.Samples.OrdinalOf(sample));
                 parts[place] = new ComposedPart(part, turns, null);

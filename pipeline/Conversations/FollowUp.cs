@@ -16,7 +16,7 @@ internal static class FollowUp
     /// <param name="seed">The recipe's seed.</param>
     /// <param name="entry">The recipe entry.</param>
     /// <param name="ordinal">The sample's number in the entry.</param>
-    public static IReadOnlyList<RecordTurn> Word(IReadOnlyList<RecordTurn> turns, int image, long seed, string entry, int ordinal)
+    public static IReadOnlyList<RecordRound> Word(IReadOnlyList<RecordRound> turns, int image, long seed, string entry, int ordinal)
     {
         var random = new KeyedRandom(seed, entry, ordinal, $"follow-up {image}");
         string opening = random.Next(3) switch
@@ -26,7 +26,7 @@ internal static class FollowUp
             _ when image <= Places.Length => $"In the {Places[image - 1]} image, ",
             _ => $"In image {image}, ",
         };
-        return [.. turns.Select(turn => new RecordTurn(opening + Uncapitalised(turn.Question), opening + Uncapitalised(turn.Answer), turn.Images))];
+        return [.. turns.Select(turn => new RecordRound(opening + Uncapitalised(turn.Question), opening + Uncapitalised(turn.Answer), turn.Images))];
     }
 
     /// <summary>The text with a small first letter, unless its first word is "I" or has another capital (a name, an abbreviation).</summary>

@@ -48,7 +48,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
                     break;
                 }
 
-                RecordTurn turn = part.Turns[round];
+                RecordRound turn = part.Turns[round];
                 int[] showsNow = part.Planned.Role switch
                 {
                     PartRole.FollowUp => [],
@@ -147,7 +147,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
         return rejected;
     }
 
-    private RecordRejectedException? TryAdd(Draft draft, PlannedPart part, RecordTurn turn, int[] showsNow)
+    private RecordRejectedException? TryAdd(Draft draft, PlannedPart part, RecordRound turn, int[] showsNow)
     {
         int imagesBefore = draft.Images;
         if (imagesBefore + showsNow.Length > recipe.Data.MaxImages)
@@ -170,7 +170,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
                 RejectReason.SequenceTooLong, $"its first round takes {sequenceTokens} positions; data.max_sequence_tokens is {recipe.Data.MaxSequenceTokens}");
         }
 
-        SourceIndex source = catalog.Sources[part.Source];
+        DatasetIndex source = catalog.Datasets[part.Source];
         if (draft.Turns.Count > 0)
             draft.Text.Append('\n');
         draft.Text.Append(instruction.ToString()).Append(turn.Answer);

@@ -15,16 +15,16 @@ public static class BlendAccounting
         Dictionary<(string, int), (int Times, Reject First)> whileMaking = [];
         foreach (Reject reject in accounts.SelectMany(account => account.Rejects))
         {
-            (string, int) key = (reject.Source, reject.Ordinal);
+            (string, int) key = (reject.Dataset, reject.Ordinal);
             whileMaking[key] = whileMaking.TryGetValue(key, out var known) ? (known.Times + 1, known.First) : (1, reject);
         }
 
         var all = new List<Reject>();
-        for (int index = 0; index < catalog.Sources.Count; index++)
+        for (int index = 0; index < catalog.Datasets.Count; index++)
         {
-            SourceIndex source = catalog.Sources[index];
+            DatasetIndex source = catalog.Datasets[index];
             var ofSource = new List<Reject>(source.Rejects);
-            ofSource.AddRange(plan.Rejects.Where(reject => reject.Source == source.Name));
+            ofSource.AddRange(plan.Rejects.Where(reject => reject.Dataset == source.Name));
             for (int record = 0; record < source.RecordCount; record++)
             {
                 if (whileMaking.TryGetValue((source.Name, source.RecordOrdinals[record]), out var found) && found.Times >= plan.Occurrences[index][record])
@@ -44,8 +44,8 @@ public static class BlendAccounting
     /// <param name="rejects">All rejects of the blend.</param>
     public static RecordCounts Count(SourceCatalog catalog, BlendPlan plan, int source, IReadOnlyList<Reject> rejects)
     {
-        SourceIndex index = catalog.Sources[source];
-        Reject[] ofSource = [.. rejects.Where(reject => reject.Source == index.Name)];
+        DatasetIndex index = catalog.Datasets[source];
+        Reject[] ofSource = [.. rejects.Where(reject => reject.Dataset == index.Name)];
         var byReason = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (Reject reject in ofSource)
             byReason[reject.Reason.ToName()] = byReason.GetValueOrDefault(reject.Reason.ToName()) + 1;

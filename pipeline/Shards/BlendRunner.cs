@@ -190,7 +190,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
                 for (int place = 0; place < shard.Samples.Length; place++)
                 {
                     foreach (PlannedPart part in plan.Samples.PartsOf(shard.Samples.Span[place]))
-                        images += catalog.Sources[part.Source].ImagesOf(part.Record).Length;
+                        images += catalog.Datasets[part.Source].ImagesOf(part.Record).Length;
                     int samples = place + 1 - first;
                     if (images < BatchImages && samples < BatchSamples && place + 1 < shard.Samples.Length)
                         continue;
@@ -223,7 +223,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
         var images = new HashSet<int>();
         foreach (PlannedPart part in plan.Samples.PartsOf(sample))
         {
-            foreach (int image in catalog.Sources[part.Source].ImagesOf(part.Record))
+            foreach (int image in catalog.Datasets[part.Source].ImagesOf(part.Record))
                 images.Add(image);
         }
 
@@ -265,7 +265,7 @@ public sealed class BlendRunner(SourceCatalog catalog, BlendPlan plan, Recipe re
             Shards = [.. accounts.Select(account => new ManifestShard(account.Path, account.Rows, account.Bytes, account.Sha256))],
             Datasets = [.. plan.Entries.Select(entry =>
                 new ManifestEntry(entry.Name, entry.TrainSamples + entry.ValidationSamples, Sum(accounts.Select(account => account.Entries), entry.Name)))],
-            Sources = [.. catalog.Sources.Select((source, index) =>
+            Sources = [.. catalog.Datasets.Select((source, index) =>
                 new ManifestSource(source.Name, BlendAccounting.Count(catalog, plan, index, rejects), Sum(accounts.Select(account => account.Sources), source.Name)))],
             RoundsDropped = accounts.Sum(account => (long)account.RoundsDropped),
             StraddlingConversations = plan.StraddlingConversations,

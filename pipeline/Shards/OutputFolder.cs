@@ -129,7 +129,7 @@ public sealed class OutputFolder
         using var writer = new StreamWriter(temporary);
         foreach (Reject reject in rejects)
         {
-            var line = new { reject.Source, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
+            var line = new { Source = reject.Dataset, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
             writer.Write(JsonSerializer.Serialize(line, JsonLines));
             writer.Write('\n');
         }

@@ -19,7 +19,7 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
         _roundsDropped += sample.RoundsDropped;
         foreach ((PlannedPart part, RecordRejectedException why) in sample.Rejected)
         {
-            SourceIndex source = catalog.Sources[part.Source];
+            DatasetIndex source = catalog.Datasets[part.Source];
             _rejects.Add(new Reject(source.Name, source.RecordOrdinals[part.Record], source.Reader.LabelOf(part.Record), why.Reason, why.Detail));
         }
 

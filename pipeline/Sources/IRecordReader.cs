@@ -7,8 +7,8 @@ public interface IRecordReader
     string LabelOf(int record);
 
     /// <summary>Reads and parses one record. Choices its format leaves open (a caption prompt, a naming scheme) come from (seed, dataset, ordinal).</summary>
-    /// <param name="record">Row in the <see cref="SourceIndex"/>.</param>
+    /// <param name="record">Row in the <see cref="DatasetIndex"/>.</param>
     /// <param name="seed">The recipe's seed.</param>
     /// <exception cref="RecordRejectedException">The record is no longer what was indexed.</exception>
-    IReadOnlyList<RecordTurn> Read(int record, long seed);
+    IReadOnlyList<RecordRound> Read(int record, long seed);
 }

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>A file or folder that a recipe needs and the data root lacks.</summary>
-/// <param name="Source">The dataset.</param>
+/// <param name="Dataset">The dataset.</param>
 /// <param name="Path">The full path where it should be.</param>
 /// <param name="DownloadFrom">Where it is published; empty for a user's own data.</param>
-public sealed record MissingFile(string Source, string Path, string DownloadFrom);
+public sealed record MissingFile(string Dataset, string Path, string DownloadFrom);

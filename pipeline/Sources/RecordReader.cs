@@ -32,7 +32,7 @@ internal sealed class RecordReader : IRecordReader
 
     public string LabelOf(int record) => Files[FileOf[record]].LabelOf(RowOf[record]);
 
-    public IReadOnlyList<RecordTurn> Read(int record, long seed)
+    public IReadOnlyList<RecordRound> Read(int record, long seed)
     {
         ResolvedFile file = Files[FileOf[record]];
         AnnotationIndex index = file.Index;
@@ -64,9 +64,9 @@ internal sealed class RecordReader : IRecordReader
         }
     }
 
-    private static RecordTurn[] WithImages(List<ComposedRound> rounds, ResolvedFile file, int at)
+    private static RecordRound[] WithImages(List<ComposedRound> rounds, ResolvedFile file, int at)
     {
-        var turns = new RecordTurn[rounds.Count];
+        var turns = new RecordRound[rounds.Count];
         for (int turn = 0; turn < turns.Length; turn++)
         {
             var images = new List<int>(rounds[turn].Images);
@@ -78,7 +78,7 @@ internal sealed class RecordReader : IRecordReader
                     images.Add(image);
             }
 
-            turns[turn] = new RecordTurn(rounds[turn].Question, rounds[turn].Answer, images);
+            turns[turn] = new RecordRound(rounds[turn].Question, rounds[turn].Answer, images);
         }
 
         return turns;

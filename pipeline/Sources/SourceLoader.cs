@@ -24,15 +24,15 @@ public static class SourceLoader
         DataSettings data, string dataRoot, IndexCache cache, IProgress<IndexProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         dataRoot = Path.GetFullPath(dataRoot);
-        SourceDefinition[] definitions = DefinitionsOf(data);
+        DatasetDefinition[] definitions = DefinitionsOf(data);
         IReadOnlyList<MissingFile> missing = FindMissing(data, dataRoot);
         if (missing.Count > 0)
             throw new InputException([.. missing.Select(Describe)]);
 
         var indexer = new FileIndexer(cache, progress, cancellationToken);
-        foreach (SourceDefinition definition in definitions)
+        foreach (DatasetDefinition definition in definitions)
         {
-            foreach (SourceFile file in definition.Files)
+            foreach (DatasetFile file in definition.Files)
             {
                 indexer.AddAnnotations(definition.Name, FullPath(dataRoot, file.Annotations), definition.Format);
                 indexer.AddImages(definition.Name, ImagesPath(dataRoot, file));
@@ -43,11 +43,11 @@ public static class SourceLoader
 
         var table = new ImageTable();
         var containers = new Dictionary<string, ImageContainer>();
-        var sources = new List<SourceIndex>();
-        foreach (SourceDefinition definition in definitions)
+        var sources = new List<DatasetIndex>();
+        foreach (DatasetDefinition definition in definitions)
         {
-            var resolver = new SourceResolver(definition.Name, definition.Format, definition.FileNameOf, data.MissingImages, table);
-            foreach (SourceFile file in definition.Files)
+            var resolver = new DatasetResolver(definition.Name, definition.Format, definition.FileNameOf, data.MissingImages, table);
+            foreach (DatasetFile file in definition.Files)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 string images = ImagesPath(dataRoot, file);
@@ -70,15 +70,15 @@ public static class SourceLoader
     public static IReadOnlyList<MissingFile> FindMissing(DataSettings data, string dataRoot)
     {
         var missing = new List<MissingFile>();
-        foreach (SourceDefinition definition in DefinitionsOf(data))
+        foreach (DatasetDefinition definition in DefinitionsOf(data))
         {
-            foreach (SourceFile file in definition.Files)
+            foreach (DatasetFile file in definition.Files)
             {
                 string annotations = FullPath(dataRoot, file.Annotations);
                 if (!File.Exists(annotations))
                     missing.Add(new MissingFile(definition.Name, annotations, file.AnnotationsFrom));
                 string images = ImagesPath(dataRoot, file);
-                if (!Path.Exists(images) && !missing.Exists(other => other.Path == images && other.Source == definition.Name))
+                if (!Path.Exists(images) && !missing.Exists(other => other.Path == images && other.Dataset == definition.Name))
                     missing.Add(new MissingFile(definition.Name, images, file.ImagesFrom));
             }
         }
@@ -87,13 +87,13 @@ public static class SourceLoader
     }
 
     private static string Describe(MissingFile missing) => missing.DownloadFrom.Length > 0
-        ? $"{missing.Source}: {missing.Path} is not there. Download it from {missing.DownloadFrom}, or name its place in the recipe."
-        : $"{missing.Source}: {missing.Path} is not there. Correct the path in the recipe; relative paths start from the data root.";
+        ? $"{missing.Dataset}: {missing.Path} is not there. Download it from {missing.DownloadFrom}, or name its place in the recipe."
+        : $"{missing.Dataset}: {missing.Path} is not there. Correct the path in the recipe; relative paths start from the data root.";
 
-    private static SourceDefinition[] DefinitionsOf(DataSettings data)
+    private static DatasetDefinition[] DefinitionsOf(DataSettings data)
     {
         var problems = new List<string>();
-        var definitions = new List<SourceDefinition>();
+        var definitions = new List<DatasetDefinition>();
         foreach (SourceSettings entry in data.Sources)
         {
             foreach (string component in SourceRegistry.ComponentsOf(entry))
@@ -101,7 +101,7 @@ public static class SourceLoader
                 if (definitions.Exists(definition => definition.Name == component))
                     continue;
                 SourceSettings? own = data.Sources.FirstOrDefault(other => other.Name == component);
-                if (Define(component, own, problems) is SourceDefinition definition)
+                if (Define(component, own, problems) is DatasetDefinition definition)
                     definitions.Add(definition);
             }
 
@@ -112,9 +112,9 @@ public static class SourceLoader
         return problems.Count == 0 ? [.. definitions] : throw new InputException(problems);
     }
 
-    private static SourceDefinition? Define(string name, SourceSettings? entry, List<string> problems)
+    private static DatasetDefinition? Define(string name, SourceSettings? entry, List<string> problems)
     {
-        SourceDefinition? known = entry?.Format is null ? SourceRegistry.Find(name) : null;
+        DatasetDefinition? known = entry?.Format is null ? SourceRegistry.Find(name) : null;
         RecordFormat? format = known?.Format ?? (entry?.Format is string named ? SourceRegistry.FindFormat(named) : null);
         if (format is null)
         {
@@ -134,18 +134,18 @@ public static class SourceLoader
         }
 
         // Other annotations keep the images of the file they take the place of; further ones have those of the last.
-        IEnumerable<SourceFile> files = annotations.Count == 0 ? known!.Files
-            : known is null ? annotations.Select(path => new SourceFile(path, "", "", ""))
+        IEnumerable<DatasetFile> files = annotations.Count == 0 ? known!.Files
+            : known is null ? annotations.Select(path => new DatasetFile(path, "", "", ""))
             : annotations.Select((path, number) => known.Files[Math.Min(number, known.Files.Count - 1)] with { Annotations = path });
         if (entry?.Images is string images)
             files = files.Select(file => file with { Images = images });
-        return new SourceDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? SourceRegistry.FileNamesOf(format) };
+        return new DatasetDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? SourceRegistry.FileNamesOf(format) };
     }
 
     private static string FullPath(string dataRoot, string path) => Path.GetFullPath(path, Path.GetFullPath(dataRoot));
 
     // Newer releases hold the images of X.json as X.parquet, or as a folder X of Parquet parts.
-    private static string ImagesPath(string dataRoot, SourceFile file)
+    private static string ImagesPath(string dataRoot, DatasetFile file)
     {
         string path = FullPath(dataRoot, file.Images);
         if (Path.GetExtension(path) != ".json" || Path.Exists(path))

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Sources;
 /// <summary>The datasets known by name and the formats a user's own data may have. A new dataset is one definition and one line here.</summary>
 public static class SourceRegistry
 {
-    private static readonly SourceDefinition[] Definitions =
+    private static readonly DatasetDefinition[] Definitions =
     [
         LlavaDatasets.Llava,
         LlavaDatasets.LlavaDial,
@@ -38,7 +38,7 @@ public static class SourceRegistry
             : [entry.Name];
 
     /// <summary>The definition of a registry name; null if there is none.</summary>
-    internal static SourceDefinition? Find(string name) => Definitions.FirstOrDefault(definition => definition.Name == name);
+    internal static DatasetDefinition? Find(string name) => Definitions.FirstOrDefault(definition => definition.Name == name);
 
     /// <summary>The format of a name; null if there is none.</summary>
     internal static RecordFormat? FindFormat(string name) => UserFormats.FirstOrDefault(format => format.Name == name);

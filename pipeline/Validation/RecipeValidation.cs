@@ -65,7 +65,7 @@ public static class RecipeValidation
         try
         {
             SourceCatalog catalog = await SourceLoader.LoadAsync(data, dataRoot, cache, progress, cancellationToken);
-            SourceReport[] reports = [.. catalog.Sources.Select(SourceReport.Of)];
+            SourceReport[] reports = [.. catalog.Datasets.Select(SourceReport.Of)];
             problems.AddRange(reports
                 .Where(report => report.RecordsUsable == 0)
                 .Select(report => $"{report.Name}: none of its {report.RecordsRead} records can be used{Reasons(report)}"));

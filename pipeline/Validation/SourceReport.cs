@@ -20,7 +20,7 @@ public sealed record SourceReport(
     IReadOnlyList<KeyValuePair<string, int>> Rejected)
 {
     /// <summary>Counts an index.</summary>
-    public static SourceReport Of(SourceIndex source) => new(
+    public static SourceReport Of(DatasetIndex source) => new(
         source.Name,
         source.RecordsRead,
         source.RecordCount,

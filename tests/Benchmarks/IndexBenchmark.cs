@@ -89,8 +89,8 @@ public static class IndexBenchmark
         if (fresh && Directory.Exists(cache.Folder))
             Directory.Delete(cache.Folder, recursive: true);
         SourceCatalog catalog = SourceLoader.LoadAsync(new DataSettings { Sources = [entry] }, root, cache).GetAwaiter().GetResult();
-        if (catalog.Sources[0].Rejects.Count > 0)
-            throw new InvalidOperationException(catalog.Sources[0].Rejects[0].ToString());
+        if (catalog.Datasets[0].Rejects.Count > 0)
+            throw new InvalidOperationException(catalog.Datasets[0].Rejects[0].ToString());
     }
 
     private static void ReadPlainly(string path)

@@ -8,22 +8,22 @@ internal static class OtherDatasets
     private const string MiniGpt4From = "https://huggingface.co/datasets/Vision-CAIR/cc_sbu_align";
     private const string OcrVqaFrom = "https://ocr-vqa.github.io/";
 
-    public static SourceDefinition Aokvqa { get; } =
+    public static DatasetDefinition Aokvqa { get; } =
         new("aokvqa", new AokvqaFormat(), [new("aokvqa/annotations/aokvqa_v1p0_train.json", "https://allenai.org/project/a-okvqa/home", Coco.Train2017, Coco.From)])
         {
             FileNameOf = static key => $"{key.PadLeft(12, '0')}.jpg",
         };
 
-    public static SourceDefinition CocoCaption { get; } =
+    public static DatasetDefinition CocoCaption { get; } =
         new("coco_caption", new CocoCaptionFormat(),
             [new("coco_caption/dataset.json", "https://cs.stanford.edu/people/karpathy/deepimagesent/coco.zip", Coco.Images2014, Coco.From)]);
 
-    public static SourceDefinition MiniGpt4 { get; } =
+    public static DatasetDefinition MiniGpt4 { get; } =
         new("minigpt4", new MiniGpt4Format(), [new("cc_sbu_align/filter_cap.json", MiniGpt4From, "cc_sbu_align/image", MiniGpt4From)])
         {
             FileNameOf = static key => $"{key}.jpg",
         };
 
-    public static SourceDefinition OcrVqa { get; } =
+    public static DatasetDefinition OcrVqa { get; } =
         new("ocr_vqa", new OcrVqaFormat(), [new("OCR_VQA/dataset.json", OcrVqaFrom, "OCR_VQA/images", OcrVqaFrom)]);
 }

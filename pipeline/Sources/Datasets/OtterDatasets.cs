@@ -8,21 +8,21 @@ internal static class OtterDatasets
     private const string From = "https://huggingface.co/datasets/pufanyi/MIMICIT";
     private const string CgdPrefix = "CGD_IMG_";
 
-    public static SourceDefinition Cgd { get; } =
+    public static DatasetDefinition Cgd { get; } =
         new("otter_mimicit_cgd", new MimicItFormat(), [new("MIMIC-IT/CGD_instructions.json", From, Coco.Train2017, Coco.From)])
         {
             FileNameOf = static key => $"{(key.StartsWith(CgdPrefix, StringComparison.Ordinal) ? key[CgdPrefix.Length..] : key)}.jpg",
         };
 
-    public static SourceDefinition Sd { get; } = InBase64("sd");
+    public static DatasetDefinition Sd { get; } = InBase64("sd");
 
-    public static SourceDefinition Sn { get; } = InBase64("sn");
+    public static DatasetDefinition Sn { get; } = InBase64("sn");
 
-    public static SourceDefinition Tvc { get; } = InBase64("tvc");
+    public static DatasetDefinition Tvc { get; } = InBase64("tvc");
 
-    public static SourceDefinition Vst { get; } = InBase64("vst");
+    public static DatasetDefinition Vst { get; } = InBase64("vst");
 
-    private static SourceDefinition InBase64(string set) =>
+    private static DatasetDefinition InBase64(string set) =>
         new($"otter_mimicit_{set}", new MimicItFormat(),
             [new($"MIMIC-IT/{set.ToUpperInvariant()}_instructions.json", From, $"MIMIC-IT/{set.ToUpperInvariant()}.json", From)])
         {

@@ -7,11 +7,11 @@ internal static class SparklesDialogue
 {
     private const string From = "https://github.com/HYPJUDY/Sparkles";
 
-    public static SourceDefinition Definition { get; } =
+    public static DatasetDefinition Definition { get; } =
         new("sparkles_dialogue", new SparklesFormat(), [File("SparklesDialogueCC"), File("SparklesDialogueVG")])
         {
             FileNameOf = static key => $"{key}.jpg",
         };
 
-    private static SourceFile File(string set) => new($"{set}/annotations/{set}.json", From, $"{set}/images", From);
+    private static DatasetFile File(string set) => new($"{set}/annotations/{set}.json", From, $"{set}/images", From);
 }

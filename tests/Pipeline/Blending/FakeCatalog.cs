@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Tests.Blending;
 /// <summary>Datasets without files: records are the images they show, their text their label.</summary>
 internal sealed class FakeCatalog
 {
-    private readonly List<SourceIndex> _sources = [];
+    private readonly List<DatasetIndex> _sources = [];
     private readonly FakeImages _images = new();
 
     public SourceCatalog Catalog => new(_sources, _images);
@@ -34,7 +34,7 @@ internal sealed class FakeCatalog
             starts.Add(shown.Count);
         }
 
-        _sources.Add(new SourceIndex
+        _sources.Add(new DatasetIndex
         {
             Name = name,
             RecordsRead = shown.Count,
@@ -59,7 +59,7 @@ internal sealed class FakeCatalog
     {
         public string LabelOf(int record) => $"{name}[{record}]";
 
-        public IReadOnlyList<RecordTurn> Read(int record, long seed) => [new RecordTurn($"question {record}", $"answer {record}", shown[record])];
+        public IReadOnlyList<RecordRound> Read(int record, long seed) => [new RecordRound($"question {record}", $"answer {record}", shown[record])];
     }
 
     private sealed class FakeImages : IImageTable

@@ -16,7 +16,7 @@ public sealed class LlavaOtterJoinTests
         SourceCatalog catalog = Coco();
         foreach (PlannedPart[] parts in Plans(catalog, followUp: false))
         {
-            int[] pair = catalog.Sources[Cgd].ImagesOf(parts[^1].Record).ToArray();
+            int[] pair = catalog.Datasets[Cgd].ImagesOf(parts[^1].Record).ToArray();
             parts[^1].Source.Should().Be(Cgd);
             parts[0].Source.Should().BeOneOf(Llava, LlavaDial);
             SampleImages.Of(parts, catalog).Should().Equal(pair);
@@ -30,7 +30,7 @@ public sealed class LlavaOtterJoinTests
         SourceCatalog catalog = Coco();
         bool[] lastHasRound = [.. Plans(catalog, followUp: false).Select(parts =>
         {
-            int[] pair = catalog.Sources[Cgd].ImagesOf(parts[^1].Record).ToArray();
+            int[] pair = catalog.Datasets[Cgd].ImagesOf(parts[^1].Record).ToArray();
             ImagesAskedAbout(parts).Should().Contain(pair[0]);
             return ImagesAskedAbout(parts).Contains(pair[1]);
         })];
@@ -38,7 +38,7 @@ public sealed class LlavaOtterJoinTests
         lastHasRound.Should().Contain(true).And.Contain(false);
 
         int[] ImagesAskedAbout(PlannedPart[] parts) =>
-            [.. parts.Where(part => part.Source != Cgd).Select(part => catalog.Sources[part.Source].ImagesOf(part.Record)[0])];
+            [.. parts.Where(part => part.Source != Cgd).Select(part => catalog.Datasets[part.Source].ImagesOf(part.Record)[0])];
     }
 
     [Fact]
@@ -60,9 +60,9 @@ public sealed class LlavaOtterJoinTests
         foreach (PlannedPart[] parts in Plans(catalog, followUp: true))
         {
             PlannedPart[] followUps = [.. parts.Where(part => part.Role == PartRole.FollowUp)];
-            int[] pair = catalog.Sources[Cgd].ImagesOf(parts.Last(part => part.Source == Cgd).Record).ToArray();
+            int[] pair = catalog.Datasets[Cgd].ImagesOf(parts.Last(part => part.Source == Cgd).Record).ToArray();
             followUps.Select(part => (int)part.FollowUpImage).Distinct().Should().BeSubsetOf([1, 2]).And.Contain(1);
-            followUps.Select(part => catalog.Sources[part.Source].ImagesOf(part.Record)[0]).Should().Equal(followUps.Select(part => pair[part.FollowUpImage - 1]));
+            followUps.Select(part => catalog.Datasets[part.Source].ImagesOf(part.Record)[0]).Should().Equal(followUps.Select(part => pair[part.FollowUpImage - 1]));
             parts[^1].Role.Should().Be(PartRole.FollowUp);
         }
     }

@@ -26,6 +26,6 @@ internal static class PlanView
     private static string Text(PlannedPart part, SourceCatalog catalog)
     {
         string role = part.Role switch { PartRole.Begins => "", PartRole.Continues => "+", _ => $"?{part.FollowUpImage}" };
-        return $"{role}{catalog.Sources[part.Source].Reader.LabelOf(part.Record)}";
+        return $"{role}{catalog.Datasets[part.Source].Reader.LabelOf(part.Record)}";
     }
 }

@@ -103,7 +103,7 @@ public sealed class SampleRendererTests
     {
         SourceCatalog catalog = Two("llava", "a.jpg", "b.jpg").Catalog;
         ComposedPart dialogue = new(
-            new PlannedPart(0, PartRole.Begins, 0, 0), [new RecordTurn("one", "1", [0]), new RecordTurn("two", "2", []), new RecordTurn("three", "3", [])], null);
+            new PlannedPart(0, PartRole.Begins, 0, 0), [new RecordRound("one", "1", [0]), new RecordRound("two", "2", []), new RecordRound("three", "3", [])], null);
 
         RenderedSample sample = Render(catalog, "llava", [dialogue], [], maxSequenceTokens: 45);
 
@@ -133,7 +133,7 @@ public sealed class SampleRendererTests
         FakeCatalog fake, string entry = "", int[]? broken = null, int maxSequenceTokens = 4096, bool followUp = false)
     {
         SourceCatalog catalog = fake.Catalog;
-        string name = entry.Length > 0 ? entry : catalog.Sources[0].Name;
+        string name = entry.Length > 0 ? entry : catalog.Datasets[0].Name;
         return Render(catalog, name, null, broken ?? [], maxSequenceTokens, followUp);
     }
 
@@ -148,8 +148,8 @@ public sealed class SampleRendererTests
         if (entry != "llava_otter_blend")
         {
             var samples = new SampleTable();
-            samples.Add(0, 0, Enumerable.Range(0, catalog.Sources[0].ConversationCount)
-                .SelectMany(conversation => catalog.Sources[0].RecordsOf(conversation).ToArray()
+            samples.Add(0, 0, Enumerable.Range(0, catalog.Datasets[0].ConversationCount)
+                .SelectMany(conversation => catalog.Datasets[0].RecordsOf(conversation).ToArray()
                     .Select((record, place) => new PlannedPart(0, place == 0 ? PartRole.Begins : PartRole.Continues, 0, record)))
                 .ToArray());
             plan = plan with { Samples = samples };

@@ -29,7 +29,7 @@ public sealed partial class BrokenFiles
                 _ = root.Write("data.json", file);
                 try
                 {
-                    SourceIndex index = root.Load(example.Entry).Sources[0];
+                    DatasetIndex index = root.Load(example.Entry).Datasets[0];
                     (index.RecordCount + index.Rejects.Count).Should().Be(index.RecordsRead);
                     index.ConversationRecords.Distinct().Count().Should().Be(index.RecordCount);
                     Enumerable.Range(0, index.RecordCount).Select(index.Reader.LabelOf).Concat(index.Rejects.Select(reject => reject.Record))

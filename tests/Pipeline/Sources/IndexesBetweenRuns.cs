@@ -8,7 +8,7 @@ public sealed class IndexesBetweenRuns
     private const string Text =
         """{"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"], "rel_ins_ids": ["I2"]}, "I2": {"instruction": "R?", "answer": "B.", "image_ids": ["a"]}, "I3": 4}}""";
 
-    private static (SourceIndex Index, IReadOnlyList<IndexProgress> Reports) Load(DataRoot root)
+    private static (DatasetIndex Index, IReadOnlyList<IndexProgress> Reports) Load(DataRoot root)
     {
         var reports = new Reports();
         return (root.Load(DataRoot.Entry("mimic-it", images: "images.json"), progress: reports)["mine"], reports.All);
@@ -26,8 +26,8 @@ public sealed class IndexesBetweenRuns
     public void A_second_run_reads_no_file_again_and_finds_the_same()
     {
         using DataRoot root = NewRoot();
-        (SourceIndex first, IReadOnlyList<IndexProgress> scanned) = Load(root);
-        (SourceIndex second, IReadOnlyList<IndexProgress> kept) = Load(root);
+        (DatasetIndex first, IReadOnlyList<IndexProgress> scanned) = Load(root);
+        (DatasetIndex second, IReadOnlyList<IndexProgress> kept) = Load(root);
         scanned.Should().NotBeEmpty().And.OnlyContain(report => !report.FromCache);
         kept.Should().HaveCount(2).And.OnlyContain(report => report.FromCache);
         second.Should().BeEquivalentTo(first, options => options.Excluding(index => index.Reader));
@@ -54,7 +54,7 @@ public sealed class IndexesBetweenRuns
     public void A_damaged_entry_is_ignored_and_made_again()
     {
         using DataRoot root = NewRoot();
-        SourceIndex first = Load(root).Index;
+        DatasetIndex first = Load(root).Index;
         foreach (string entry in Directory.GetFiles(root.Cache.Folder))
         {
             byte[] bytes = File.ReadAllBytes(entry);
@@ -62,7 +62,7 @@ public sealed class IndexesBetweenRuns
             File.WriteAllBytes(entry, bytes);
         }
 
-        (SourceIndex again, IReadOnlyList<IndexProgress> reports) = Load(root);
+        (DatasetIndex again, IReadOnlyList<IndexProgress> reports) = Load(root);
         reports.Should().OnlyContain(report => !report.FromCache);
         again.Should().BeEquivalentTo(first, options => options.Excluding(index => index.Reader));
         Load(root).Reports.Should().OnlyContain(report => report.FromCache);

@@ -9,7 +9,7 @@ public sealed class LlavaRecords
     private static string Record(string question, string answer = "A cat.", string image = "a.jpg") =>
         $$"""{"id": "1", "image": "{{image}}", "conversations": [{"from": "human", "value": "{{question}}"}, {"from": "gpt", "value": "{{answer}}"}]}""";
 
-    private static SourceIndex Load(DataRoot root, string text) => root.LoadText("llava", text)["mine"];
+    private static DatasetIndex Load(DataRoot root, string text) => root.LoadText("llava", text)["mine"];
 
     [Theory]
     [InlineData(@"<image>\nWhat is it?", "What is it?")]
@@ -24,7 +24,7 @@ public sealed class LlavaRecords
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         SourceCatalog catalog = root.LoadText("llava", $"[{Record(question)}]");
-        RecordTurn turn = catalog["mine"].Reader.Read(0, 1).Should().ContainSingle().Subject;
+        RecordRound turn = catalog["mine"].Reader.Read(0, 1).Should().ContainSingle().Subject;
         turn.Question.Should().Be(expected);
         turn.Answer.Should().Be("A cat.");
         turn.Images.Should().Equal(0);
@@ -37,13 +37,13 @@ public sealed class LlavaRecords
     public void Later_rounds_show_no_image_and_keep_their_text()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
-        SourceIndex index = Load(root, """
+        DatasetIndex index = Load(root, """
             [{"image": "a.jpg", "extra": [1, {"x": "]"}], "conversations": [{"from": "human", "value": "<image>\nOne?"}, {"value": "1", "from": "gpt"},
               {"from": "human", "value": "<image>\nTwo?"}, {"from": "gpt", "value": "2"}]}]
             """);
         index.Rounds.Should().Equal(2);
         index.FirstRoundImages.Should().Equal(1);
-        IReadOnlyList<RecordTurn> turns = index.Reader.Read(0, 1);
+        IReadOnlyList<RecordRound> turns = index.Reader.Read(0, 1);
         turns[1].Question.Should().Be("<image>\nTwo?");
         turns[1].Images.Should().BeEmpty();
     }
@@ -53,7 +53,7 @@ public sealed class LlavaRecords
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
         _ = root.Write("photos/empty.jpg", "");
-        SourceIndex index = Load(root, $$"""
+        DatasetIndex index = Load(root, $$"""
             [{{Record("One?")}}, 7, {{Record("<image>\\n")}}, {{Record("Q", " \\n\\u00a0")}}, {{Record("Q", "\\ud800")}},
              {"image": "a.jpg"}, {"image": 3, "conversations": []}, {"image": "a.jpg", "conversations": []},
              {"image": "a.jpg", "conversations": [{"from": "gpt", "value": "x"}, {"from": "human", "value": "y"}]},
@@ -79,7 +79,7 @@ public sealed class LlavaRecords
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         byte[] text = System.Text.Encoding.Latin1.GetBytes($"[{Record("Caf\u00e9?")}, {Record("Fine?")}]");
         _ = root.Write("data.json", text);
-        SourceIndex index = root.Load(DataRoot.Entry("llava"))["mine"];
+        DatasetIndex index = root.Load(DataRoot.Entry("llava"))["mine"];
         index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.InvalidText);
         index.RecordOrdinals.Should().Equal(1);
     }
@@ -111,7 +111,7 @@ public sealed class LlavaRecords
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         string answer = new('x', 3_000_000);
-        SourceIndex index = Load(root, $"[{Record("One?")}, {Record("Two?", answer)}, {Record("Three?")}]");
+        DatasetIndex index = Load(root, $"[{Record("One?")}, {Record("Two?", answer)}, {Record("Three?")}]");
         index.Reader.Read(1, 1)[0].Answer.Should().Be(answer);
         index.Reader.Read(2, 1)[0].Question.Should().Be("Three?");
     }
@@ -120,7 +120,7 @@ public sealed class LlavaRecords
     public void A_record_that_changed_since_it_was_indexed_is_rejected_when_read()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
-        SourceIndex index = Load(root, $"[{Record("One?")}, {Record("Two?")}]");
+        DatasetIndex index = Load(root, $"[{Record("One?")}, {Record("Two?")}]");
         _ = root.Write("data.json", $"[{Record("One?")}, 1");
         FluentActions.Invoking(() => index.Reader.Read(1, 1)).Should().Throw<RecordRejectedException>().Which.Detail.Should().Contain("no longer what was indexed");
     }
@@ -140,7 +140,7 @@ public sealed class LlavaRecords
         string secret = root.Write("elsewhere/secret.jpg", "secret");
         _ = File.CreateSymbolicLink(Path.Join(root.Path, "photos/out.jpg"), secret);
         _ = Directory.CreateSymbolicLink(Path.Join(root.Path, "photos/outside"), Path.Join(root.Path, "elsewhere"));
-        SourceIndex index = Load(root, $"[{Record("Q", image: image)}]");
+        DatasetIndex index = Load(root, $"[{Record("Q", image: image)}]");
         index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.ImagePathRefused);
     }
 

@@ -14,14 +14,14 @@ public sealed class MimicItRecords
 
     private static string Quoted(string words) => string.Join(",", words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => $"\"{word}\""));
 
-    private static string[] Conversations(SourceIndex index) =>
+    private static string[] Conversations(DatasetIndex index) =>
         [.. Enumerable.Range(0, index.ConversationCount).Select(conversation => string.Join(' ', index.RecordsOf(conversation).ToArray().Select(index.Reader.LabelOf)))];
 
     [Fact]
     public void Related_instructions_over_the_same_images_form_one_conversation_and_each_is_used_once()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
-        SourceIndex index = root.LoadText("mimic-it", File(
+        DatasetIndex index = root.LoadText("mimic-it", File(
             Record("I1", "a b", "I4 I3 I9 I2"), Record("I2", "b a", "I1"), Record("I3", "a b", "I5"), Record("I4", "a b", "I1"), Record("I5", "a b", "I1 I5")))["mine"];
         Conversations(index).Should().Equal("I1 I4 I3", "I2", "I5");
         index.ImagesOfConversation(1).ToArray().Should().Equal(1, 0);
@@ -31,7 +31,7 @@ public sealed class MimicItRecords
     public void A_key_that_stands_twice_rejects_the_second()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
-        SourceIndex index = root.LoadText("mimic-it", File(Record("I1", "a"), Record("I1", "a", question: "Other?"), Record("I2", "a")))["mine"];
+        DatasetIndex index = root.LoadText("mimic-it", File(Record("I1", "a"), Record("I1", "a", question: "Other?"), Record("I2", "a")))["mine"];
         index.Rejects.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Ordinal = 1, Record = "data.json[1]", Reason = RejectReason.DuplicateId });
         index.Reader.Read(0, 1)[0].Question.Should().Be("Q?");
     }
@@ -40,8 +40,8 @@ public sealed class MimicItRecords
     public void Marks_and_line_breaks_in_an_instruction_are_text()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
-        SourceIndex index = root.LoadText("mimic-it", File(Record("I1", "a b", question: "<image>What\\nnow?")))["mine"];
-        RecordTurn turn = index.Reader.Read(0, 1).Single();
+        DatasetIndex index = root.LoadText("mimic-it", File(Record("I1", "a b", question: "<image>What\\nnow?")))["mine"];
+        RecordRound turn = index.Reader.Read(0, 1).Single();
         turn.Question.Should().Be("<image>What\nnow?");
         turn.Images.Should().Equal(0, 1);
     }
@@ -51,7 +51,7 @@ public sealed class MimicItRecords
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "c.jpg");
         string text = File(Record("I1", "a b c"), Record("I2", "b"), Record("I3", "c", "I1"));
-        SourceIndex strict = root.LoadText("mimic-it", text)["mine"];
+        DatasetIndex strict = root.LoadText("mimic-it", text)["mine"];
         strict.RecordOrdinals.Should().Equal(2);
         SourceCatalog lenient = root.LoadText("mimic-it", text, MissingImages.DropImage);
         lenient["mine"].RecordOrdinals.Should().Equal(0, 2);

@@ -16,8 +16,8 @@ public sealed class QuestionAndCaptionSets
             [{"image_id": 42, "question": "What is it?", "choices": ["dog", "cat"], "correct_choice_idx": 1, "rationales": ["It purrs.", " ", "It sleeps."]},
              {"image_id": 42, "question": "What is it?", "choices": ["dog"], "correct_choice_idx": 1, "rationales": []}]
             """);
-        SourceIndex index = Load(root, "aokvqa")["aokvqa"];
-        RecordTurn turn = index.Reader.Read(0, 3).Single();
+        DatasetIndex index = Load(root, "aokvqa")["aokvqa"];
+        RecordRound turn = index.Reader.Read(0, 3).Single();
         turn.Question.Should().StartWith("What is it? ").And.HaveLength(index.Reader.Read(0, 3)[0].Question.Length);
         turn.Answer.Should().Be("The answer is cat. Because It purrs. It sleeps.");
         index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.EmptyAnswer);
@@ -29,8 +29,8 @@ public sealed class QuestionAndCaptionSets
         using DataRoot root = new();
         _ = root.Write("coco/2014/a.jpg", "x");
         _ = root.Write("coco_caption/dataset.json", """{"images": [{"filename": "a.jpg", "sentences": [{"raw": "One."}, {"raw": ""}, {"raw": "Two."}]}], "dataset": "coco"}""");
-        SourceIndex index = Load(root, "coco_caption")["coco_caption"];
-        RecordTurn[] drawn = [.. Enumerable.Range(0, 60).Select(seed => index.Reader.Read(0, seed).Single())];
+        DatasetIndex index = Load(root, "coco_caption")["coco_caption"];
+        RecordRound[] drawn = [.. Enumerable.Range(0, 60).Select(seed => index.Reader.Read(0, seed).Single())];
         drawn.Select(turn => turn.Answer).Distinct().Should().BeEquivalentTo("One.", "Two.");
         drawn.Select(turn => turn.Question).Distinct().Should().HaveCountGreaterThan(8);
         index.Rounds.Should().Equal(1);
@@ -56,7 +56,7 @@ public sealed class QuestionAndCaptionSets
             {"k1": {"imageURL": "http://example.org/x/1.2.png", "questions": ["Who?", "", "What?"], "answers": ["I.", "x", "It."]},
              "k2": {"imageURL": "http://example.org/x.png", "questions": ["Who?"], "answers": []}}
             """);
-        SourceIndex index = Load(root, "ocr_vqa")["ocr_vqa"];
+        DatasetIndex index = Load(root, "ocr_vqa")["ocr_vqa"];
         Enumerable.Range(0, 40).Select(seed => index.Reader.Read(0, seed).Single()).Select(turn => turn.Question + turn.Answer).Distinct()
             .Should().BeEquivalentTo("Who?I.", "What?It.");
         index.Reader.LabelOf(0).Should().Be("k1");

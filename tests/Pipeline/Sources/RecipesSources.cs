@@ -18,7 +18,7 @@ public sealed class RecipesSources
         _ = root.Write("MIMIC-IT/CGD_instructions.json", """{"data": {}}""");
         _ = root.Write("coco/train2017/a.jpg", "x");
         SourceCatalog catalog = root.Load([new() { Name = "llava_dial" }, new() { Name = "llava_otter_blend" }]);
-        catalog.Sources.Select(source => source.Name).Should().Equal("llava_dial", "llava", "otter_mimicit_cgd");
+        catalog.Datasets.Select(source => source.Name).Should().Equal("llava_dial", "llava", "otter_mimicit_cgd");
         catalog["llava"].RecordOrdinals.Should().Equal(0, 1);
         catalog["llava"].Reader.LabelOf(1).Should().Be("llava/complex_reasoning_77k.json[0]");
         catalog.Images.Count.Should().Be(1);

@@ -25,7 +25,7 @@ public sealed class SourceSchemas
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg", "5.jpg");
         _ = root.Write("data.json", example.FileOf(records));
 
-        SourceIndex index = root.Load(example.Entry).Sources[0];
+        DatasetIndex index = root.Load(example.Entry).Datasets[0];
 
         index.RecordsRead.Should().Be(records.Length);
         var wrongShape = index.Rejects.Where(reject => reject.Reason is RejectReason.WrongType or RejectReason.MissingKey).ToDictionary(reject => reject.Ordinal);

@@ -11,11 +11,11 @@ public sealed class SparklesDialogues
 
     private static string Dialogue(params string[] turns) => $$"""{"dialogue": [{{string.Join(",", turns)}}]}""";
 
-    private static SourceIndex Load(DataRoot root, params string[] dialogues) =>
+    private static DatasetIndex Load(DataRoot root, params string[] dialogues) =>
         root.WithPhotos("23.jpg", "2310.jpg", "5.jpg").LoadText("sparkles", $"[{string.Join(",\n", dialogues)}]")["mine"];
 
     // The seeds that draw each scheme, found by what they rewrite.
-    private static IReadOnlyList<RecordTurn> ReadAs(SourceIndex index, string scheme) =>
+    private static IReadOnlyList<RecordRound> ReadAs(DatasetIndex index, string scheme) =>
         Enumerable.Range(0, 100).Select(seed => index.Reader.Read(0, seed)).First(turns => turns[1].Question.EndsWith($" {scheme}.", StringComparison.Ordinal));
 
     [Theory]
@@ -25,12 +25,12 @@ public sealed class SparklesDialogues
     public void Every_reference_is_rewritten_to_one_scheme_whole_and_capitalised_at_the_start_of_a_sentence(string scheme, string question, string answer)
     {
         using DataRoot root = new();
-        SourceIndex index = Load(root, Dialogue(
+        DatasetIndex index = Load(root, Dialogue(
             Turn("user", "How do IMAGE#23 <Img><ImageHere></Img> and IMAGE#2310 differ? <Img><ImageHere></Img> IMAGE#2310?", 23, 2310),
             Turn("assistant", "IMAGE#2310 is red. IMAGE#23's not."),
             Turn("user", "<Img><ImageHere></Img> Then IMAGE#23.", 5), Turn("assistant", "Yes.")));
         index.Rejects.Should().BeEmpty();
-        IReadOnlyList<RecordTurn> turns = ReadAs(index, scheme);
+        IReadOnlyList<RecordRound> turns = ReadAs(index, scheme);
         turns[0].Question.Should().Be(question);
         turns[0].Answer.Should().Be(answer);
         turns[0].Images.Should().Equal(0, 1);
@@ -43,7 +43,7 @@ public sealed class SparklesDialogues
     {
         using DataRoot root = new();
         string dialogue = Dialogue(Turn("user", "<Img><ImageHere></Img>Then IMAGE#5", 5), Turn("assistant", "Yes."));
-        SourceIndex index = Load(root, [.. Enumerable.Repeat(dialogue, 40)]);
+        DatasetIndex index = Load(root, [.. Enumerable.Repeat(dialogue, 40)]);
         string[] drawn = [.. Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..])];
         drawn.Distinct().Should().BeEquivalentTo(Schemes);
         Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..]).Should().Equal(drawn);
@@ -54,7 +54,7 @@ public sealed class SparklesDialogues
     {
         using DataRoot root = new();
         string answer = Turn("assistant", "Yes.");
-        SourceIndex index = Load(root,
+        DatasetIndex index = Load(root,
             Dialogue(Turn("user", "Q? <Img><ImageHere></Img>", 5), Turn("user", "Q?")),
             Dialogue(Turn("user", "Q?", 5), answer),
             Dialogue(Turn("user", "Q? <Img><ImageHere></Img>"), answer),

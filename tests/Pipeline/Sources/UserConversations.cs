@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Tests.Sources;
 
 public sealed class UserConversations
 {
-    private static SourceIndex Load(DataRoot root, params string[] lines) =>
+    private static DatasetIndex Load(DataRoot root, params string[] lines) =>
         root.WithPhotos("a.jpg", "b.jpg").LoadText("conversations", string.Join("\n", lines))["mine"];
 
     [Theory]
@@ -16,9 +16,9 @@ public sealed class UserConversations
     public void Messages_become_rounds_and_marks_or_parts_show_images(string line, string question)
     {
         using DataRoot root = new();
-        SourceIndex index = Load(root, line);
+        DatasetIndex index = Load(root, line);
         index.Rejects.Should().BeEmpty();
-        RecordTurn turn = index.Reader.Read(0, 1).Should().ContainSingle().Subject;
+        RecordRound turn = index.Reader.Read(0, 1).Should().ContainSingle().Subject;
         turn.Question.Should().Be(question);
         turn.Answer.Should().Be("No.");
         turn.Images.Should().Equal(0, 1);
@@ -28,7 +28,7 @@ public sealed class UserConversations
     public void Later_rounds_may_show_images_of_their_own()
     {
         using DataRoot root = new();
-        SourceIndex index = Load(root, """{"id": 7, "messages": [{"role": "user", "content": "<image>1?"}, {"role": "assistant", "content": "1"}, {"role": "user", "content": "2? <image>"}, {"role": "assistant", "content": "2"}], "images": ["b.jpg", "a.jpg"]}""");
+        DatasetIndex index = Load(root, """{"id": 7, "messages": [{"role": "user", "content": "<image>1?"}, {"role": "assistant", "content": "1"}, {"role": "user", "content": "2? <image>"}, {"role": "assistant", "content": "2"}], "images": ["b.jpg", "a.jpg"]}""");
         index.Rounds.Should().Equal(2);
         index.FirstRoundImages.Should().Equal(1);
         index.Reader.LabelOf(0).Should().Be("7");
@@ -40,7 +40,7 @@ public sealed class UserConversations
     public void Each_unusable_line_is_rejected_with_its_reason()
     {
         using DataRoot root = new();
-        SourceIndex index = Load(root,
+        DatasetIndex index = Load(root,
             """{"id": "x", "messages": [{"role": "user", "content": "<image>1?"}, {"role": "assistant", "content": "1"}], "images": ["a.jpg"]}""",
             "",
             """{"id": "x", "messages": [{"role": "user", "content": "<image>1?"}, {"role": "assistant", "content": "1"}], "images": ["a.jpg"]}""",
@@ -65,10 +65,10 @@ public sealed class UserConversations
     public void A_conversation_may_show_no_image()
     {
         using DataRoot root = new();
-        SourceIndex index = Load(root, """{"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello."}]}""");
+        DatasetIndex index = Load(root, """{"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello."}]}""");
 
         index.Rejects.Should().BeEmpty();
         index.ImagesOf(0).Length.Should().Be(0);
-        index.Reader.Read(0, seed: 1).Should().ContainSingle().Which.Should().BeEquivalentTo(new RecordTurn("Hello", "Hello.", []));
+        index.Reader.Read(0, seed: 1).Should().ContainSingle().Which.Should().BeEquivalentTo(new RecordRound("Hello", "Hello.", []));
     }
 }

@@ -6,8 +6,8 @@ using VisualChat.Pipeline.Sources.Images;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>Makes a dataset's <see cref="SourceIndex"/> of its files' indexes: looks images up, rejects what cannot be used, forms conversations.</summary>
-internal sealed class SourceResolver(string name, RecordFormat format, Func<string, string> fileNameOf, MissingImages missingImages, ImageTable images)
+/// <summary>Makes a dataset's <see cref="DatasetIndex"/> of its files' indexes: looks images up, rejects what cannot be used, forms conversations.</summary>
+internal sealed class DatasetResolver(string name, RecordFormat format, Func<string, string> fileNameOf, MissingImages missingImages, ImageTable images)
 {
     private readonly List<ResolvedFile> _files = [];
     private readonly List<ImageLookup> _problems = [];
@@ -45,10 +45,10 @@ internal sealed class SourceResolver(string name, RecordFormat format, Func<stri
     }
 
     /// <summary>The dataset's index.</summary>
-    public SourceIndex Finish()
+    public DatasetIndex Finish()
     {
         var (starts, records) = FormConversations();
-        return new SourceIndex
+        return new DatasetIndex
         {
             Name = name,
             RecordsRead = _recordsRead,

@@ -5,4 +5,4 @@ namespace VisualChat.Pipeline.Sources.Datasets;
 /// <param name="AnnotationsFrom">Where it is published.</param>
 /// <param name="Images">Folder or file of its images, relative to the data root.</param>
 /// <param name="ImagesFrom">Where they are published.</param>
-internal sealed record SourceFile(string Annotations, string AnnotationsFrom, string Images, string ImagesFrom);
+internal sealed record DatasetFile(string Annotations, string AnnotationsFrom, string Images, string ImagesFrom);

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Sources.Datasets;
 /// <param name="Name">The name recipes use.</param>
 /// <param name="Format">How its files are parsed.</param>
 /// <param name="Files">Its files by default.</param>
-internal sealed record SourceDefinition(string Name, RecordFormat Format, IReadOnlyList<SourceFile> Files)
+internal sealed record DatasetDefinition(string Name, RecordFormat Format, IReadOnlyList<DatasetFile> Files)
 {
     /// <summary>The file name of an image key, for datasets whose images are files.</summary>
     public Func<string, string> FileNameOf { get; init; } = static key => key;

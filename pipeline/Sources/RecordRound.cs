@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="Question">What the user says.</param>
 /// <param name="Answer">What the assistant says.</param>
 /// <param name="Images">Images this round shows, in order, as ids of the <see cref="IImageTable"/>.</param>
-public sealed record RecordTurn(string Question, string Answer, IReadOnlyList<int> Images);
+public sealed record RecordRound(string Question, string Answer, IReadOnlyList<int> Images);

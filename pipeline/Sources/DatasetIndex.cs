@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Sources;
 /// A conversation is one record, or, where a format relates records over the same images (MIMIC-IT), those records in order; its
 /// images are those of its first record. Every usable record belongs to exactly one conversation.
 /// </remarks>
-public sealed class SourceIndex
+public sealed class DatasetIndex
 {
     /// <summary>The dataset's name, as rows name it in <c>sources</c>.</summary>
     public required string Name { get; init; }
