@@ -1,78 +1,93 @@
 using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Pipeline.Blending;
-using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
+using BlendSettings = VisualChat.Pipeline.Shards.BlendOptions;
 
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary><c>visualchat blend RECIPE --data ROOT --out DIR</c>: makes the training shards.</summary>
-public static class BlendCommand
+internal static class BlendCommand
 {
-    /// <summary>The command.</summary>
-    public static Command Create()
+    public static Command Create(CommandConsole console)
     {
-        Argument<string> recipePath = CommonOptions.Recipe();
-        Option<string?> data = CommonOptions.Data();
-        Option<string[]> set = CommonOptions.Set();
-        Option<bool> json = CommonOptions.Json();
-        Option<string?> output = new("--out") { HelpName = "DIR", Description = "The folder the shards are written to. Running again continues an interrupted blend." };
-        Option<bool> dryRun = new("--dry-run") { Description = "Show the plan, write nothing." };
-        Option<int> workers = new("--workers")
-        {
-            HelpName = "N",
-            Description = "Samples worked on at once; changes no byte of the result.",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
-        };
-        Option<int?> limit = new("--limit") { HelpName = "N", Description = "Make only the first N samples of the shuffle, to try a recipe." };
-        Option<string?> partition = new("--partition") { HelpName = "I/N", Description = "Make only every N-th shard, from the I-th: one share for each of N machines." };
-        Option<bool> fresh = new("--fresh") { Description = "Throw away shards that another recipe left in the folder." };
         var command = new Command("blend", "Blend a recipe's datasets into training shards.")
         {
-            recipePath, data, output, dryRun, workers, limit, partition, fresh, json, set,
-        };
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            TextWriter results = parsed.InvocationConfiguration.Output;
-            TextWriter error = parsed.InvocationConfiguration.Error;
-            Refuse(parsed.GetValue(workers) < 1, "--workers must be at least 1.");
-            Refuse(parsed.GetValue(limit) < 1, "--limit must be at least 1.");
-            Refuse(!parsed.GetValue(dryRun) && parsed.GetValue(output) is null, "blend needs --out DIR, the folder to write the shards to (or --dry-run).");
-            Partition? share = parsed.GetValue(partition) is { } text ? Partition.Parse(text) : null;
-
-            Recipe recipe = RecipeReader.Read(parsed.GetRequiredValue(recipePath), parsed.GetRequiredValue(set));
-            Task<SentencePieceTokenizer> tokenizer = Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer), cancellation);
-            RecipeBlend blend = await RecipeBlend.PlanAsync(recipe, tokenizer, parsed.GetValue(data), parsed.GetValue(limit), error, cancellation).ConfigureAwait(false);
-            if (parsed.GetValue(dryRun))
+            CommonOptions.Recipe(),
+            CommonOptions.Data(),
+            new Option<string?>("--out")
             {
-                PlanReport report = PlanReport.Of(blend.Catalog, blend.Plan);
-                if (parsed.GetValue(json))
-                    await results.WriteLineAsync(JsonSerializer.Serialize(report, OutputFolder.Json)).ConfigureAwait(false);
-                else
-                    BlendScreen.WritePlan(report, results);
-                return ExitCode.Done;
-            }
-
-            var folder = new OutputFolder(parsed.GetRequiredValue(output)!);
-            var options = new BlendOptions { Workers = parsed.GetValue(workers), Partition = share, Fresh = parsed.GetValue(fresh) };
-            Manifest? manifest = await blend.RunAsync(folder, options, cancellation).ConfigureAwait(false);
-            if (manifest is null)
-                await error.WriteLineAsync($"Partition {share} is done. When all are, run 'visualchat blend' without --partition to check them and write the manifest.").ConfigureAwait(false);
-            else if (parsed.GetValue(json))
-                await results.WriteLineAsync(JsonSerializer.Serialize(manifest, OutputFolder.Json)).ConfigureAwait(false);
-            else
-                BlendScreen.WriteResult(manifest, folder, results);
-            return ExitCode.Done;
-        });
+                HelpName = "DIR",
+                Description = "The folder the shards are written to. Running again continues an interrupted blend.",
+            },
+            new Option<bool>("--dry-run") { Description = "Show the plan, write nothing." },
+            new Option<int>("--workers")
+            {
+                HelpName = "N",
+                Description = "Samples worked on at once; changes no byte of the result.",
+                DefaultValueFactory = _ => Environment.ProcessorCount,
+            },
+            new Option<int?>("--limit")
+            {
+                HelpName = "N",
+                Description = "Make only the first N samples of the shuffle, to try a recipe.",
+            },
+            new Option<string?>("--partition")
+            {
+                HelpName = "I/N",
+                Description = "Make only every N-th shard, from the I-th: one share for each of N machines.",
+            },
+            new Option<bool>("--fresh") { Description = "Throw away shards that another recipe left in the folder." },
+            CommonOptions.Json(),
+            CommonOptions.Set(),
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(BlendOptions.From(parsed), console, cancellation));
         return command;
     }
 
-    private static void Refuse(bool isWrong, string problem)
+    public static async Task<int> RunAsync(
+        BlendOptions options, CommandConsole console, CancellationToken cancellation)
     {
-        if (isWrong)
-            throw new InputException(problem);
+        Recipe recipe = options.Recipe.Read();
+        Task<SentencePieceTokenizer> tokenizer =
+            Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer), cancellation);
+        string root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
+        RecipeBlend blend = await ProgressScreen.IndexingAsync(
+            console.Error,
+            progress => RecipeBlend.PlanAsync(recipe, root, tokenizer, options.Limit, options.Cache, progress, cancellation));
+        if (options.DryRun)
+        {
+            var report = PlanReport.Of(blend.Catalog, blend.Plan);
+            if (options.Json)
+                await console.Output.WriteLineAsync(JsonSerializer.Serialize(report, OutputFolder.Json));
+            else
+                BlendScreen.WritePlan(report, console.Output);
+            return ExitCode.Done;
+        }
+
+        var folder = new OutputFolder(options.Output!);
+        var settings = new BlendSettings { Workers = options.Workers, Partition = options.Partition, Fresh = options.Fresh };
+        Manifest? manifest = await ProgressScreen.BlendingAsync(
+            console.Error, progress => blend.RunAsync(folder, settings, progress, cancellation));
+        if (manifest is null)
+        {
+            await console.Error.WriteLineAsync(
+                $"Partition {options.Partition} is done. When all are, run 'visualchat blend' without --partition "
+                + "to check them and write the manifest.");
+        }
+        else if (options.Json)
+        {
+            await console.Output.WriteLineAsync(JsonSerializer.Serialize(manifest, OutputFolder.Json));
+        }
+        else
+        {
+            BlendScreen.WriteResult(manifest, folder, console.Output);
+        }
+
+        return ExitCode.Done;
     }
 }

@@ -6,74 +6,112 @@ using VisualChat.Pipeline.Terminal;
 
 namespace VisualChat.Pipeline.Commands;
 
-/// <summary>The program's commands, and the one place where errors become messages and exit codes.</summary>
-public static class CommandLine
+/// <summary>
+/// The program's commands, and the one place where errors become messages and exit codes.
+/// </summary>
+internal static class CommandLine
 {
     /// <summary>Runs one command line.</summary>
     /// <param name="arguments">The arguments, without the program's name.</param>
     /// <param name="output">Results.</param>
-    /// <param name="error">Progress, logs and errors.</param>
+    /// <param name="error">Progress, notes and errors.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        using var interrupts = new Interrupts(() => Environment.Exit(ExitCode.Failed));
-        var root = new RootCommand("Blend image-and-text datasets into multi-round, multi-image conversations, and train a model that chats over several images.")
+        using var interrupts = new Interrupts(endProgram: () => Environment.Exit(ExitCode.Failed));
+        var console = new CommandConsole { Input = Console.In, Output = output, Error = error, Interrupts = interrupts };
+        RootCommand root = Create(console);
+        if (arguments.Count > 0 && !arguments[0].StartsWith('-') && !HasCommand(root, arguments[0]))
         {
-            SampleDataCommand.Create(),
-            ValidateCommand.Create(),
-            BlendCommand.Create(),
-            InspectCommand.Create(),
-            TrainCommand.Create(),
-            EvaluateCommand.Create(),
-            GenerateCommand.Create(),
-            ChatCommand.Create(interrupts),
-            ExportCommand.Create(),
-            ServeCommand.Create(),
-        };
-        ParseResult parsed = root.Parse(arguments);
-        if (arguments.Count > 0 && !arguments[0].StartsWith('-') && root.Subcommands.All(command => command.Name != arguments[0]))
-        {
-            string? nearest = Spelling.Nearest(arguments[0], [.. root.Subcommands.Select(command => command.Name)]);
-            await error.WriteLineAsync($"error: there is no command '{arguments[0]}'{(nearest is null ? "" : $"; did you mean '{nearest}'?")} 'visualchat --help' lists them.");
+            await error.WriteLineAsync(UnknownCommand(root, arguments[0]));
             return ExitCode.WrongInput;
         }
 
-        if (arguments.Count == 0)
-            parsed = root.Parse("--help");
+        ParseResult parsed = arguments.Count == 0 ? root.Parse("--help") : root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)
                 await error.WriteLineAsync($"error: {problem.Message}");
-            await error.WriteLineAsync($"'visualchat {string.Join(' ', arguments.TakeWhile(word => !word.StartsWith('-')).Take(1))} --help' shows its usage.");
+            string command = string.Concat(arguments.TakeWhile(word => !word.StartsWith('-')).Take(1));
+            await error.WriteLineAsync($"'visualchat {command} --help' shows its usage.");
             return ExitCode.WrongInput;
         }
 
+        return await InvokeAsync(parsed, console);
+    }
+
+    private static RootCommand Create(CommandConsole console) => new(
+        "Blend image-and-text datasets into multi-round, multi-image conversations, "
+        + "and train a model that chats over several images.")
+    {
+        SampleDataCommand.Create(console),
+        ValidateCommand.Create(console),
+        BlendCommand.Create(console),
+        InspectCommand.Create(console),
+        TrainCommand.Create(console),
+        EvaluateCommand.Create(console),
+        GenerateCommand.Create(console),
+        ChatCommand.Create(console),
+        ExportCommand.Create(console),
+        ServeCommand.Create(console),
+    };
+
+    private static bool HasCommand(RootCommand root, string name) =>
+        root.Subcommands.Any(command => command.Name == name);
+
+    private static string UnknownCommand(RootCommand root, string name)
+    {
+        string? nearest = Spelling.Nearest(name, [.. root.Subcommands.Select(command => command.Name)]);
+        string hint = nearest is null ? "" : $"; did you mean '{nearest}'?";
+        return $"error: there is no command '{name}'{hint} 'visualchat --help' lists them.";
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, CommandConsole console)
+    {
         try
         {
             // How long a command may take to end is its own affair, not the library's.
-            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parsed.InvokeAsync(configuration, interrupts.Stopping);
+            var configuration = new InvocationConfiguration
+            {
+                Output = console.Output,
+                Error = console.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration, console.Interrupts.Stopping);
         }
-        catch (Exception exception) when (exception is InputException or ModelException)
+        catch (InputException exception)
         {
-            foreach (string problem in (exception as InputException)?.Problems ?? ((ModelException)exception).Problems)
-                await error.WriteLineAsync($"error: {problem}");
-            return ExitCode.WrongInput;
+            return await RefuseAsync(exception.Problems, console);
+        }
+        catch (ModelException exception)
+        {
+            return await RefuseAsync(exception.Problems, console);
         }
         catch (Exception exception) when (exception is WorkException or IOException or UnauthorizedAccessException)
         {
-            await error.WriteLineAsync($"error: {exception.Message}");
+            await console.Error.WriteLineAsync($"error: {exception.Message}");
             return ExitCode.Failed;
         }
         catch (OperationCanceledException)
         {
-            await error.WriteLineAsync("Stopped. What is finished is kept: run the same command again to continue.");
+            await console.Error.WriteLineAsync(
+                "Stopped. What is finished is kept: run the same command again to continue.");
             return ExitCode.Failed;
         }
         catch (Exception exception)
         {
-            await error.WriteLineAsync($"error: unexpected {exception.GetType().Name}: {exception.Message} This is a defect of visualchat: please report it with the command line.");
+            await console.Error.WriteLineAsync(
+                $"error: unexpected {exception.GetType().Name}: {exception.Message} "
+                + "This is a defect of visualchat: please report it with the command line.");
             return ExitCode.Failed;
         }
+    }
+
+    private static async Task<int> RefuseAsync(IReadOnlyList<string> problems, CommandConsole console)
+    {
+        foreach (string problem in problems)
+            await console.Error.WriteLineAsync($"error: {problem}");
+        return ExitCode.WrongInput;
     }
 }

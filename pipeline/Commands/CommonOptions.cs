@@ -1,18 +1,21 @@
 using System.CommandLine;
+using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Commands;
 
-/// <summary>Arguments and options that several commands share: one name, one meaning, one description each.</summary>
-public static class CommonOptions
+/// <summary>
+/// Arguments and options that several commands share: one name, one meaning, one description each.
+/// </summary>
+internal static class CommonOptions
 {
-    /// <summary><c>RECIPE</c>.</summary>
     public static Argument<string> Recipe() => new("RECIPE") { Description = "The recipe's YAML file." };
 
-    /// <summary><c>--data ROOT</c>.</summary>
-    public static Option<string?> Data() =>
-        new("--data") { HelpName = "ROOT", Description = "The folder with the datasets. A recipe with data.sample_world has its own when left out." };
+    public static Option<string?> Data() => new("--data")
+    {
+        HelpName = "ROOT",
+        Description = "The folder with the datasets. A recipe with data.sample_world has its own when left out.",
+    };
 
-    /// <summary><c>--set KEY=VALUE</c>, any number of times.</summary>
     public static Option<string[]> Set() => new("--set")
     {
         HelpName = "KEY=VALUE",
@@ -20,14 +23,28 @@ public static class CommonOptions
         DefaultValueFactory = _ => [],
     };
 
-    /// <summary><c>--device NAME</c>.</summary>
-    public static Option<string?> Device() =>
-        new("--device") { HelpName = "cpu|cuda|cuda:N", Description = "Where to compute: by default the NVIDIA GPU where one works, else the CPU." };
+    public static Option<string?> Device() => new("--device")
+    {
+        HelpName = "cpu|cuda|cuda:N",
+        Description = "Where to compute: by default the NVIDIA GPU where one works, else the CPU.",
+    };
 
-    /// <summary><c>--checkpoint DIR</c>.</summary>
-    public static Option<string> Checkpoint() =>
-        new("--checkpoint") { HelpName = "DIR", Required = true, Description = "A checkpoint, such as OUT/checkpoints/best, or a folder that 'export' wrote." };
+    public static Option<string> Checkpoint() => new("--checkpoint")
+    {
+        HelpName = "DIR",
+        Required = true,
+        Description = "A checkpoint, such as OUT/checkpoints/best, or a folder that 'export' wrote.",
+    };
 
-    /// <summary><c>--json</c>.</summary>
-    public static Option<bool> Json() => new("--json") { Description = "Write one JSON document to standard output instead of text for a person." };
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "Write one JSON document to standard output instead of text for a person.",
+    };
+
+    /// <exception cref="InputException">It is.</exception>
+    public static void RefuseIf(bool isWrong, string problem)
+    {
+        if (isWrong)
+            throw new InputException(problem);
+    }
 }

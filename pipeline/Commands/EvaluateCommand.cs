@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Model.Native;
@@ -7,67 +6,94 @@ using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Feeding;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 
 namespace VisualChat.Pipeline.Commands;
 
-/// <summary><c>visualchat evaluate RECIPE --checkpoint DIR --shards DIR</c>: the mean loss over a split's labels.</summary>
-public static class EvaluateCommand
+/// <summary>
+/// <c>visualchat evaluate RECIPE --checkpoint DIR --shards DIR</c>: the mean loss over a split's labels.
+/// </summary>
+internal static class EvaluateCommand
 {
-    /// <summary>The command.</summary>
-    public static Command Create()
+    public static Command Create(CommandConsole console)
     {
-        Argument<string> recipePath = CommonOptions.Recipe();
-        Option<string> checkpoint = CommonOptions.Checkpoint();
-        Option<string> shards = new("--shards") { HelpName = "DIR", Required = true, Description = "The folder of the shards, such as OUT/shards." };
-        Option<string> split = new("--split") { Description = "The split to measure.", DefaultValueFactory = _ => ShardSet.Validation };
-        split.AcceptOnlyFromAmong(ShardSet.Train, ShardSet.Validation);
-        Option<string?> device = CommonOptions.Device();
-        Option<bool> json = CommonOptions.Json();
-        Option<string[]> set = CommonOptions.Set();
-        var command = new Command("evaluate", "Measure a checkpoint's loss on shards.") { recipePath, checkpoint, shards, split, device, json, set };
-        command.SetAction(async (parsed, cancellation) =>
+        var command = new Command("evaluate", "Measure a checkpoint's loss on shards.")
         {
-            TextWriter output = parsed.InvocationConfiguration.Output;
-            TextWriter error = parsed.InvocationConfiguration.Error;
-            Recipe recipe = RecipeReader.Read(parsed.GetRequiredValue(recipePath), parsed.GetRequiredValue(set));
-            SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
-            TrainingShards ready = TrainingShards.Open(Path.GetFullPath(parsed.GetRequiredValue(shards)), recipe, tokenizer);
-            var feeding = new FeedSettings
+            CommonOptions.Recipe(),
+            CommonOptions.Checkpoint(),
+            new Option<string>("--shards")
             {
-                Batch = recipe.Training?.Batch ?? new TrainingSettings().Batch,
-                MicroBatch = recipe.Training?.MicroBatch ?? new TrainingSettings().MicroBatch,
-                ImageSize = recipe.Images.Size,
-                Seed = recipe.Seed,
-            };
-            ShardFeed feed = await ShardFeed.OpenAsync(ready, parsed.GetRequiredValue(split), feeding, cancellation).ConfigureAwait(false);
-            string folder = CheckpointStore.Checked(parsed.GetRequiredValue(checkpoint));
-            ModelDescription description = ModelDescriptions.Of(recipe, new SpecialTokens(tokenizer.VocabularySize), parsed.GetValue(device) ?? ComputeDevice.Default(), folder);
-            LossEvaluation evaluation = await ProgressScreen.RunAsync(error, "Evaluating", progress => Task.Factory.StartNew(
-                () =>
-                {
-                    using ChatModel model = ChatModel.Create(description);
-                    return LossEvaluation.Of(model, feed, done => progress.Report((done, feed.Samples, string.Create(CultureInfo.InvariantCulture, $"{done:N0} of {feed.Samples:N0} samples"))), cancellation);
-                },
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default)).ConfigureAwait(false);
-            await output.WriteLineAsync(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(
-                    new
-                    {
-                        Checkpoint = folder,
-                        Split = parsed.GetRequiredValue(split),
-                        evaluation.Loss,
-                        evaluation.Labels,
-                        Samples = evaluation.Samples.Select(sample => new { sample.Id, Loss = sample.Labels == 0 ? 0 : sample.LossSum / sample.Labels, sample.Labels }),
-                    },
-                    OutputFolder.Json)
-                : string.Create(CultureInfo.InvariantCulture, $"loss {evaluation.Loss:F4} over {evaluation.Labels:N0} labels of {evaluation.Samples.Count:N0} samples")).ConfigureAwait(false);
-            return ExitCode.Done;
-        });
+                HelpName = "DIR",
+                Required = true,
+                Description = "The folder of the shards, such as OUT/shards.",
+            },
+            new Option<string>("--split")
+            {
+                Description = "The split to measure.",
+                DefaultValueFactory = _ => ShardSet.Validation,
+            }.AcceptOnlyFromAmong(ShardSet.Train, ShardSet.Validation),
+            CommonOptions.Device(),
+            CommonOptions.Json(),
+            CommonOptions.Set(),
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(EvaluateOptions.From(parsed), console, cancellation));
         return command;
+    }
+
+    public static async Task<int> RunAsync(
+        EvaluateOptions options, CommandConsole console, CancellationToken cancellation)
+    {
+        Recipe recipe = options.Recipe.Read();
+        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+        var shards = TrainingShards.Open(Path.GetFullPath(options.Shards), recipe, tokenizer);
+        TrainingSettings training = recipe.Training ?? new TrainingSettings();
+        var feeding = new FeedSettings
+        {
+            Batch = training.Batch,
+            MicroBatch = training.MicroBatch,
+            ImageSize = recipe.Images.Size,
+            Seed = recipe.Seed,
+        };
+        ShardFeed feed = await ShardFeed.OpenAsync(shards, options.Split, feeding, cancellation);
+        string checkpoint = CheckpointStore.Checked(options.Checkpoint);
+        ModelDescription description = ModelDescriptions.Of(
+            recipe,
+            new SpecialTokens(tokenizer.VocabularySize),
+            options.Device ?? ComputeDevice.Default(),
+            checkpoint);
+        LossEvaluation evaluation = await ProgressScreen.RunAsync(
+            console.Error, "Evaluating", progress => OwnThread.Run(() =>
+            {
+                using var model = ChatModel.Create(description);
+                return LossEvaluation.Of(model, feed, Report, cancellation);
+
+                void Report(int done) => progress.Report(
+                    new WorkProgress(done, feed.Samples, $"{done:N0} of {feed.Samples:N0} samples"));
+            }));
+        await console.Output.WriteLineAsync(options.Json
+            ? JsonOf(evaluation, checkpoint, options.Split)
+            : $"loss {evaluation.Loss:F4} over {evaluation.Labels:N0} labels of {evaluation.Samples.Count:N0} samples");
+        return ExitCode.Done;
+    }
+
+    private static string JsonOf(LossEvaluation evaluation, string checkpoint, string split)
+    {
+        var document = new
+        {
+            Checkpoint = checkpoint,
+            Split = split,
+            evaluation.Loss,
+            evaluation.Labels,
+            Samples = evaluation.Samples.Select(sample => new
+            {
+                sample.Id,
+                Loss = sample.Labels == 0 ? 0 : sample.LossSum / sample.Labels,
+                sample.Labels,
+            }),
+        };
+        return JsonSerializer.Serialize(document, OutputFolder.Json);
     }
 }

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>What the program's exit status says.</summary>
-public static class ExitCode
+internal static class ExitCode
 {
     /// <summary>Everything asked for was done.</summary>
     public const int Done = 0;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Pipeline.Conversations;
@@ -10,54 +9,63 @@ using VisualChat.Pipeline.Training;
 
 namespace VisualChat.Pipeline.Commands;
 
-/// <summary><c>visualchat export RECIPE --checkpoint DIR --out DIR</c>: a model with all its parts in one folder, or its two towers.</summary>
-public static class ExportCommand
+/// <summary>
+/// <c>visualchat export RECIPE --checkpoint DIR --out DIR</c>: a model with all its parts in one folder,
+/// or its two towers.
+/// </summary>
+internal static class ExportCommand
 {
     private const string TokenizerFile = "tokenizer.model";
 
-    /// <summary>The command.</summary>
-    public static Command Create()
+    public static Command Create(CommandConsole console)
     {
-        Argument<string> recipePath = CommonOptions.Recipe();
-        Option<string> checkpoint = CommonOptions.Checkpoint();
-        Option<string> output = new("--out") { HelpName = "DIR", Required = true, Description = "A new folder." };
-        Option<bool> towers = new("--towers")
+        var command = new Command(
+            "export",
+            "Write a checkpoint and all it builds on as one folder. "
+            + "What was trained is rounded to the recipe's model.dtype.")
         {
-            Description = "Write DIR/vision and DIR/language instead, which other tools open as a CLIP vision tower and a LLaMA decoder. The projection is left out.",
-        };
-        Option<string[]> set = CommonOptions.Set();
-        var command = new Command("export", "Write a checkpoint and all it builds on as one folder. What was trained is rounded to the recipe's model.dtype.")
-        {
-            recipePath, checkpoint, output, towers, set,
-        };
-        command.SetAction(async (parsed, _) =>
-        {
-            Recipe recipe = RecipeReader.Read(parsed.GetRequiredValue(recipePath), parsed.GetRequiredValue(set));
-            SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
-            string folder = CheckpointStore.Checked(parsed.GetRequiredValue(checkpoint));
-            string target = Path.GetFullPath(parsed.GetRequiredValue(output));
-            if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
-                throw new InputException($"--out '{target}' is not empty. Name a new folder.");
-            ModelDescription description = ModelDescriptions.Of(recipe, new SpecialTokens(tokenizer.VocabularySize), "cpu", folder);
-            string unfinished = $"{target.TrimEnd(Path.DirectorySeparatorChar)}.unfinished";
-            if (Directory.Exists(unfinished))
-                Directory.Delete(unfinished, recursive: true);
-            using (ChatModel model = ChatModel.Create(description))
+            CommonOptions.Recipe(),
+            CommonOptions.Checkpoint(),
+            new Option<string>("--out") { HelpName = "DIR", Required = true, Description = "A new folder." },
+            new Option<bool>("--towers")
             {
-                if (parsed.GetValue(towers))
-                    WriteTowers(model, recipe, unfinished);
-                else
-                    WriteWhole(model, recipe, unfinished);
-            }
-
-            if (Directory.Exists(target))
-                Directory.Delete(target);
-            Directory.Move(unfinished, target);
-            long bytes = new DirectoryInfo(target).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{target}: {bytes / 1e6:N1} MB")).ConfigureAwait(false);
-            return ExitCode.Done;
-        });
+                Description = "Write DIR/vision and DIR/language instead, which other tools open as a CLIP vision tower "
+                    + "and a LLaMA decoder. The projection is left out.",
+            },
+            CommonOptions.Set(),
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(ExportOptions.From(parsed), console, cancellation));
         return command;
+    }
+
+    /// <param name="cancellation">Not looked at: an export takes seconds.</param>
+    public static async Task<int> RunAsync(
+        ExportOptions options, CommandConsole console, CancellationToken cancellation)
+    {
+        Recipe recipe = options.Recipe.Read();
+        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+        string checkpoint = CheckpointStore.Checked(options.Checkpoint);
+        string target = Path.GetFullPath(options.Output);
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+            throw new InputException($"--out '{target}' is not empty. Name a new folder.");
+        var special = new SpecialTokens(tokenizer.VocabularySize);
+        ModelDescription description = ModelDescriptions.Of(recipe, special, "cpu", checkpoint);
+        string unfinished = $"{target.TrimEnd(Path.DirectorySeparatorChar)}.unfinished";
+        if (Directory.Exists(unfinished))
+            Directory.Delete(unfinished, recursive: true);
+        using (var model = ChatModel.Create(description))
+        {
+            if (options.Towers)
+                WriteTowers(model, recipe, unfinished);
+            else
+                WriteWhole(model, recipe, unfinished);
+        }
+
+        if (Directory.Exists(target))
+            Directory.Delete(target);
+        Directory.Move(unfinished, target);
+        await console.Output.WriteLineAsync($"{target}: {BytesIn(target) / 1e6:N1} MB");
+        return ExitCode.Done;
     }
 
     private static void WriteTowers(ChatModel model, Recipe recipe, string folder)
@@ -68,16 +76,26 @@ public static class ExportCommand
         File.Copy(recipe.Tokenizer, Path.Combine(language, TokenizerFile));
     }
 
-    // The recipe of the folder names what lies beside it, so that the folder can be moved.
     private static void WriteWhole(ChatModel model, Recipe recipe, string folder)
     {
         Directory.CreateDirectory(folder);
         ModelExport.Write(model, folder);
         File.Copy(recipe.Tokenizer, Path.Combine(folder, TokenizerFile));
-        File.WriteAllText(Path.Combine(folder, "recipe.yaml"), RecipeWriter.Write(recipe with
+
+        // The folder's recipe names what lies beside it, so that the folder can be moved.
+        ModelSettings settings = recipe.Model! with
         {
-            GivenTokenizer = TokenizerFile,
-            Model = recipe.Model! with { Vision = folder, GivenVision = ".", VisionSizes = null, Language = folder, GivenLanguage = ".", LanguageSizes = null },
-        }));
+            Vision = folder,
+            GivenVision = ".",
+            VisionSizes = null,
+            Language = folder,
+            GivenLanguage = ".",
+            LanguageSizes = null,
+        };
+        Recipe beside = recipe with { GivenTokenizer = TokenizerFile, Model = settings };
+        File.WriteAllText(Path.Combine(folder, "recipe.yaml"), RecipeWriter.Write(beside));
     }
+
+    private static long BytesIn(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 }

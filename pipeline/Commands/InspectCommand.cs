@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using VisualChat.Model.Safetensors;
@@ -14,177 +12,160 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Commands;
 
-/// <summary><c>visualchat inspect</c>: what a blend's shards hold, in numbers, or one sample, or a page of them.</summary>
-public sealed class InspectCommand
+/// <summary>
+/// <c>visualchat inspect</c>: what a blend's shards hold, in numbers, or one sample, or a page of them.
+/// </summary>
+internal static class InspectCommand
 {
-    private const int DefaultPageSamples = 100;
-
-    private readonly ShardSet _shards;
-    private readonly string _folder;
-    private readonly TextWriter _output;
-    private readonly TextWriter _error;
-    private readonly bool _json;
-    private readonly CancellationToken _ct;
-
-    private InspectCommand(string folder, TextWriter output, TextWriter error, bool json, CancellationToken ct)
+    public static Command Create(CommandConsole console)
     {
-        _shards = ShardSet.Open(folder);
-        _folder = folder;
-        _output = output;
-        _error = error;
-        _json = json;
-        _ct = ct;
-    }
-
-    /// <summary>The command, for the program's root.</summary>
-    public static Command Create()
-    {
-        var folder = new Argument<string>("DIR") { Description = "The folder 'blend' wrote." };
-        var sample = new Option<string>("--sample") { Description = "One sample, by its id or its number in the split.", HelpName = "ID|INDEX" };
-        var split = new Option<string>("--split") { Description = "Only this split." };
-        split.AcceptOnlyFromAmong(ShardSet.Train, ShardSet.Validation);
-        var html = new Option<string>("--html") { Description = "Write a page of samples to this file.", HelpName = "FILE" };
-        var samples = new Option<int>("--samples")
+        var command = new Command(
+            "inspect", "Show what shards hold: numbers, one sample as a conversation, or a page of samples.")
         {
-            Description = "Samples on the page, from the split's first.",
-            HelpName = "N",
-            DefaultValueFactory = _ => DefaultPageSamples,
+            new Argument<string>("DIR") { Description = "The folder 'blend' wrote." },
+            new Option<string>("--sample")
+            {
+                HelpName = "ID|INDEX",
+                Description = "One sample, by its id or its number in the split.",
+            },
+            new Option<string>("--split") { Description = "Only this split." }
+                .AcceptOnlyFromAmong(ShardSet.Train, ShardSet.Validation),
+            new Option<string>("--html") { HelpName = "FILE", Description = "Write a page of samples to this file." },
+            new Option<int>("--samples")
+            {
+                HelpName = "N",
+                Description = "Samples on the page, from the split's first.",
+                DefaultValueFactory = _ => InspectOptions.DefaultPageSamples,
+            },
+            new Option<string>("--tensors")
+            {
+                HelpName = "FILE.safetensors",
+                Description = "Write the sample as a model takes it in.",
+            },
+            CommonOptions.Json(),
         };
-        var tensors = new Option<string>("--tensors") { Description = "Write the sample as a model takes it in.", HelpName = "FILE.safetensors" };
-        Option<bool> json = CommonOptions.Json();
-
-        var command = new Command("inspect", "Show what shards hold: numbers, one sample as a conversation, or a page of samples.")
-        {
-            folder, sample, split, html, samples, tensors, json,
-        };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(tensors) is not null && result.GetResult(sample) is null)
-                result.AddError("--tensors needs --sample: which sample's tensors?");
-            if (result.GetResult(samples) is not { Implicit: false })
-                return;
-            if (result.GetResult(html) is null)
-                result.AddError("--samples is for the page that --html writes.");
-            if (result.GetValue(samples) < 1)
-                result.AddError("--samples must be at least 1.");
-        });
-        command.SetAction(async (parsed, ct) =>
-        {
-            var inspect = new InspectCommand(
-                parsed.GetRequiredValue(folder), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json), ct);
-            if (parsed.GetValue(sample) is { } wanted)
-                await inspect.ShowSampleAsync(wanted, parsed.GetValue(split), parsed.GetValue(html), parsed.GetValue(tensors));
-            else
-                await inspect.ShowSummaryAsync(parsed.GetValue(split), parsed.GetValue(html), parsed.GetValue(samples));
-            return ExitCode.Done;
-        });
+        command.Validators.Add(InspectOptions.Refuse);
+        command.SetAction((parsed, cancellation) => RunAsync(InspectOptions.From(parsed), console, cancellation));
         return command;
     }
 
-    private async Task ShowSummaryAsync(string? split, string? html, int pageSamples)
+    public static async Task<int> RunAsync(
+        InspectOptions options, CommandConsole console, CancellationToken cancellation)
     {
-        string[] splits = split is null ? [.. _shards.Splits] : [split];
-        var summaries = new List<SplitSummary>();
-        foreach (string name in splits)
-            summaries.Add(await SplitSummarizer.SummarizeAsync(_shards, name, _ct));
-        if (html is not null)
-            await WritePageAsync(html, splits[0], summaries[0].Total.Samples, FirstRowsAsync(splits[0], pageSamples));
+        var shards = ShardSet.Open(options.Folder);
+        if (options.Sample is null)
+            await ShowSummaryAsync(shards, options, console, cancellation);
+        else
+            await ShowSampleAsync(shards, options, console, cancellation);
+        return ExitCode.Done;
+    }
 
-        if (_json)
+    private static async Task ShowSummaryAsync(
+        ShardSet shards, InspectOptions options, CommandConsole console, CancellationToken cancellation)
+    {
+        string[] splits = options.Split is null ? [.. shards.Splits] : [options.Split];
+        var summaries = new List<SplitSummary>();
+        foreach (string split in splits)
+            summaries.Add(await SplitSummarizer.SummarizeAsync(shards, split, cancellation));
+        if (options.Html is not null)
         {
-            await _output.WriteLineAsync(JsonSerializer.Serialize(new { Folder = _folder, Splits = summaries }, OutputFolder.Json));
+            IAsyncEnumerable<FoundSample> samples =
+                FoundSample.FirstAsync(shards, splits[0], options.PageSamples, cancellation);
+            await WritePageAsync(splits[0], summaries[0].Total.Samples, samples, options, console, cancellation);
+        }
+
+        if (options.Json)
+        {
+            string json = JsonSerializer.Serialize(new { options.Folder, Splits = summaries }, OutputFolder.Json);
+            await console.Output.WriteLineAsync(json);
             return;
         }
 
-        var report = new InspectionScreen(_output);
+        var screen = new InspectionScreen(console.Output);
         foreach (SplitSummary summary in summaries)
-            report.Show(summary);
+            screen.Show(summary);
     }
 
-    private async Task ShowSampleAsync(string wanted, string? split, string? html, string? tensors)
+    private static async Task ShowSampleAsync(
+        ShardSet shards, InspectOptions options, CommandConsole console, CancellationToken cancellation)
     {
-        (string foundSplit, int index, ShardRow row) = await FindAsync(wanted, split);
+        FoundSample found = await FoundSample.FindAsync(
+            shards, options.Folder, options.Sample!, options.Split, cancellation);
         try
         {
-            if (tensors is not null)
+            if (options.Tensors is not null)
+                await WriteTensorsAsync(found.Row, options, console);
+            if (options.Html is not null)
             {
-                IReadOnlyList<SafetensorsTensor> values = SampleTensors.Of(row, ImageSize());
-                await WriteFileAsync(tensors, file =>
-                {
-                    SafetensorsWriter.Write(file, values, new Dictionary<string, string> { ["format"] = "pt", ["sample"] = row.Id });
-                    return Task.CompletedTask;
-                });
+                int all = await shards.CountAsync(found.Split, cancellation);
+                await WritePageAsync(found.Split, all, found.AloneAsync(), options, console, cancellation);
             }
 
-            if (html is not null)
-                await WritePageAsync(html, foundSplit, await _shards.CountAsync(foundSplit, _ct), OneRowAsync(index, row));
-
-            if (_json)
-            {
-                using var buffer = new MemoryStream();
-                await using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = OutputFolder.Json.Encoder }))
-                    RowJson.Write(writer, row);
-                await _output.WriteLineAsync(Encoding.UTF8.GetString(buffer.ToArray()));
-                return;
-            }
-
-            string tokenizer = Path.Combine(_folder, "tokenizer.model");
-            if (!File.Exists(tokenizer))
-                throw new InputException($"{tokenizer}: missing, so that ids cannot be read as text. Copy the blend's tokenizer there, or use --json.");
-            new InspectionScreen(_output).Show(row, SampleSpans.Of(row, SentencePieceTokenizer.Load(tokenizer)));
+            if (options.Json)
+                await console.Output.WriteLineAsync(JsonOf(found.Row));
+            else
+                ShowConversation(found.Row, options, console);
         }
         catch (UnusableImageException exception)
         {
-            throw new WorkException($"{row.Id}: an image of the shard cannot be used ({exception.Message}). Make the shards again with 'blend --fresh'.", exception);
+            throw new WorkException(
+                $"{found.Row.Id}: an image of the shard cannot be used ({exception.Message}). "
+                + "Make the shards again with 'blend --fresh'.",
+                exception);
         }
     }
 
-    private async Task<(string Split, int Index, ShardRow Row)> FindAsync(string wanted, string? split)
+    private static void ShowConversation(ShardRow row, InspectOptions options, CommandConsole console)
     {
-        string[] splits = split is null ? [.. _shards.Splits] : [split];
-        if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        string tokenizer = Path.Combine(options.Folder, "tokenizer.model");
+        if (!File.Exists(tokenizer))
         {
-            return await _shards.FindAsync(splits[0], number, _ct) is { } row
-                ? (splits[0], number, row)
-                : throw new InputException($"{_folder}: no sample {number} in {splits[0]}, which has {await _shards.CountAsync(splits[0], _ct)}, counted from 0.");
+            throw new InputException(
+                $"{tokenizer}: missing, so that ids cannot be read as text. "
+                + "Copy the blend's tokenizer there, or use --json.");
         }
 
-        foreach (string name in splits)
+        var rounds = SampleSpans.Of(row, SentencePieceTokenizer.Load(tokenizer));
+        new InspectionScreen(console.Output).Show(row, rounds);
+    }
+
+    private static string JsonOf(ShardRow row)
+    {
+        using var buffer = new MemoryStream();
+        var format = new JsonWriterOptions { Indented = true, Encoder = OutputFolder.Json.Encoder };
+        using (var writer = new Utf8JsonWriter(buffer, format))
+            RowJson.Write(writer, row);
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static Task WriteTensorsAsync(ShardRow row, InspectOptions options, CommandConsole console)
+    {
+        IReadOnlyList<SafetensorsTensor> tensors = SampleTensors.Of(row, ImageSize(options.Folder));
+        return WriteFileAsync(options.Tensors!, console, file =>
         {
-            int index = await _shards.IndexOfAsync(name, wanted, _ct);
-            if (index >= 0)
-                return (name, index, (await _shards.FindAsync(name, index, _ct))!);
-        }
-
-        throw new InputException($"{_folder}: no sample '{wanted}' in {string.Join(" or ", splits)}. Give an id, or a number counted from 0.");
+            var remarks = new Dictionary<string, string> { ["format"] = "pt", ["sample"] = row.Id };
+            SafetensorsWriter.Write(file, tensors, remarks);
+            return Task.CompletedTask;
+        });
     }
 
-    private async IAsyncEnumerable<(int Index, ShardRow Row)> FirstRowsAsync(
-        string split, int count, [EnumeratorCancellation] CancellationToken ct = default)
+    private static Task WritePageAsync(
+        string split,
+        int samplesOfSplit,
+        IAsyncEnumerable<FoundSample> samples,
+        InspectOptions options,
+        CommandConsole console,
+        CancellationToken cancellation)
     {
-        int index = 0;
-        await foreach (ShardRow row in _shards.ReadRowsAsync(split, ct))
-        {
-            if (index == count)
-                yield break;
-            yield return (index++, row);
-        }
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Folder)));
+        int size = ImageSize(options.Folder);
+        IAsyncEnumerable<(int, ShardRow)> rows = samples.Select(sample => (sample.Index, sample.Row));
+        return WriteFileAsync(options.Html!, console, file =>
+            SamplePage.WriteAsync(file, $"{name}: {split}", split, samplesOfSplit, rows, size, cancellation));
     }
 
-    private static async IAsyncEnumerable<(int Index, ShardRow Row)> OneRowAsync(int index, ShardRow row)
-    {
-        await Task.CompletedTask;
-        yield return (index, row);
-    }
-
-    private async Task WritePageAsync(string path, string split, int total, IAsyncEnumerable<(int Index, ShardRow Row)> rows)
-    {
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
-        int size = ImageSize();
-        await WriteFileAsync(path, file => SamplePage.WriteAsync(file, $"{name}: {split}", split, total, rows, size, _ct));
-    }
-
-    private async Task WriteFileAsync(string path, Func<Stream, Task> write)
+    /// <summary>Writes a file that appears whole or not at all.</summary>
+    private static async Task WriteFileAsync(string path, CommandConsole console, Func<Stream, Task> write)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
             throw new InputException($"{path}: there is no folder '{parent}'. Make it first, or name another file.");
@@ -202,12 +183,12 @@ public sealed class InspectCommand
             throw;
         }
 
-        await _error.WriteLineAsync($"Wrote {path}.");
+        await console.Error.WriteLineAsync($"Wrote {path}.");
     }
 
-    private int ImageSize()
+    private static int ImageSize(string folder)
     {
-        string recipe = Path.Combine(_folder, "recipe.yaml");
+        string recipe = Path.Combine(folder, "recipe.yaml");
         return (File.Exists(recipe) ? RecipeReader.Read(recipe, []).Images : new ImageSettings()).Size;
     }
 }

@@ -1,9 +1,15 @@
 using System.Diagnostics;
 using Spectre.Console;
+using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>Shows how far long work is: a bar where a person watches the terminal, plain lines some seconds apart where none does.</summary>
+/// <summary>
+/// How far long work is: a bar where a person watches the terminal, plain lines some seconds apart
+/// where none does.
+/// </summary>
 internal static class ProgressScreen
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
@@ -11,22 +17,42 @@ internal static class ProgressScreen
     /// <summary>Runs work and shows what it reports.</summary>
     /// <param name="error">Standard error: results go elsewhere.</param>
     /// <param name="title">What is done.</param>
-    /// <param name="work">The work; it reports done, total and a remark, from any thread.</param>
-    public static async Task<T> RunAsync<T>(TextWriter error, string title, Func<IProgress<(long Done, long Total, string Remark)>, Task<T>> work)
+    /// <param name="work">The work; it may report from any thread.</param>
+    public static Task<T> RunAsync<T>(TextWriter error, string title, Func<IProgress<WorkProgress>, Task<T>> work)
     {
         if (Console.IsErrorRedirected || !ReferenceEquals(error, Console.Error))
-            return await work(new Lines(error, title)).ConfigureAwait(false);
-        IAnsiConsole console = Screen.Of(error);
-        return await console.Progress()
+            return work(new Lines(error, title));
+        return Screen.Of(error).Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
-            .StartAsync(context => work(new Bar(context.AddTask(Markup.Escape(title), maxValue: 1), title)))
-            .ConfigureAwait(false);
+            .Columns(
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn(),
+                new SpinnerColumn())
+            .StartAsync(context => work(new Bar(context.AddTask(Markup.Escape(title), maxValue: 1), title)));
     }
 
-    private sealed class Bar(ProgressTask task, string title) : IProgress<(long Done, long Total, string Remark)>
+    /// <inheritdoc cref="RunAsync"/>
+    public static Task<T> IndexingAsync<T>(TextWriter error, Func<IProgress<IndexProgress>, Task<T>> work) =>
+        RunAsync(error, "Indexing", progress => work(new IndexedFiles(progress)));
+
+    /// <inheritdoc cref="RunAsync"/>
+    public static Task<T> BlendingAsync<T>(TextWriter error, Func<IProgress<BlendProgress>, Task<T>> work) =>
+        RunAsync(error, "Blending", progress => work(new Described<BlendProgress>(progress, blend => new WorkProgress(
+            blend.SamplesDone,
+            blend.SamplesToDo,
+            $"{blend.SamplesDone:N0} of {blend.SamplesToDo:N0} samples, "
+            + $"{blend.ShardsDone} of {blend.ShardsInAll} shards"))));
+
+    /// <inheritdoc cref="RunAsync"/>
+    public static Task<T> CheckingShardsAsync<T>(TextWriter error, Func<IProgress<ShardCheckProgress>, Task<T>> work) =>
+        RunAsync(error, "Checking shards", progress => work(new Described<ShardCheckProgress>(progress, check =>
+            new WorkProgress(check.BytesDone, check.BytesInAll, $"{check.ShardsDone:N0} of {check.ShardsInAll:N0}"))));
+
+    private sealed class Bar(ProgressTask task, string title) : IProgress<WorkProgress>
     {
-        public void Report((long Done, long Total, string Remark) value)
+        public void Report(WorkProgress value)
         {
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Done;
@@ -34,19 +60,42 @@ internal static class ProgressScreen
         }
     }
 
-    private sealed class Lines(TextWriter error, string title) : IProgress<(long Done, long Total, string Remark)>
+    private sealed class Lines(TextWriter error, string title) : IProgress<WorkProgress>
     {
         private readonly Lock _lock = new();
         private long _last = Stopwatch.GetTimestamp();
 
-        public void Report((long Done, long Total, string Remark) value)
+        public void Report(WorkProgress value)
         {
             lock (_lock)
             {
                 if (Stopwatch.GetElapsedTime(_last) < BetweenLines)
                     return;
                 _last = Stopwatch.GetTimestamp();
-                error.WriteLine($"{title}: {value.Remark} ({100.0 * value.Done / Math.Max(1, value.Total):F0} %)");
+                double percent = 100.0 * value.Done / Math.Max(1, value.Total);
+                error.WriteLine($"{title}: {value.Remark} ({percent:F0} %)");
+            }
+        }
+    }
+
+    private sealed class Described<T>(IProgress<WorkProgress> progress, Func<T, WorkProgress> describe) : IProgress<T>
+    {
+        public void Report(T value) => progress.Report(describe(value));
+    }
+
+    /// <summary>Adds up the bytes of files that are indexed side by side.</summary>
+    private sealed class IndexedFiles(IProgress<WorkProgress> progress) : IProgress<IndexProgress>
+    {
+        private readonly Dictionary<string, IndexProgress> _files = [];
+
+        public void Report(IndexProgress value)
+        {
+            lock (_files)
+            {
+                _files[value.Path] = value;
+                long done = _files.Values.Sum(file => file.BytesDone);
+                long total = _files.Values.Sum(file => file.BytesTotal);
+                progress.Report(new WorkProgress(done, total, Path.GetFileName(value.Path)));
             }
         }
     }

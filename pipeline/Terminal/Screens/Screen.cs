@@ -2,7 +2,11 @@ using Spectre.Console;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>Consoles for what a person reads: with colours and the window's width on a terminal, plain and 120 columns wide in a pipe or a file.</summary>
+/// <summary>
+/// What every screen is made of: consoles and tables. A console has colours and the window's width on
+/// a terminal; in a pipe or a file it is plain and 120 columns wide.
+/// </summary>
+/// <remarks>What a person sees of X is an <c>XScreen</c>.</remarks>
 internal static class Screen
 {
     private const int PlainWidth = 120;
@@ -11,13 +15,17 @@ internal static class Screen
     public static IAnsiConsole Of(TextWriter writer)
     {
         var output = new AnsiConsoleOutput(writer);
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = output.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No });
+        AnsiSupport ansi = output.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = ansi });
         if (!output.IsTerminal)
             console.Profile.Width = PlainWidth;
         return console;
     }
 
-    /// <summary>A table of figures: the first column names the row, the others are numbers to its right, never broken over lines.</summary>
+    /// <summary>
+    /// A table of figures: the first column names the row, the others are numbers to its right, never
+    /// broken over lines.
+    /// </summary>
     public static Table NewTable(string first, params string[] figures)
     {
         Table table = new Table().Border(TableBorder.SimpleHeavy).AddColumn(new TableColumn(first).NoWrap());
@@ -25,4 +33,8 @@ internal static class Screen
             table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
         return table;
     }
+
+    /// <summary>Adds a row of figures to a table.</summary>
+    public static void AddRow(this Table table, string name, params long[] figures) =>
+        table.AddRow([Markup.Escape(name), .. figures.Select(figure => $"{figure:N0}")]);
 }

@@ -1,6 +1,7 @@
 using VisualChat.Pipeline.Commands;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.SampleWorld;
+using VisualChat.Pipeline.Tests.Commands;
 
 namespace VisualChat.Pipeline.Tests.SampleWorld;
 
@@ -51,10 +52,21 @@ public sealed class WorldFolderTests : IDisposable
     [Fact]
     public async Task The_command_says_in_JSON_what_it_wrote()
     {
-        using var output = new StringWriter();
-        int status = await SampleDataCommand.Create().Parse([Path.Combine(_root, "world"), "--samples", "40", "--seed", "9", "--json"])
-            .InvokeAsync(new System.CommandLine.InvocationConfiguration { Output = output });
+        using var console = new TestConsole();
+        var options = new SampleDataOptions
+        {
+            Directory = Path.Combine(_root, "world"),
+            Samples = 40,
+            Seed = 9,
+            Json = true,
+        };
+
+        int status = await SampleDataCommand.RunAsync(options, console.Streams, CancellationToken.None);
+
         status.Should().Be(0);
-        output.ToString().Should().Contain("\"seed\":9,\"samples\":40,\"records\":{\"llava\":10,\"llava_dial\":10,\"otter_mimicit_cgd\":8,");
+        console.Output.Should().Contain(
+            """
+            "seed":9,"samples":40,"records":{"llava":10,"llava_dial":10,"otter_mimicit_cgd":8,
+            """);
     }
 }

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using VisualChat.Pipeline.Chat;
+
+namespace VisualChat.Pipeline.Commands;
+
+/// <summary>What <c>generate</c> is asked for.</summary>
+internal sealed record GenerateOptions
+{
+    public required RecipeOptions Recipe { get; init; }
+
+    public required string Checkpoint { get; init; }
+
+    /// <summary>The file of conversations to ask.</summary>
+    public required string Questions { get; init; }
+
+    /// <summary>The results, a file of comma-separated values.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The folder of the images; null: that of the questions.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>Where to compute; null: the GPU if one works, else the CPU.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Throws away results that are there.</summary>
+    public bool Fresh { get; init; }
+
+    public bool Json { get; init; }
+
+    public AnswerSettings Answers { get; init; } = new();
+
+    /// <exception cref="Errors.InputException">Answers cannot be made as told.</exception>
+    public static GenerateOptions From(ParseResult parsed) => new()
+    {
+        Recipe = RecipeOptions.From(parsed),
+        Checkpoint = parsed.GetRequiredValue<string>("--checkpoint"),
+        Questions = parsed.GetRequiredValue<string>("--questions"),
+        Output = parsed.GetRequiredValue<string>("--out"),
+        Images = parsed.GetValue<string?>("--images"),
+        Device = parsed.GetValue<string?>("--device"),
+        Fresh = parsed.GetValue<bool>("--fresh"),
+        Json = parsed.GetValue<bool>("--json"),
+        Answers = SamplingOptions.From(parsed, seed: 0),
+    };
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+using VisualChat.Pipeline.Recipes;
+
+namespace VisualChat.Pipeline.Commands;
+
+/// <summary><c>RECIPE</c>, and each <c>--set</c>.</summary>
+internal sealed record RecipeOptions(string Path, IReadOnlyList<string> Overrides)
+{
+    public static RecipeOptions From(ParseResult parsed) =>
+        new(parsed.GetRequiredValue<string>("RECIPE"), parsed.GetRequiredValue<string[]>("--set"));
+
+    /// <exception cref="Errors.InputException">The recipe is wrong; every problem is listed.</exception>
+    public Recipe Read() => RecipeReader.Read(Path, Overrides);
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Commands;
+
+/// <summary>What <c>validate</c> is asked for.</summary>
+internal sealed record ValidateOptions
+{
+    public required RecipeOptions Recipe { get; init; }
+
+    /// <summary>The data root; null: the recipe's sample world, or no data at all.</summary>
+    public string? Data { get; init; }
+
+    public bool Json { get; init; }
+
+    /// <summary>Where indexes and sample worlds are kept.</summary>
+    public IndexCache Cache { get; init; } = IndexCache.OfUser();
+
+    public static ValidateOptions From(ParseResult parsed) => new()
+    {
+        Recipe = RecipeOptions.From(parsed),
+        Data = parsed.GetValue<string?>("--data"),
+        Json = parsed.GetValue<bool>("--json"),
+    };
+}

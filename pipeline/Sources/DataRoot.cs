@@ -1,0 +1,61 @@
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.SampleWorld;
+
+namespace VisualChat.Pipeline.Sources;
+
+/// <summary>The folder that a recipe's datasets are read from.</summary>
+internal static class DataRoot
+{
+    /// <summary>
+    /// The folder given with <c>--data</c>; without it, the recipe's sample world, drawn on first use and
+    /// kept in the user's cache for every later run with the same numbers.
+    /// </summary>
+    /// <param name="given">The value of <c>--data</c>; null if there is none.</param>
+    /// <param name="notes">Told that a world is drawn, which takes seconds.</param>
+    /// <exception cref="InputException">
+    /// There is no such folder, or the recipe needs one and none is given.
+    /// </exception>
+    public static string Resolve(
+        Recipe recipe, string? given, IndexCache cache, TextWriter notes, CancellationToken cancellation)
+    {
+        if (given is not null)
+        {
+            return Directory.Exists(given)
+                ? Path.GetFullPath(given)
+                : throw new InputException($"--data '{given}' is no folder. Name the folder that holds the datasets.");
+        }
+
+        return SampleWorldOf(recipe, cache, notes, cancellation)
+            ?? throw new InputException(
+                "This recipe needs data: name the folder that holds the datasets with --data ROOT.");
+    }
+
+    /// <summary>The recipe's sample world, drawn if it is not there yet; null if the recipe has none.</summary>
+    public static string? SampleWorldOf(
+        Recipe recipe, IndexCache cache, TextWriter notes, CancellationToken cancellation)
+    {
+        if (recipe.Data.SampleWorld is not { } world)
+            return null;
+        string numbers = $"{world.Samples}-{world.Seed}-{world.Objects}-{world.Descriptions}-{world.Brief}";
+        string folder = Path.Combine(cache.Folder, $"sample-world-{WorldWriter.FormatVersion}-{numbers}");
+        if (Directory.Exists(folder))
+            return folder;
+
+        // Drawn under another name, so that a world under its own is whole.
+        notes.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
+        string unfinished = $"{folder}.{Environment.ProcessId}";
+        WorldWriter.Write(
+            unfinished, world.Samples, world.Seed, cancellation, world.Objects, world.Descriptions, world.Brief);
+        try
+        {
+            Directory.Move(unfinished, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            Directory.Delete(unfinished, recursive: true); // Another process was first.
+        }
+
+        return folder;
+    }
+}

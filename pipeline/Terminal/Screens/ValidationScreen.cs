@@ -1,0 +1,53 @@
+using Spectre.Console;
+using VisualChat.Pipeline.Validation;
+
+namespace VisualChat.Pipeline.Terminal.Screens;
+
+/// <summary>What <c>validate</c> shows a person: a table of the datasets, the problems, the verdict.</summary>
+internal static class ValidationScreen
+{
+    /// <summary>
+    /// Columns that a row of the table may need: a narrower terminal wraps lines, a file keeps rows whole.
+    /// </summary>
+    private const int TableWidth = 140;
+
+    public static void Write(ValidationReport report, TextWriter output)
+    {
+        IAnsiConsole console = Screen.Of(output);
+        console.Profile.Width = Math.Max(console.Profile.Width, TableWidth);
+        if (report.Sources.Count > 0)
+            console.Write(TableOf(report.Sources));
+        foreach (string problem in report.Problems)
+            output.WriteLine($"problem: {problem}");
+        output.WriteLine(VerdictOf(report));
+    }
+
+    private static string VerdictOf(ValidationReport report)
+    {
+        if (report.IsValid)
+            return $"{report.Recipe} is valid{(report.DataRoot is null ? "" : $" with the data in {report.DataRoot}")}.";
+        string problems = report.Problems.Count == 1 ? "problem" : "problems";
+        return $"{report.Recipe} cannot be blended: {report.Problems.Count} {problems}.";
+    }
+
+    private static Table TableOf(IReadOnlyList<SourceReport> sources)
+    {
+        Table table = Screen
+            .NewTable("dataset", "records", "usable", "conversations", "images", "image missing")
+            .AddColumn("left out");
+        foreach (SourceReport source in sources)
+        {
+            IEnumerable<string> reasons = source.Rejected.Select(reason => $"{reason.Key} {reason.Value:N0}");
+            table.AddRow(
+                Markup.Escape(source.Name),
+                $"{source.RecordsRead:N0}",
+                $"{source.RecordsUsable:N0}",
+                $"{source.Conversations:N0}",
+                $"{source.Images:N0}",
+                $"{source.RecordsMissingImages:N0}",
+                Markup.Escape(string.Join(", ", reasons)));
+        }
+
+        return table;
+    }
+}

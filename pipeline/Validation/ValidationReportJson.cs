@@ -1,0 +1,54 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace VisualChat.Pipeline.Validation;
+
+/// <summary>
+/// A <see cref="ValidationReport"/> as one JSON document: <c>recipe</c>, <c>data</c>, <c>valid</c>,
+/// <c>problems</c>, <c>sources</c>.
+/// </summary>
+internal static class ValidationReportJson
+{
+    private static readonly JsonWriterOptions Indented =
+        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(ValidationReport report, TextWriter output)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, Indented))
+        {
+            json.WriteStartObject();
+            json.WriteString("recipe", report.Recipe);
+            json.WriteString("data", report.DataRoot);
+            json.WriteBoolean("valid", report.IsValid);
+            json.WriteStartArray("problems");
+            foreach (string problem in report.Problems)
+                json.WriteStringValue(problem);
+            json.WriteEndArray();
+            json.WriteStartArray("sources");
+            foreach (SourceReport source in report.Sources)
+                Write(source, json);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
+    private static void Write(SourceReport source, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", source.Name);
+        json.WriteNumber("records_read", source.RecordsRead);
+        json.WriteNumber("records_usable", source.RecordsUsable);
+        json.WriteNumber("conversations", source.Conversations);
+        json.WriteNumber("images", source.Images);
+        json.WriteNumber("records_missing_images", source.RecordsMissingImages);
+        json.WriteStartObject("rejected");
+        foreach ((string reason, int count) in source.Rejected)
+            json.WriteNumber(reason, count);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}
