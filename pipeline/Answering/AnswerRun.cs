@@ -4,47 +4,43 @@ using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Answering;
 
-/// <summary>Puts conversations to a model, round by round, its own earlier answers in view.</summary>
-/// <param name="engine">Answers.</param>
-/// <param name="images">The images.</param>
-/// <param name="settings">How answers are made.</param>
-public sealed class AnswerRun(ChatEngine engine, QuestionImages images, AnswerSettings settings)
+/// <summary>Puts the conversations of a question file to a model.</summary>
+internal sealed class AnswerRun(ChatEngine engine, QuestionImages images, AnswerSettings settings)
 {
+    private static readonly AnsweredRound NotAsked =
+        new("", "Not asked, because the round before it could not be answered.");
+
     /// <summary>Asks a whole conversation.</summary>
-    /// <param name="conversation">The conversation.</param>
+    /// <param name="conversation">What to ask.</param>
     /// <param name="asked">Called after each round.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <returns>What became of each round. After one that could not be asked, none is: it would be another conversation.</returns>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    /// <exception cref="ModelException">What the model computes are no numbers.</exception>
-    public IReadOnlyList<AnsweredRound> Ask(AskedConversation conversation, Action asked, CancellationToken cancellation)
+    /// <param name="cancellation">Stops the run.</param>
+    /// <returns>
+    /// One result for each round. After a round that failed none is asked: it would be another
+    /// conversation.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    /// <exception cref="ModelException">The model produced NaN or infinity.</exception>
+    public IReadOnlyList<AnsweredRound> Ask(
+        AskedConversation conversation, Action asked, CancellationToken cancellation)
     {
-        List<ChatRound> rounds = [];
-        List<AnsweredRound> answers = [];
+        var dialogue = new Dialogue(engine, settings);
+        List<AnsweredRound> answered = [];
         foreach (AskedRound round in conversation.Rounds)
         {
-            if (answers is [.., { Error: not null }])
-                answers.Add(new AnsweredRound("", "Not asked, because the round before it could not be answered."));
-            else
-                answers.Add(Ask(rounds, round, cancellation));
+            bool hasFailed = answered is [.., { Error: not null }];
+            answered.Add(hasFailed ? NotAsked : Ask(dialogue, round, cancellation));
             asked();
         }
 
-        return answers;
+        return answered;
     }
 
-    private AnsweredRound Ask(List<ChatRound> rounds, AskedRound round, CancellationToken cancellation)
+    private AnsweredRound Ask(Dialogue dialogue, AskedRound round, CancellationToken cancellation)
     {
         try
         {
-            IReadOnlyList<ChatImage> shown = images.Of(round);
-            using ChatAnswer answer = engine.Begin(system: null, rounds, round.Question, shown, settings);
-            foreach (string _ in answer.Pieces(cancellation))
-                continue;
-            if (answer.End == AnswerEnd.Cancelled)
-                throw new OperationCanceledException(cancellation);
-            rounds.Add(new ChatRound(round.Question, shown, answer.Text));
-            return new AnsweredRound(answer.Text, null);
+            string answer = dialogue.Ask(round.Question, images.Of(round), cancellation);
+            return new AnsweredRound(answer, Error: null);
         }
         catch (InputException exception)
         {

@@ -1,6 +1,6 @@
 namespace VisualChat.Pipeline.Answering;
 
-/// <summary>What became of a question.</summary>
-/// <param name="Answer">The answer, as the model gave it; empty where there is none.</param>
-/// <param name="Error">Why there is none; null where there is.</param>
-public sealed record AnsweredRound(string Answer, string? Error);
+/// <summary>The result of a round.</summary>
+/// <param name="Answer">The model's answer; empty if there is none.</param>
+/// <param name="Error">Why there is no answer; null if there is one.</param>
+internal sealed record AnsweredRound(string Answer, string? Error);

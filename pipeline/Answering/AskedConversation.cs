@@ -1,6 +1,6 @@
 namespace VisualChat.Pipeline.Answering;
 
 /// <summary>A conversation of a question file.</summary>
-/// <param name="Name">Its name, one of a kind.</param>
-/// <param name="Rounds">Its questions, in order; at least one.</param>
-public sealed record AskedConversation(string Name, IReadOnlyList<AskedRound> Rounds);
+/// <param name="Name">Unique in its file.</param>
+/// <param name="Rounds">In order; at least one.</param>
+internal sealed record AskedConversation(string Name, IReadOnlyList<AskedRound> Rounds);

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsvHelper;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Shards;
@@ -6,12 +8,18 @@ using VisualChat.Pipeline.Shards;
 namespace VisualChat.Pipeline.Answering;
 
 /// <summary>
-/// The results of a file of questions: <c>results.csv</c> and <c>results.jsonl</c>, each written whole when all is done, and <c>results.progress.jsonl</c>, which has what was answered when: a line that says what
-/// decides the answers, then one for each conversation as it is finished. A process that is killed loses the conversation it is in.
+/// The results of a question file. <c>results.csv</c> and <c>results.jsonl</c> are written whole when
+/// everything is answered. <c>results.progress.jsonl</c> grows with the run: its first line says what
+/// decides the answers, and each further line is a finished conversation. A killed process loses only
+/// the conversation it was in.
 /// </summary>
-public sealed class ResultFiles : IDisposable
+internal sealed class ResultFiles : IDisposable
 {
-    private static readonly JsonSerializerOptions Line = new(OutputFolder.Json) { WriteIndented = false, DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Line = new(OutputFolder.Json)
+    {
+        WriteIndented = false,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private readonly Dictionary<string, IReadOnlyList<AnsweredRound>> _answered = [];
     private readonly FileStream _progress;
@@ -28,38 +36,44 @@ public sealed class ResultFiles : IDisposable
     /// <summary>The same rows as JSON Lines, with an <c>error</c> where there is no answer.</summary>
     public string JsonLines => Path.ChangeExtension(Csv, ".jsonl");
 
-    /// <summary>Begins, or goes on where a process was stopped.</summary>
+    /// <summary>Begins a run, or continues one that was interrupted.</summary>
     /// <param name="csv">The CSV file; the others are beside it.</param>
     /// <param name="basis">What decides the answers, by name.</param>
-    /// <param name="fresh">Whether to throw away what is there.</param>
-    /// <exception cref="InputException">Something else is there, or answers made otherwise; what differs is named.</exception>
-    /// <exception cref="WorkException">Another process is writing them, or they cannot be written.</exception>
+    /// <param name="fresh">Whether to throw away existing results.</param>
+    /// <exception cref="InputException">
+    /// The file is not from such a run, or its answers were made differently; the differences are named.
+    /// </exception>
+    /// <exception cref="WorkException">
+    /// Another process is writing the files, or they cannot be written.
+    /// </exception>
     public static ResultFiles Open(string csv, IReadOnlyDictionary<string, string> basis, bool fresh)
     {
-        string path = Path.ChangeExtension(csv, ".progress.jsonl");
+        string progress = Path.ChangeExtension(csv, ".progress.jsonl");
         if (!csv.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
             throw new InputException($"--out is '{csv}'; it must end with .csv. The JSON Lines are written beside it.");
-        if (!fresh && !File.Exists(path) && File.Exists(csv))
-            throw new InputException($"'{csv}' is there already, and not from a run that this could continue. Name another file with --out, or write over it with --fresh.");
+        if (!fresh && !File.Exists(progress) && File.Exists(csv))
+        {
+            throw new InputException(
+                $"'{csv}' is there already, and not from a run that this could continue. " +
+                "Name another file with --out, or write over it with --fresh.");
+        }
+
         ResultFiles? files = null;
         try
         {
             _ = Directory.CreateDirectory(Path.GetDirectoryName(csv)!);
-            files = new ResultFiles(csv, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            files = new ResultFiles(
+                csv, new FileStream(progress, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             if (fresh)
-            {
-                files._progress.SetLength(0);
-                File.Delete(csv);
-                File.Delete(files.JsonLines);
-            }
-
+                files.Clear();
             files.Resume(basis);
             return files;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             files?.Dispose();
-            throw new WorkException($"'{csv}' cannot be written: {exception.Message} If another run is writing it, wait for it.", exception);
+            throw new WorkException(
+                $"'{csv}' cannot be written: {exception.Message} If another run is writing it, wait for it.", exception);
         }
         catch
         {
@@ -68,48 +82,64 @@ public sealed class ResultFiles : IDisposable
         }
     }
 
-    /// <summary>The answers of a conversation that needs not be asked again; null if it does, as one with an error does.</summary>
-    public IReadOnlyList<AnsweredRound>? Find(AskedConversation conversation) =>
-        _answered.TryGetValue(conversation.Name, out IReadOnlyList<AnsweredRound>? rounds) && rounds.Count == conversation.Rounds.Count && rounds.All(round => round.Error is null) ? rounds : null;
+    /// <summary>
+    /// The answers of a conversation, or null if it has to be asked. One with an error is asked again.
+    /// </summary>
+    public IReadOnlyList<AnsweredRound>? Find(AskedConversation conversation)
+    {
+        bool isAnswered = _answered.TryGetValue(conversation.Name, out IReadOnlyList<AnsweredRound>? rounds)
+            && rounds.Count == conversation.Rounds.Count
+            && rounds.All(round => round.Error is null);
+        return isAnswered ? rounds : null;
+    }
 
-    /// <summary>Keeps a finished conversation.</summary>
+    /// <summary>Stores a finished conversation.</summary>
     public void Add(AskedConversation conversation, IReadOnlyList<AnsweredRound> rounds)
     {
         _answered[conversation.Name] = rounds;
         Append(JsonSerializer.SerializeToUtf8Bytes(new Finished(conversation.Name, rounds), Line));
     }
 
-    /// <summary>Writes the results, all of whose conversations are finished.</summary>
+    /// <summary>Writes the results. All conversations must be finished.</summary>
     public void Write(IReadOnlyList<AskedConversation> conversations)
     {
-        var rows = conversations
-            .SelectMany(conversation => conversation.Rounds.Zip(_answered[conversation.Name], (asked, answered) => (conversation.Name, Asked: asked, Answered: answered)))
-            .Select(row => (Row: new Result(row.Name, string.Join(' ', row.Asked.Images), row.Asked.Question, row.Answered.Answer), row.Answered.Error))
-            .ToArray();
-        AtomicFile.Write(JsonLines, temporary => File.WriteAllText(
-            temporary, string.Concat(rows.Select(row => JsonSerializer.Serialize(new { row.Row.TestName, row.Row.ImagePath, row.Row.Question, row.Row.Answer, row.Error }, Line) + "\n"))));
-        AtomicFile.Write(Csv, temporary =>
-        {
-            using CsvWriter writer = CsvWriter.ToFile(temporary);
-            writer.WriteHeader("test_name", "image_path", "question", "answer");
-            foreach ((Result row, string? error) in rows)
-                writer.WriteRecord(row.TestName, row.ImagePath, row.Question, error is null ? row.Answer : $"error: {error}");
-        });
+        Result[] results = [.. conversations.SelectMany(ResultsOf)];
+        AtomicFile.Write(JsonLines, temporary => WriteJsonLines(results, temporary));
+        AtomicFile.Write(Csv, temporary => WriteCsv(results, temporary));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _progress.Dispose();
+
+    private static void WriteJsonLines(Result[] results, string path) =>
+        File.WriteAllText(path, string.Concat(results.Select(result => JsonSerializer.Serialize(result, Line) + "\n")));
+
+    private static void WriteCsv(Result[] results, string path)
+    {
+        using CsvWriter writer = CsvWriter.ToFile(path);
+        writer.WriteHeader("test_name", "image_path", "question", "answer");
+        foreach (Result result in results)
+        {
+            string answer = result.Error is null ? result.Answer : $"error: {result.Error}";
+            writer.WriteRecord(result.TestName, result.ImagePath, result.Question, answer);
+        }
+    }
+
+    private IEnumerable<Result> ResultsOf(AskedConversation conversation) =>
+        conversation.Rounds.Zip(
+            _answered[conversation.Name],
+            (asked, answered) => new Result(
+                conversation.Name, string.Join(' ', asked.Images), asked.Question, answered.Answer, answered.Error));
+
+    private void Clear()
+    {
+        _progress.SetLength(0);
+        File.Delete(Csv);
+        File.Delete(JsonLines);
+    }
 
     private void Resume(IReadOnlyDictionary<string, string> basis)
     {
-        byte[] bytes = new byte[_progress.Length];
-        _progress.ReadExactly(bytes);
-
-        // What follows the last line end was being written when the process was killed.
-        int whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-        _progress.SetLength(whole);
-        _progress.Position = whole;
-        string[] lines = System.Text.Encoding.UTF8.GetString(bytes, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = ReadProgress();
         if (lines.Length == 0)
         {
             Append(JsonSerializer.SerializeToUtf8Bytes(basis, Line));
@@ -118,11 +148,7 @@ public sealed class ResultFiles : IDisposable
 
         try
         {
-            var before = JsonSerializer.Deserialize<Dictionary<string, string>>(lines[0], Line)!;
-            string[] different = [.. basis.Keys.Union(before.Keys).Where(name => basis.GetValueOrDefault(name) != before.GetValueOrDefault(name))
-                .Select(name => $"{name} was {before.GetValueOrDefault(name) ?? "not there"} and is {basis.GetValueOrDefault(name) ?? "not there"}")];
-            if (different.Length > 0)
-                throw new InputException($"'{Csv}' was begun with something else: {string.Join("; ", different)}. Name another file with --out, or start over with --fresh.");
+            CheckBasis(JsonSerializer.Deserialize<Dictionary<string, string>>(lines[0], Line)!, basis);
             foreach (string line in lines[1..])
             {
                 Finished finished = JsonSerializer.Deserialize<Finished>(line, Line)!;
@@ -131,7 +157,37 @@ public sealed class ResultFiles : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new WorkException($"'{_progress.Name}' is damaged: {exception.Message} Start over with --fresh.", exception);
+            throw new WorkException(
+                $"'{_progress.Name}' is damaged: {exception.Message} Start over with --fresh.", exception);
+        }
+    }
+
+    // Cuts off what follows the last line end: it was being written when the process was killed.
+    private string[] ReadProgress()
+    {
+        byte[] bytes = new byte[_progress.Length];
+        _progress.ReadExactly(bytes);
+        int whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+        _progress.SetLength(whole);
+        _progress.Position = whole;
+        return Encoding.UTF8.GetString(bytes, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private void CheckBasis(Dictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+    {
+        string[] differences =
+        [
+            .. from name in now.Keys.Union(before.Keys)
+               let was = before.GetValueOrDefault(name)
+               let isNow = now.GetValueOrDefault(name)
+               where was != isNow
+               select $"{name} was {was ?? "not there"} and is {isNow ?? "not there"}",
+        ];
+        if (differences.Length > 0)
+        {
+            throw new InputException(
+                $"'{Csv}' was begun with something else: {string.Join("; ", differences)}. " +
+                "Name another file with --out, or start over with --fresh.");
         }
     }
 
@@ -143,5 +199,5 @@ public sealed class ResultFiles : IDisposable
 
     private sealed record Finished(string Name, IReadOnlyList<AnsweredRound> Rounds);
 
-    private sealed record Result(string TestName, string ImagePath, string Question, string Answer);
+    private sealed record Result(string TestName, string ImagePath, string Question, string Answer, string? Error);
 }

@@ -4,17 +4,19 @@ using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>How an answer is made. With the conversation and the model it decides the text.</summary>
-public sealed record AnswerSettings
+/// <summary>How an answer is made. Conversation, model and settings together decide its text.</summary>
+internal sealed record AnswerSettings
 {
     /// <summary>How tokens are chosen, and how many.</summary>
     public SamplingSettings Sampling { get; init; } = new();
 
-    /// <summary>Texts that end the answer and are no part of it. The beginning of another turn does so always.</summary>
+    /// <summary>
+    /// Texts that end the answer and are not part of it. The beginning of another round always does.
+    /// </summary>
     public IReadOnlyList<string> Stops { get; init; } = [];
 
-    /// <summary>The same settings, if they can be followed.</summary>
-    /// <exception cref="InputException">They cannot; every problem is listed.</exception>
+    /// <summary>Returns the same settings if they are valid.</summary>
+    /// <exception cref="InputException">They are not; every problem is listed.</exception>
     public AnswerSettings Checked()
     {
         List<string> problems = [];

@@ -4,20 +4,23 @@ using VisualChat.Model.Vision;
 
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>What is computed of a conversation, part by part; after the parts may come tokens of an answer, which <see cref="Keep"/> takes back.</summary>
+/// <summary>
+/// What is computed of a conversation, part by part. The tokens of an answer may follow the parts;
+/// <see cref="Truncate"/> takes them back.
+/// </summary>
 internal sealed class CachedConversation(ModelSession session) : IDisposable
 {
     private readonly List<ConversationPart> _parts = [];
 
     public ModelSession Session { get; } = session;
 
-    /// <summary>Whether an answer is being made in it.</summary>
+    /// <summary>Whether an answer is being computed in it.</summary>
     public bool IsTaken { get; set; }
 
-    /// <summary>The parts computed.</summary>
-    public int Count => _parts.Count;
+    /// <summary>How many parts are computed.</summary>
+    public int PartCount => _parts.Count;
 
-    /// <summary>How many of a conversation's first parts are there, and can be gone back to.</summary>
+    /// <summary>How many of the first parts of another conversation are here, and can be gone back to.</summary>
     public int CountCommon(IReadOnlyList<ConversationPart> parts)
     {
         int count = 0;
@@ -26,14 +29,14 @@ internal sealed class CachedConversation(ModelSession session) : IDisposable
         return Session.IsUnchangedUpTo(CountIds(count)) ? count : 0;
     }
 
-    /// <summary>Goes back to the first parts.</summary>
-    public void Keep(int count)
+    /// <summary>Drops everything after the first parts.</summary>
+    public void Truncate(int partCount)
     {
-        Session.Truncate(CountIds(count));
-        _parts.RemoveRange(count, _parts.Count - count);
+        Session.Truncate(CountIds(partCount));
+        _parts.RemoveRange(partCount, _parts.Count - partCount);
     }
 
-    /// <summary>Computes one part more.</summary>
+    /// <summary>Computes one more part.</summary>
     public void Append(ConversationPart part)
     {
         using torch.Tensor? pixels = Pixels(part.Images);
@@ -43,7 +46,7 @@ internal sealed class CachedConversation(ModelSession session) : IDisposable
 
     public void Dispose() => Session.Dispose();
 
-    private int CountIds(int parts) => _parts.Take(parts).Sum(part => part.Ids.Length);
+    private int CountIds(int partCount) => _parts.Take(partCount).Sum(part => part.Ids.Length);
 
     // [images, 3, S, S]
     private static torch.Tensor? Pixels(IReadOnlyList<ChatImage> images)

@@ -4,17 +4,21 @@ using VisualChat.Pipeline.Images;
 
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>Prepares the images of conversations, exactly as blending prepares those a model is trained on, and within the same limits. Thread safe.</summary>
-/// <param name="size">Columns and rows of the crop, <c>images.size</c> of the recipe.</param>
-public sealed class ChatImages(int size)
+/// <summary>
+/// Prepares the images of conversations exactly as blending prepares those a model is trained on,
+/// and within the same limits. Thread safe.
+/// </summary>
+/// <param name="size">Columns and rows of the crop: the recipe's <c>images.size</c>.</param>
+internal sealed class ChatImages(int size)
 {
-    /// <summary>Bytes of a file beyond which it is not read: more than any image of <see cref="ImageProbe.MaxPixels"/> that a camera writes.</summary>
-    public const long MaxFileBytes = 256_000_000;
+    // More than a camera writes for any image of ImageProbe.MaxPixels.
+    private const long MaxFileBytes = 256_000_000;
 
-    /// <summary>Prepares an image.</summary>
-    /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
+    /// <param name="encoded">An image in any format that <see cref="ImageProbe"/> knows.</param>
     /// <param name="source">Where it came from; errors name it.</param>
-    /// <exception cref="InputException">It is empty, no image, too large, damaged or cut off.</exception>
+    /// <exception cref="InputException">
+    /// It is empty, not an image, too large, damaged or cut off.
+    /// </exception>
     public ChatImage FromBytes(ReadOnlySpan<byte> encoded, string source)
     {
         try
@@ -28,25 +32,34 @@ public sealed class ChatImages(int size)
         }
     }
 
-    /// <summary>Reads and prepares an image.</summary>
-    /// <param name="path">Its file.</param>
-    /// <exception cref="InputException">There is no such file, it cannot be read, or it is no usable image.</exception>
+    /// <inheritdoc cref="FromFile(string, string)"/>
     public ChatImage FromFile(string path) => FromFile(path, path);
 
-    /// <summary>Reads and prepares an image.</summary>
-    /// <param name="path">Its file.</param>
-    /// <param name="source">What it was called where it was named; errors name it so.</param>
-    /// <exception cref="InputException">There is no such file, it cannot be read, or it is no usable image.</exception>
+    /// <param name="path">The image's file.</param>
+    /// <param name="source">The path as the user wrote it; errors name it.</param>
+    /// <exception cref="InputException">
+    /// The file does not exist, cannot be read or is not a usable image.
+    /// </exception>
     public ChatImage FromFile(string path, string source)
     {
         try
         {
             var file = new FileInfo(path);
             if (!file.Exists)
-                throw new InputException(Directory.Exists(path) ? $"The image '{source}' is a folder: name a file in it." : $"There is no image '{source}'.");
+            {
+                throw new InputException(
+                    Directory.Exists(path)
+                        ? $"The image '{source}' is a folder: name a file in it."
+                        : $"There is no image '{source}'.");
+            }
+
             if (file.Length > MaxFileBytes)
-                throw new InputException($"The image '{source}' has {file.Length:N0} bytes; at most {MaxFileBytes:N0} are read.");
-            // A device or a pipe has no length, and may have no end.
+            {
+                throw new InputException(
+                    $"The image '{source}' has {file.Length:N0} bytes; at most {MaxFileBytes:N0} are read.");
+            }
+
+            // A device or a pipe has no length, and may never end.
             return FromBytes(file.Length == 0 ? [] : File.ReadAllBytes(path), source);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)

@@ -4,35 +4,40 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Chat;
 
 /// <summary>
-/// A conversation's ids: those that training would give the same rounds, in parts. A part ends where an answer begins: the first is the system text and the
-/// first prompt, and every other an answer and the prompt after it. A pure function; thread safe.
+/// Encodes a conversation into the ids that training would give the same rounds, in parts. A part
+/// ends where an answer begins: the first is the system text and the first prompt, every other one an
+/// answer and the prompt after it. A pure function; thread safe.
 /// </summary>
-/// <param name="tokenizer">The tokenizer.</param>
-/// <param name="system">The system text of conversations that bring none of their own.</param>
+/// <param name="tokenizer">The recipe's tokenizer.</param>
+/// <param name="system">The system text of conversations that have none of their own.</param>
 internal sealed class ConversationEncoder(SentencePieceTokenizer tokenizer, string system)
 {
     private readonly TurnEncoder _encoder = new(tokenizer, maxTurnTokens: null);
 
     /// <summary>The parts up to where the answer to the question begins.</summary>
-    public IReadOnlyList<ConversationPart> Encode(string? ownSystem, IReadOnlyList<ChatRound> earlier, string question, IReadOnlyList<ChatImage> images)
+    public IReadOnlyList<ConversationPart> Encode(ChatPrompt prompt)
     {
-        var template = new InstructionTemplate(ownSystem ?? system);
+        var template = new InstructionTemplate(prompt.System ?? system);
         List<ConversationPart> parts = [];
         List<int> ids = [], labels = [];
         int imagesBefore = 0;
-        foreach (ChatRound round in earlier)
+        foreach (ChatRound round in prompt.Earlier)
         {
             int start = ids.Count;
             labels.Clear();
-            _ = _encoder.TryEncode(template.LayOut(round.Question, round.Images.Count, imagesBefore, isFirst: parts.Count == 0), round.Answer, ids, labels);
+            _ = _encoder.TryEncode(
+                LayOut(round.Question, round.Images), round.Answer, ids, labels);
             int answer = start + labels.FindIndex(label => label != SpecialTokens.IgnoredLabel);
             parts.Add(new ConversationPart([.. ids[..answer]], round.Images));
             ids.RemoveRange(0, answer);
             imagesBefore += round.Images.Count;
         }
 
-        _ = _encoder.EncodePrompt(template.LayOut(question, images.Count, imagesBefore, isFirst: parts.Count == 0), ids);
-        parts.Add(new ConversationPart([.. ids], images));
+        _ = _encoder.EncodePrompt(LayOut(prompt.Question, prompt.Images), ids);
+        parts.Add(new ConversationPart([.. ids], prompt.Images));
         return parts;
+
+        Instruction LayOut(string question, IReadOnlyList<ChatImage> images) =>
+            template.LayOut(question, images.Count, imagesBefore, isFirst: parts.Count == 0);
     }
 }

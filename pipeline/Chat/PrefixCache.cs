@@ -3,65 +3,70 @@ using VisualChat.Model.Generation;
 
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>What is computed of several conversations, within limits. Not for use by several threads at once.</summary>
+/// <summary>
+/// Conversations whose beginning is computed, within limits. Not for use by several threads at once.
+/// </summary>
 internal sealed class PrefixCache(ChatModel model, PrefixCacheLimits limits) : IDisposable
 {
     // The least recently used first.
-    private readonly List<CachedConversation> _sessions = [];
+    private readonly List<CachedConversation> _conversations = [];
 
-    /// <summary>Sessions that are there.</summary>
-    public int Count => _sessions.Count;
+    public int Count => _conversations.Count;
 
-    /// <summary>Positions of all of them.</summary>
-    public int Positions => _sessions.Sum(session => session.Session.Length);
+    /// <summary>Positions of all conversations together.</summary>
+    public int Positions => _conversations.Sum(conversation => conversation.Session.Length);
 
     /// <summary>
-    /// A session for a conversation, its caller's until <see cref="Return"/>: the one with most of the conversation's parts, and of two with as many the one that loses
-    /// fewest of its own. The last part is never among what it has: its logits are what the answer begins with.
+    /// Takes the cached conversation that shares most parts with the given one, or a new one. Of two
+    /// that share as many it takes the one that loses fewer of its own. The last part is never among
+    /// those reused: the answer begins with its logits.
     /// </summary>
+    /// <returns>A conversation that is the caller's until <see cref="Return"/>.</returns>
     public CachedConversation Take(IReadOnlyList<ConversationPart> parts)
     {
-        IReadOnlyList<ConversationPart> before = [.. parts.SkipLast(1)];
-        (CachedConversation? session, int common) = _sessions
-            .Where(kept => !kept.IsTaken)
-            .Select(kept => (Session: kept, Common: kept.CountCommon(before)))
-            .Where(kept => kept.Common > 0)
-            .OrderByDescending(kept => kept.Common)
-            .ThenBy(kept => kept.Session.Count)
+        IReadOnlyList<ConversationPart> reusable = [.. parts.SkipLast(1)];
+        (CachedConversation? conversation, int common) = _conversations
+            .Where(cached => !cached.IsTaken)
+            .Select(cached => (Conversation: cached, Common: cached.CountCommon(reusable)))
+            .Where(cached => cached.Common > 0)
+            .OrderByDescending(cached => cached.Common)
+            .ThenBy(cached => cached.Conversation.PartCount)
             .FirstOrDefault();
-        if (session is null)
-            session = new CachedConversation(new ModelSession(model));
+        if (conversation is null)
+            conversation = new CachedConversation(new ModelSession(model));
         else
-            _ = _sessions.Remove(session);
-        session.Keep(common);
-        session.IsTaken = true;
-        _sessions.Add(session);
+            _ = _conversations.Remove(conversation);
+        conversation.Truncate(common);
+        conversation.IsTaken = true;
+        _conversations.Add(conversation);
         Trim();
-        return session;
+        return conversation;
     }
 
-    /// <summary>Gives a session back, its answer made or not.</summary>
-    public void Return(CachedConversation session)
+    /// <summary>Returns a conversation, whether its answer was finished or not.</summary>
+    public void Return(CachedConversation conversation)
     {
-        session.IsTaken = false;
-        if (_sessions.Remove(session))
-            _sessions.Add(session);
+        conversation.IsTaken = false;
+        if (_conversations.Remove(conversation))
+            _conversations.Add(conversation);
         Trim();
     }
 
     public void Dispose()
     {
-        foreach (CachedConversation session in _sessions)
-            session.Dispose();
-        _sessions.Clear();
+        foreach (CachedConversation conversation in _conversations)
+            conversation.Dispose();
+        _conversations.Clear();
     }
 
     private void Trim()
     {
-        while ((_sessions.Count > limits.Conversations || Positions > limits.Positions) && _sessions.Find(session => !session.IsTaken) is { } oldest)
+        while (IsOverLimit && _conversations.Find(conversation => !conversation.IsTaken) is { } oldest)
         {
-            _ = _sessions.Remove(oldest);
+            _ = _conversations.Remove(oldest);
             oldest.Dispose();
         }
     }
+
+    private bool IsOverLimit => Count > limits.Conversations || Positions > limits.Positions;
 }

@@ -42,8 +42,7 @@ internal static class ChatCommand
         ChatOptions options, CommandConsole console, CancellationToken cancellation)
     {
         using LoadedChat chat = LoadedChat.Open(
-            options.Recipe.Path,
-            options.Recipe.Overrides,
+            options.Recipe.Read(),
             options.Checkpoint,
             options.Device,
             new PrefixCacheLimits { Conversations = 1 });
@@ -67,7 +66,7 @@ internal static class ChatCommand
         var files = ImageFiles.OfProcess();
         return new ChatLoop
         {
-            Model = chat.Name,
+            Model = chat.Recipe.Name,
             Checkpoint = chat.Checkpoint,
             Engine = chat.Engine,
             Images = chat.Images,
@@ -99,7 +98,7 @@ internal static class ChatCommand
     private static string Greeting(LoadedChat chat, SamplingSettings sampling)
     {
         string seed = sampling.Temperature == 0 ? "" : $", seed {sampling.Seed}";
-        return $"{chat.Name} on {chat.Device}{seed}. /help lists the commands, Ctrl-D leaves.\n"
+        return $"{chat.Recipe.Name} on {chat.Device}{seed}. /help lists the commands, Ctrl-D leaves.\n"
             + "Images come with a question as paths, typed or dropped.\n";
     }
 }

@@ -60,8 +60,7 @@ internal static class GenerateCommand
         var file = QuestionFile.Read(options.Questions);
         string images = ImageFolderOf(options);
         using LoadedChat chat = LoadedChat.Open(
-            options.Recipe.Path,
-            options.Recipe.Overrides,
+            options.Recipe.Read(),
             options.Checkpoint,
             options.Device,
             new PrefixCacheLimits { Conversations = 1 });

@@ -62,7 +62,7 @@ internal static class ServeCommand
     {
         ServeSettings settings = options.Settings;
         Recipe recipe = options.Recipe.Read();
-        using var thread = new ModelThread(() => Open(options), settings.Limits);
+        using var thread = new ModelThread(() => Open(recipe, options), settings.Limits);
         await using ChatServer server = await ChatServer.StartAsync(
             settings, recipe.Name, recipe.Images.Size, thread, console.Error);
         _ = await thread.Opened.WaitAsync(cancellation);
@@ -86,16 +86,12 @@ internal static class ServeCommand
         return ExitCode.Done;
     }
 
-    private static EngineAnswers Open(ServeOptions options)
+    private static ChatEngine Open(Recipe recipe, ServeOptions options)
     {
         int fewest = new PrefixCacheLimits().Conversations;
         int conversations = Math.Max(fewest, 2 * options.Settings.Limits.SideBySide);
-        return new EngineAnswers(LoadedChat.Open(
-            options.Recipe.Path,
-            options.Recipe.Overrides,
-            options.Checkpoint,
-            options.Device,
-            new PrefixCacheLimits { Conversations = conversations }));
+        var limits = new PrefixCacheLimits { Conversations = conversations };
+        return LoadedChat.Open(recipe, options.Checkpoint, options.Device, limits).Engine;
     }
 
     private static async Task UntilCancelledAsync(CancellationToken cancellation)

@@ -13,7 +13,7 @@ using VisualChat.Pipeline.Serving.Scheduling;
 namespace VisualChat.Pipeline.Serving;
 
 /// <summary>A model behind HTTP: OpenAI's chat completions, and a page to chat in.</summary>
-public sealed class ChatServer : IAsyncDisposable
+internal sealed class ChatServer : IAsyncDisposable
 {
     private const int MostConnections = 512;
 

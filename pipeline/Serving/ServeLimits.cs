@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Serving;
 
 /// <summary>How much the server takes from its clients. What is more is refused with a 4xx that names the limit.</summary>
-public sealed record ServeLimits
+internal sealed record ServeLimits
 {
     /// <summary>Bytes of a request's body.</summary>
     public long BodyBytes { get; init; } = 64_000_000;

@@ -3,7 +3,7 @@ using System.Net;
 namespace VisualChat.Pipeline.Serving;
 
 /// <summary>Where the server listens, and to whom.</summary>
-public sealed record ServeSettings
+internal sealed record ServeSettings
 {
     /// <summary>The address it listens at.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;

@@ -53,7 +53,8 @@ public static class GenerationBenchmark
                     Record(round, 1, fresh, [], 1);
 
                 // As the released system does: all in one pass.
-                IReadOnlyList<ConversationPart> parts = new ConversationEncoder(tokenizer, "").Encode(null, rounds, question, [shown[round]]);
+                var prompt = new ChatPrompt { Earlier = rounds, Question = question, Images = [shown[round]] };
+                IReadOnlyList<ConversationPart> parts = new ConversationEncoder(tokenizer, "").Encode(prompt);
                 using Tensor pixels = randn(round + 1, 3, 224, 224);
                 using ModelSession anew = new ModelSession(model);
                 var watch = Stopwatch.StartNew();
@@ -65,7 +66,13 @@ public static class GenerationBenchmark
             string Record(int round, int way, ChatEngine engine, List<ChatRound> before, int tokens)
             {
                 var watch = Stopwatch.StartNew();
-                using ChatAnswer answer = engine.Begin(null, before, question, [shown[round]], new AnswerSettings { Sampling = new SamplingSettings { MaxNewTokens = tokens } });
+                using ChatAnswer answer = engine.Begin(new ChatPrompt
+                {
+                    Earlier = before,
+                    Question = question,
+                    Images = [shown[round]],
+                    Settings = new AnswerSettings { Sampling = new SamplingSettings { MaxNewTokens = tokens } },
+                });
                 foreach (string _ in answer.Pieces())
                     if (answer.CompletionTokens == 1)
                         Keep(round, way, watch.Elapsed.TotalSeconds);

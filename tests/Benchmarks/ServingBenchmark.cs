@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Serving;
 using VisualChat.Pipeline.Serving.Scheduling;
 
@@ -49,7 +50,7 @@ internal static class ServingBenchmark
     private static async Task<Figures> MeasureAsync(string recipe, string checkpoint, int sideBySide)
     {
         using var thread = new ModelThread(
-            () => new EngineAnswers(LoadedChat.Open(recipe, [], checkpoint, "cpu", new PrefixCacheLimits { Conversations = 2 * Clients })), new ServeLimits { SideBySide = sideBySide });
+            () => LoadedChat.Open(RecipeReader.Read(recipe, []), checkpoint, "cpu", new PrefixCacheLimits { Conversations = 2 * Clients }).Engine, new ServeLimits { SideBySide = sideBySide });
         _ = await thread.Opened;
         long tokens = 0, start = Stopwatch.GetTimestamp();
         TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;
@@ -64,7 +65,7 @@ internal static class ServingBenchmark
                 long asked = Stopwatch.GetTimestamp();
                 using Place place = thread.TakePlace();
                 ChatRound[] earlier = [new($"Client {client} asks question {question}, of some words, so that there is a prompt to compute?", [], "It is.")];
-                place.Ask(new ChatPrompt(null, earlier, "And now?", [], new AnswerSettings { Sampling = sampling }));
+                place.Ask(new ChatPrompt { Earlier = earlier, Question = "And now?", Settings = new AnswerSettings { Sampling = sampling } });
                 _ = await place.Pieces.WaitToReadAsync();
                 TimeSpan first = Stopwatch.GetElapsedTime(asked);
                 await foreach (string _ in place.Pieces.ReadAllAsync())

@@ -59,7 +59,14 @@ internal sealed class CompletionEndpoint(string modelName, ModelThread thread, I
         }
 
         IAnswerSource source = await thread.Opened.WaitAsync(aborted).ConfigureAwait(false);
-        var prompt = new ChatPrompt(request.System, earlier, request.Rounds[^1].Question, last, request.Settings);
+        var prompt = new ChatPrompt
+        {
+            System = request.System,
+            Earlier = earlier,
+            Question = request.Rounds[^1].Question,
+            Images = last,
+            Settings = request.Settings,
+        };
         try
         {
             _ = source.CountTokens(prompt);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Scheduling;
 

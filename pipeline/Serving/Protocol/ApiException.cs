@@ -3,7 +3,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 /// <summary>A request that is not answered, and what its client is told: an HTTP status and OpenAI's error body.</summary>
 /// <param name="status">The HTTP status.</param>
 /// <param name="message">What is wrong, where, and what to do.</param>
-public sealed class ApiException(int status, string message) : Exception(message)
+internal sealed class ApiException(int status, string message) : Exception(message)
 {
     /// <summary>The <c>type</c> of what the client can put right.</summary>
     public const string InvalidRequest = "invalid_request_error";

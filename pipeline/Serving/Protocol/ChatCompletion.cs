@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 /// <param name="Model">Whose it is.</param>
 /// <param name="Choices">One.</param>
 /// <param name="Usage">What it took.</param>
-public sealed record ChatCompletion(string Id, long Created, string Model, IReadOnlyList<ChatCompletion.Choice> Choices, Usage Usage)
+internal sealed record ChatCompletion(string Id, long Created, string Model, IReadOnlyList<ChatCompletion.Choice> Choices, Usage Usage)
 {
     /// <summary>What the document is.</summary>
     [JsonPropertyName("object")]

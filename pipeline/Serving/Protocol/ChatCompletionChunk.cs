@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 /// <param name="Created">When it began, in Unix seconds.</param>
 /// <param name="Model">Whose it is.</param>
 /// <param name="Choices">One; none in the piece that brings the usage.</param>
-public sealed record ChatCompletionChunk(string Id, long Created, string Model, IReadOnlyList<ChatCompletionChunk.Piece> Choices)
+internal sealed record ChatCompletionChunk(string Id, long Created, string Model, IReadOnlyList<ChatCompletionChunk.Piece> Choices)
 {
     /// <summary>What the document is.</summary>
     [JsonPropertyName("object")]

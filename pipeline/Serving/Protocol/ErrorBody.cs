@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 
 /// <summary>The body of an error.</summary>
 /// <param name="Error">What is wrong.</param>
-public sealed record ErrorBody(ErrorBody.Content Error)
+internal sealed record ErrorBody(ErrorBody.Content Error)
 {
     /// <summary>The body that tells of an exception.</summary>
     public static ErrorBody Of(ApiException exception) => new(new Content(exception.Message, exception.Type, exception.Parameter, exception.Code));

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 /// <param name="Id">The recipe's name.</param>
 /// <param name="Created">Since when it is served, in Unix seconds.</param>
 /// <param name="Limits">What a client may send. OpenAI has no such field; its clients pass over it.</param>
-public sealed record ModelCard(string Id, long Created, ModelCard.Bounds Limits)
+internal sealed record ModelCard(string Id, long Created, ModelCard.Bounds Limits)
 {
     /// <summary>What the document is.</summary>
     [JsonPropertyName("object")]

@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 
 /// <summary>The models that are served.</summary>
 /// <param name="Data">One.</param>
-public sealed record ModelList(IReadOnlyList<ModelCard> Data)
+internal sealed record ModelList(IReadOnlyList<ModelCard> Data)
 {
     /// <summary>What the document is.</summary>
     [JsonPropertyName("object")]

@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 [JsonSerializable(typeof(ModelCard))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(Health))]
-public sealed partial class ProtocolJson : JsonSerializerContext
+internal sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Text as it is: these bodies are JSON and are never put into a page.</summary>
     public static ProtocolJson Readable { get; } = new(new JsonSerializerOptions

@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 /// <param name="CompletionTokens">Its own.</param>
 /// <param name="TotalTokens">Both.</param>
 /// <param name="PromptTokensDetails">More of the former.</param>
-public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens, Usage.Details PromptTokensDetails)
+internal sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens, Usage.Details PromptTokensDetails)
 {
     /// <summary>The usage of an answer.</summary>
     /// <param name="promptTokens">Tokens before it.</param>

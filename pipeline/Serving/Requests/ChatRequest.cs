@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Chat;
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>A request for an answer, read and seen to make sense.</summary>
-public sealed record ChatRequest
+internal sealed record ChatRequest
 {
     /// <summary>The model it asks for; null: whichever there is.</summary>
     public string? Model { get; init; }

@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Serving.Requests;
 /// <param name="Path">The field it stands in, such as <c>messages[1].content[0].image_url.url</c>.</param>
 /// <param name="Bytes">The encoded image; null where it has to be fetched.</param>
 /// <param name="Url">Where to fetch it from; null where it came with the request.</param>
-public sealed record RequestImage(string Path, byte[]? Bytes, Uri? Url);
+internal sealed record RequestImage(string Path, byte[]? Bytes, Uri? Url);

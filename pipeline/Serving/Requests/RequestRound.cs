@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Serving.Requests;
 /// <param name="Question">The message's text.</param>
 /// <param name="Images">The images it brings, in order.</param>
 /// <param name="Answer">What was answered; null in the last round.</param>
-public sealed record RequestRound(string Question, IReadOnlyList<RequestImage> Images, string? Answer);
+internal sealed record RequestRound(string Question, IReadOnlyList<RequestImage> Images, string? Answer);

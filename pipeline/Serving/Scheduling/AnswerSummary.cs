@@ -7,4 +7,4 @@ namespace VisualChat.Pipeline.Serving.Scheduling;
 /// <param name="PromptTokens">Tokens before it.</param>
 /// <param name="ReusedTokens">How many of them had been computed.</param>
 /// <param name="CompletionTokens">Its own.</param>
-public sealed record AnswerSummary(AnswerEnd End, int PromptTokens, int ReusedTokens, int CompletionTokens);
+internal sealed record AnswerSummary(AnswerEnd End, int PromptTokens, int ReusedTokens, int CompletionTokens);

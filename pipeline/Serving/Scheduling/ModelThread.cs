@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Serving.Scheduling;
 /// The one thread that a model computes on, and who may use it when. A bounded number of clients have a place; of those that have asked, the first few are
 /// answered side by side, a step of each in turn, and the others wait in the order they asked (docs/decisions/0010). Thread safe.
 /// </summary>
-public sealed class ModelThread : IDisposable
+internal sealed class ModelThread : IDisposable
 {
     private readonly int _sideBySide;
     private readonly int _places;
@@ -204,7 +204,7 @@ public sealed class ModelThread : IDisposable
                     return true;
                 }
 
-                AnswerEnd end = _answer.Ending ?? AnswerEnd.Cancelled;
+                AnswerEnd end = _answer.End ?? AnswerEnd.Cancelled;
                 var summary = new AnswerSummary(end, _answer.PromptTokens, _answer.ReusedTokens, _answer.CompletionTokens);
                 End();
                 place.Complete(summary);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using VisualChat.Pipeline.Chat;
 
 namespace VisualChat.Pipeline.Serving.Scheduling;
 
@@ -6,7 +7,7 @@ namespace VisualChat.Pipeline.Serving.Scheduling;
 /// A client's place with the model: taken before anything of its request is read, left by disposing of it, whereupon the next client may come in at once and
 /// whatever is being computed for this one ends at its next step.
 /// </summary>
-public sealed class Place : IDisposable
+internal sealed class Place : IDisposable
 {
     private readonly ModelThread _thread;
 

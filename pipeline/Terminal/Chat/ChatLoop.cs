@@ -134,7 +134,7 @@ internal sealed class ChatLoop
     private bool Ask(string question)
     {
         using var stopping = new CancellationTokenSource();
-        using ChatAnswer answer = Engine.Begin(system: null, _rounds, question, _added, Settings);
+        using ChatAnswer answer = Engine.Begin(new ChatPrompt { Earlier = _rounds, Question = question, Images = _added, Settings = Settings });
         using (Interrupts.Take(stopping.Cancel))
         {
             foreach (string piece in answer.Pieces(stopping.Token))

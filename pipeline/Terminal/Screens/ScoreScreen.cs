@@ -17,7 +17,7 @@ internal static class ScoreScreen
         foreach (string form in Forms)
         {
             IGrouping<string, HeldOutQuestion>? shown = OfForm(score, form)
-                .GroupBy(question => question.Entry)
+                .GroupBy(question => question.Conversation)
                 .FirstOrDefault();
             if (shown is not null)
                 WriteConversation(shown, output);
@@ -54,7 +54,7 @@ internal static class ScoreScreen
     }
 
     private static IEnumerable<HeldOutQuestion> OfForm(HeldOutScore score, string form) =>
-        score.Questions.Where(question => question.Entry.StartsWith(form, StringComparison.Ordinal));
+        score.Questions.Where(question => question.Conversation.StartsWith(form, StringComparison.Ordinal));
 
     private static void WriteConversation(IGrouping<string, HeldOutQuestion> conversation, TextWriter output)
     {

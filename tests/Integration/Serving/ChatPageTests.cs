@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using VisualChat.Integration.Tests.Browsing;
+using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Serving;
-using VisualChat.Pipeline.Serving.Scheduling;
 using VisualChat.Pipeline.Tests.Serving;
 
 namespace VisualChat.Integration.Tests.Serving;

@@ -34,10 +34,10 @@ public sealed class QuestionFileTests : IDisposable
     }
 
     [Fact]
-    public void So_is_what_is_no_json_and_what_is_not_there()
+    public void So_are_a_file_that_is_not_json_and_one_that_is_missing()
     {
         Action broken = () => Read("{\"a\": ");
-        broken.Should().Throw<InputException>().WithMessage($"{_path}: it is no JSON: *");
+        broken.Should().Throw<InputException>().WithMessage($"{_path}: it is not JSON: *");
         Action missing = () => QuestionFile.Read(_path + "x");
         missing.Should().Throw<InputException>().WithMessage("There is no question file*");
     }

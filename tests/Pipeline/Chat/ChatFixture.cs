@@ -16,7 +16,10 @@ internal static class ChatFixture
 {
     public const int ImageSize = 8, ImageTokens = 5;
 
-    public static readonly SentencePieceTokenizer Tokenizer = SentencePieceTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
+    private const int LineEndId = 13;
+
+    public static readonly SentencePieceTokenizer Tokenizer = SentencePieceTokenizer.Load(
+        Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
 
     public static readonly Recipe Recipe = new()
     {
@@ -27,12 +30,33 @@ internal static class ChatFixture
         Images = new ImageSettings { Size = ImageSize, Tokens = ImageTokens },
     };
 
-    /// <summary>A model of random weights.</summary>
-    public static ChatModel Model(AttentionMode attention = AttentionMode.Mmca, torch.ScalarType type = torch.ScalarType.Float32, int maxPositions = 4096, RopeScaling scaling = RopeScaling.None) =>
+    /// <summary>A model with random weights.</summary>
+    public static ChatModel Model(
+        AttentionMode attention = AttentionMode.Mmca,
+        torch.ScalarType type = torch.ScalarType.Float32,
+        int maxPositions = 4096,
+        RopeScaling scaling = RopeScaling.None) =>
         ChatModel.Create(new ModelDescription
         {
-            Vision = new ClipVisionConfig { HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 1, ImageSize = ImageSize, PatchSize = 4 },
-            Language = new LlamaConfig { HiddenSize = 32, IntermediateSize = 32, Layers = 2, Heads = 2, MaxPositions = maxPositions, Scaling = scaling, ScalingFactor = 4 },
+            Vision = new ClipVisionConfig
+            {
+                HiddenSize = 8,
+                IntermediateSize = 8,
+                Layers = 1,
+                Heads = 1,
+                ImageSize = ImageSize,
+                PatchSize = 4,
+            },
+            Language = new LlamaConfig
+            {
+                HiddenSize = 32,
+                IntermediateSize = 32,
+                Layers = 2,
+                Heads = 2,
+                MaxPositions = maxPositions,
+                Scaling = scaling,
+                ScalingFactor = 4,
+            },
             VocabularySize = Tokenizer.VocabularySize + 3,
             ImageToken = Tokenizer.VocabularySize + 1,
             Attention = attention,
@@ -40,13 +64,15 @@ internal static class ChatFixture
             Seed = 3,
         });
 
-    /// <summary>A model that says a text after any prompt: each token decides the next. No token may come twice, nor the line end before the answer.</summary>
+    /// <summary>
+    /// A model that says the same text after any prompt: each token decides the next one. No token of
+    /// the text may come twice, nor be the line end that every prompt ends with.
+    /// </summary>
     public static ChatModel ModelThatSays(string text)
     {
         List<int> ids = [];
         Tokenizer.Encode("\n" + text, ids);
-        // From the line end on, which every prompt ends with.
-        int[] chain = [.. ids.SkipWhile(id => id != 13), Tokenizer.EosId];
+        int[] chain = [.. ids.SkipWhile(id => id != LineEndId), Tokenizer.EosId];
         chain.Should().OnlyHaveUniqueItems().And.HaveCountLessThanOrEqualTo(32);
         ChatModel model = Model();
         using IDisposable frozen = torch.no_grad();
@@ -56,7 +82,8 @@ internal static class ChatFixture
             model.Parameters[$"lang_decoder.model.layers.{layer}.mlp.down_proj.weight"].zero_();
         }
 
-        torch.Tensor embedding = model.Parameters["lang_embed.weight"], head = model.Parameters["lang_decoder.lm_head.weight"];
+        torch.Tensor embedding = model.Parameters["lang_embed.weight"];
+        torch.Tensor head = model.Parameters["lang_decoder.lm_head.weight"];
         embedding.zero_();
         head.zero_();
         for (int place = 0; place < chain.Length - 1; place++)
@@ -68,16 +95,22 @@ internal static class ChatFixture
         return model;
     }
 
+    public static ChatEngine NewEngine(ChatModel model, PrefixCacheLimits? limits = null) =>
+        new(model, Recipe, Tokenizer, limits ?? new PrefixCacheLimits());
+
     /// <summary>An image of one gray level.</summary>
     public static ChatImage Image(byte level)
     {
-        byte[] ppm = [.. Encoding.ASCII.GetBytes($"P6\n{ImageSize} {ImageSize}\n255\n"), .. Enumerable.Repeat(level, 3 * ImageSize * ImageSize)];
-        return new ChatImages(ImageSize).FromBytes(ppm, $"gray {level}");
+        byte[] head = Encoding.ASCII.GetBytes($"P6\n{ImageSize} {ImageSize}\n255\n");
+        IEnumerable<byte> pixels = Enumerable.Repeat(level, 3 * ImageSize * ImageSize);
+        return new ChatImages(ImageSize).FromBytes([.. head, .. pixels], $"gray {level}");
     }
 
-    public static AnswerSettings Sampled(int tokens, long seed = 1) => new() { Sampling = new SamplingSettings { Temperature = 1, MaxNewTokens = tokens, Seed = seed } };
+    public static AnswerSettings Sampled(int tokens, long seed = 1) =>
+        new() { Sampling = new SamplingSettings { Temperature = 1, MaxNewTokens = tokens, Seed = seed } };
 
-    public static AnswerSettings Greedy(int tokens) => new() { Sampling = new SamplingSettings { MaxNewTokens = tokens } };
+    public static AnswerSettings Greedy(int tokens) =>
+        new() { Sampling = new SamplingSettings { MaxNewTokens = tokens } };
 
     /// <summary>Reads an answer to its end.</summary>
     public static ChatAnswer Read(this ChatAnswer answer)

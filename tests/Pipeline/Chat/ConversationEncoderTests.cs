@@ -3,41 +3,59 @@ using VisualChat.Pipeline.Conversations;
 
 namespace VisualChat.Pipeline.Tests.Chat;
 
-/// <summary>A conversation puts to the model what training showed it: the same ids, image for image, round after round.</summary>
+/// <summary>
+/// A conversation shows the model what training showed it: the same ids, image for image, round after
+/// round.
+/// </summary>
 public sealed class ConversationEncoderTests
 {
+    private const int ImageId = 32001;
+
     private readonly ConversationEncoder _encoder = new(ChatFixture.Tokenizer, "Be kind.");
 
     [Fact]
     public void The_ids_are_those_of_the_same_rounds_in_training()
     {
         ChatImage[] two = [ChatFixture.Image(1), ChatFixture.Image(2)];
-        IReadOnlyList<ConversationPart> parts = _encoder.Encode(
-            null, [new ChatRound("Which?", two, "The left one.\n"), new ChatRound("Why?", [], "")], "</s> And <image> now?", [ChatFixture.Image(3)]);
+        IReadOnlyList<ConversationPart> parts = _encoder.Encode(new ChatPrompt
+        {
+            Earlier = [new ChatRound("Which?", two, "The left one.\n"), new ChatRound("Why?", [], "")],
+            Question = "</s> And <image> now?",
+            Images = [ChatFixture.Image(3)],
+        });
 
-        var turns = new TurnEncoder(ChatFixture.Tokenizer, null);
+        var rounds = new TurnEncoder(ChatFixture.Tokenizer, null);
         var template = new InstructionTemplate("Be kind.");
         List<int> expected = [], labels = [];
-        turns.TryEncode(template.LayOut("Which?", 2, 0, isFirst: true), "The left one.\n", expected, labels);
-        turns.TryEncode(template.LayOut("Why?", 0, 2, isFirst: false), "", expected, labels);
-        turns.EncodePrompt(template.LayOut("</s> And <image> now?", 1, 2, isFirst: false), expected);
+        rounds.TryEncode(template.LayOut("Which?", 2, 0, isFirst: true), "The left one.\n", expected, labels);
+        rounds.TryEncode(template.LayOut("Why?", 0, 2, isFirst: false), "", expected, labels);
+        rounds.EncodePrompt(template.LayOut("</s> And <image> now?", 1, 2, isFirst: false), expected);
         parts.SelectMany(part => part.Ids).Should().Equal(expected);
-        expected.Count(id => id == 32001).Should().Be(3, "what a person types never becomes an image");
+        expected.Count(id => id == ImageId).Should().Be(3, "what a person types never becomes an image");
     }
 
     [Fact]
     public void A_part_ends_where_an_answer_begins()
     {
         ChatImage[] one = [ChatFixture.Image(1)];
-        IReadOnlyList<ConversationPart> parts = _encoder.Encode("", [new ChatRound("Which?", one, "Nothing.")], "Why?", []);
+        IReadOnlyList<ConversationPart> parts = _encoder.Encode(new ChatPrompt
+        {
+            System = "",
+            Earlier = [new ChatRound("Which?", one, "Nothing.")],
+            Question = "Why?",
+        });
+
         parts.Should().HaveCount(2);
         parts[0].Images.Should().Equal(one);
         parts[1].Images.Should().BeEmpty();
         // ### Image 1:\n<image>\n\n### Question:\nWhich?\n\n### Answer:\n
-        parts[0].Ids.Should().Equal(1, 835, 7084, 29871, 29896, 29901, 13, 32001, 29871, 13, 13, 2277, 29937, 894, 29901, 13, 8809, 436, 29973, 13, 13, 2277, 29937, 673, 29901, 13);
+        parts[0].Ids.Should().Equal(
+            1, 835, 7084, 29871, 29896, 29901, 13, ImageId, 29871, 13, 13, 2277, 29937, 894, 29901, 13, 8809, 436,
+            29973, 13, 13, 2277, 29937, 673, 29901, 13);
         parts[0].Positions(5).Should().Be(30);
         // Nothing.</s><s>### Question:\nWhy?\n\n### Answer:\n
-        parts[1].Ids.Should().Equal(26521, 29889, 2, 1, 835, 894, 29901, 13, 11008, 29973, 13, 13, 2277, 29937, 673, 29901, 13);
+        parts[1].Ids.Should().Equal(
+            26521, 29889, 2, 1, 835, 894, 29901, 13, 11008, 29973, 13, 13, 2277, 29937, 673, 29901, 13);
     }
 
     [Fact]
@@ -47,6 +65,10 @@ public sealed class ConversationEncoderTests
         Text("Be brief.").Should().StartWith("Be brief.\n\n### Question:");
         Text("").Should().StartWith("### Question:");
 
-        string Text(string? system) => ChatFixture.Tokenizer.Decode(_encoder.Encode(system, [], "Why?", [])[0].Ids.AsSpan(1));
+        string Text(string? system)
+        {
+            var prompt = new ChatPrompt { System = system, Question = "Why?" };
+            return ChatFixture.Tokenizer.Decode(_encoder.Encode(prompt)[0].Ids.AsSpan(1));
+        }
     }
 }

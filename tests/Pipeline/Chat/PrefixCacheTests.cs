@@ -4,10 +4,13 @@ using VisualChat.Pipeline.Chat;
 
 namespace VisualChat.Pipeline.Tests.Chat;
 
-/// <summary>What stays computed: whole passes of the conversations used last, each for one answer at a time.</summary>
+/// <summary>
+/// What stays computed: whole passes of the conversations used last, each for one answer at a time.
+/// </summary>
 public sealed class PrefixCacheTests : IDisposable
 {
-    // "Be kind.\n\n### Question:\nWhy?\n\n### Answer:\n" with bos; so many more where it is asked after "Yes.".
+    // The tokens of "Be kind.\n\n### Question:\nWhy?\n\n### Answer:\n" with bos, and how many more there
+    // are when the same is asked again after the answer "Yes.".
     private const int FirstTokens = 20, NextTokens = 17;
 
     private static readonly ChatRound Asked = new("Why?", [], "Yes.");
@@ -16,7 +19,7 @@ public sealed class PrefixCacheTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void A_next_round_computes_the_answer_before_and_its_own_prompt_only()
+    public void The_next_round_computes_only_the_answer_before_and_its_own_prompt()
     {
         using ChatEngine engine = NewEngine();
         Reused(engine).Should().Be((0, FirstTokens));
@@ -36,7 +39,7 @@ public sealed class PrefixCacheTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_that_share_as_much_the_one_that_loses_less_goes_on()
+    public void Of_two_that_share_as_much_the_one_that_loses_less_is_taken()
     {
         using ChatEngine engine = NewEngine();
         ChatAnswer one = Begin(engine), two = Begin(engine);
@@ -81,23 +84,25 @@ public sealed class PrefixCacheTests : IDisposable
         Reused(engine);
         engine.Cached.Should().Be((1, FirstTokens + 1));
         Reused(engine, new ChatRound("Z?", [], ""));
-        engine.Cached.Should().Be((0, 0), "the conversation is longer than all that may be kept");
+        engine.Cached.Should().Be((0, 0), "the conversation is longer than the whole cache may be");
     }
 
     [Theory]
     [InlineData(AttentionMode.Mmca, true)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, false)] // There, the text before the first image looks at every image to come.
-    public void Going_back_behind_an_image_keeps_what_did_not_look_at_it(AttentionMode attention, bool isKept)
+    // Here the text before the first image attends to every image to come.
+    [InlineData(AttentionMode.MmcaDeepSpeed, false)]
+    public void Going_back_behind_an_image_keeps_what_did_not_attend_to_it(AttentionMode attention, bool isKept)
     {
         using ChatModel model = ChatFixture.Model(attention);
-        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits());
+        using ChatEngine engine = ChatFixture.NewEngine(model);
         Reused(engine, Asked, new ChatRound("Why?", [ChatFixture.Image(1)], "Yes."));
         Reused(engine, Asked, Asked).Reused.Should().Be(isKept ? FirstTokens : 0);
     }
 
-    private ChatEngine NewEngine(PrefixCacheLimits? limits = null) => new(_model, ChatFixture.Recipe, ChatFixture.Tokenizer, limits ?? new PrefixCacheLimits());
+    private ChatEngine NewEngine(PrefixCacheLimits? limits = null) => ChatFixture.NewEngine(_model, limits);
 
-    private static ChatAnswer Begin(ChatEngine engine, params ChatRound[] earlier) => engine.Begin(null, earlier, "Why?", [], ChatFixture.Greedy(2));
+    private static ChatAnswer Begin(ChatEngine engine, params ChatRound[] earlier) =>
+        engine.Begin(new ChatPrompt { Earlier = earlier, Question = "Why?", Settings = ChatFixture.Greedy(2) });
 
     private static (int Reused, int Prompt) Reused(ChatEngine engine, params ChatRound[] earlier)
     {

@@ -7,8 +7,8 @@ using VisualChat.Pipeline.Chat;
 namespace VisualChat.Pipeline.Tests.Chat;
 
 /// <summary>
-/// A conversation's answers are those of its rounds and settings, letter by letter, whatever was computed before. In bfloat16 and at a high temperature, where the last bit of a
-/// logit soon shows.
+/// Rounds and settings decide an answer letter by letter, whatever was computed before. Tested in
+/// bfloat16 and at a high temperature too, where the last bit of a logit soon shows.
 /// </summary>
 public sealed class SameTextTests
 {
@@ -35,25 +35,33 @@ public sealed class SameTextTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void It_does_not_matter_what_is_kept_of_a_conversation(AttentionMode mode, torch.ScalarType type, RopeScaling scaling)
+    public void It_does_not_matter_what_is_cached(AttentionMode mode, torch.ScalarType type, RopeScaling scaling)
     {
-        using ChatModel model = ChatFixture.Model(mode, type, scaling == RopeScaling.Dynamic ? 100 : 4096, scaling);
-        using ChatEngine going = NewEngine(model);
-        List<ChatRound> rounds = [];
+        using ChatModel model = NewModel(mode, type, scaling);
+        using ChatEngine engine = ChatFixture.NewEngine(model);
+        List<ChatRound> earlier = [];
         foreach ((string question, ChatImage[] images) in Rounds)
         {
-            using ChatAnswer answer = going.Begin(null, rounds, question, images, ChatFixture.Sampled(Tokens)).Read();
-            if (rounds.Count > 0 && scaling == RopeScaling.None)
+            var prompt = new ChatPrompt
+            {
+                Earlier = [.. earlier],
+                Question = question,
+                Images = images,
+                Settings = ChatFixture.Sampled(Tokens),
+            };
+            using ChatAnswer answer = engine.Begin(prompt).Read();
+            if (earlier.Count > 0 && scaling == RopeScaling.None)
                 answer.ReusedTokens.Should().BePositive();
 
-            using ChatEngine fresh = NewEngine(model);
-            using ChatAnswer anew = fresh.Begin(null, rounds, question, images, ChatFixture.Sampled(Tokens)).Read();
-            anew.ReusedTokens.Should().Be(0);
-            anew.Text.Should().Be(answer.Text, "round {0} computed in another process is the same", rounds.Count + 1);
+            using ChatEngine fresh = ChatFixture.NewEngine(model);
+            using ChatAnswer uncached = fresh.Begin(prompt).Read();
+            uncached.ReusedTokens.Should().Be(0);
+            uncached.Text.Should().Be(
+                answer.Text, "round {0} computed in another process is the same", earlier.Count + 1);
 
-            using ChatAnswer again = going.Begin(null, rounds, question, images, ChatFixture.Sampled(Tokens)).Read();
-            again.Text.Should().Be(answer.Text, "round {0} asked again is the same", rounds.Count + 1);
-            rounds.Add(new ChatRound(question, images, answer.Text));
+            using ChatAnswer again = engine.Begin(prompt).Read();
+            again.Text.Should().Be(answer.Text, "round {0} asked again is the same", earlier.Count + 1);
+            earlier.Add(new ChatRound(question, images, answer.Text));
         }
     }
 
@@ -61,14 +69,14 @@ public sealed class SameTextTests
     [MemberData(nameof(Models))]
     public void Nor_what_was_said_and_taken_back(AttentionMode mode, torch.ScalarType type, RopeScaling scaling)
     {
-        using ChatModel model = ChatFixture.Model(mode, type, scaling == RopeScaling.Dynamic ? 100 : 4096, scaling);
-        using ChatEngine going = NewEngine(model), other = NewEngine(model);
-        ChatRound first = Ask(going, [], 0);
-        Ask(going, [first, Ask(going, [first], 2)], 4);
-        ChatRound second = Ask(going, [first], 1);
-        ChatRound third = Ask(going, [first, second], 2);
+        using ChatModel model = NewModel(mode, type, scaling);
+        using ChatEngine engine = ChatFixture.NewEngine(model), other = ChatFixture.NewEngine(model);
+        ChatRound first = Ask(engine, [], 0);
+        Ask(engine, [first, Ask(engine, [first], 2)], 4);
+        ChatRound second = Ask(engine, [first], 1);
+        ChatRound third = Ask(engine, [first, second], 2);
         ChatRound edited = second with { Answer = "Something else." };
-        ChatRound afterEdit = Ask(going, [first, edited], 2);
+        ChatRound afterEdit = Ask(engine, [first, edited], 2);
 
         Ask(other, [first, edited], 2).Should().BeEquivalentTo(afterEdit);
         Ask(other, [first, second], 2).Should().BeEquivalentTo(third);
@@ -80,32 +88,45 @@ public sealed class SameTextTests
     public void Nor_which_answers_are_made_at_the_same_time()
     {
         using ChatModel model = ChatFixture.Model(type: torch.ScalarType.BFloat16);
-        using ChatEngine together = NewEngine(model), alone = NewEngine(model);
-        ChatRound first = Ask(alone, [], 0);
-        ChatAnswer[] answers =
-        [
-            together.Begin(null, [first], "Why?", [], ChatFixture.Sampled(Tokens)),
-            together.Begin(null, [first], "Why?", [], ChatFixture.Sampled(Tokens)),
-            together.Begin(null, [first], "Why?", [], ChatFixture.Sampled(Tokens, seed: 2)),
-            together.Begin("Be brief.", [], "Why?", [ChatFixture.Image(3)], ChatFixture.Sampled(Tokens)),
-        ];
+        using ChatEngine together = ChatFixture.NewEngine(model), alone = ChatFixture.NewEngine(model);
+        var why = new ChatPrompt
+        {
+            Earlier = [Ask(alone, [], 0)],
+            Question = "Why?",
+            Settings = ChatFixture.Sampled(Tokens),
+        };
+        ChatPrompt otherSeed = why with { Settings = ChatFixture.Sampled(Tokens, seed: 2) };
+        ChatPrompt otherConversation = why with
+        {
+            System = "Be brief.",
+            Earlier = [],
+            Images = [ChatFixture.Image(3)],
+        };
+        ChatPrompt[] prompts = [why, why, otherSeed, otherConversation];
+
+        ChatAnswer[] answers = [.. prompts.Select(together.Begin)];
         IEnumerator<string>[] readers = [.. answers.Select(answer => answer.Pieces().GetEnumerator())];
         while (Array.ConvertAll(readers, reader => reader.MoveNext()).Contains(true))
             continue;
 
-        string expected = alone.Begin(null, [first], "Why?", [], ChatFixture.Sampled(Tokens)).Read().Text;
-        answers[0].Text.Should().Be(expected);
-        answers[1].Text.Should().Be(expected);
-        answers[2].Text.Should().Be(alone.Begin(null, [first], "Why?", [], ChatFixture.Sampled(Tokens, seed: 2)).Read().Text).And.NotBe(expected);
-        answers[3].Text.Should().Be(alone.Begin("Be brief.", [], "Why?", [ChatFixture.Image(3)], ChatFixture.Sampled(Tokens)).Read().Text);
+        foreach ((ChatPrompt prompt, ChatAnswer answer) in prompts.Zip(answers))
+            answer.Text.Should().Be(alone.Begin(prompt).ReadToEnd());
+        answers[2].Text.Should().NotBe(answers[0].Text);
     }
 
-    private static ChatEngine NewEngine(ChatModel model) => new(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits());
+    private static ChatModel NewModel(AttentionMode mode, torch.ScalarType type, RopeScaling scaling) =>
+        ChatFixture.Model(mode, type, scaling == RopeScaling.Dynamic ? 100 : 4096, scaling);
 
     private static ChatRound Ask(ChatEngine engine, IReadOnlyList<ChatRound> before, int round)
     {
         (string question, ChatImage[] images) = Rounds[round];
-        using ChatAnswer answer = engine.Begin(null, before, question, images, ChatFixture.Sampled(Tokens)).Read();
-        return new ChatRound(question, images, answer.Text);
+        using ChatAnswer answer = engine.Begin(new ChatPrompt
+        {
+            Earlier = before,
+            Question = question,
+            Images = images,
+            Settings = ChatFixture.Sampled(Tokens),
+        });
+        return new ChatRound(question, images, answer.Read().Text);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using VisualChat.Pipeline.Chat;
-using VisualChat.Pipeline.Serving.Scheduling;
 
 namespace VisualChat.Pipeline.Tests.Serving;
 

@@ -44,7 +44,7 @@ public sealed class ModelThreadTests : IDisposable
         Place place = Ask("one two three");
 
         (await place.Pieces.ReadAllAsync().ToListAsync()).Should().Equal("one", " two", " three");
-        place.Summary.Should().Be(new AnswerSummary(AnswerEnd.EndOfTurn, 3, 0, 3));
+        place.Summary.Should().Be(new AnswerSummary(AnswerEnd.Complete, 3, 0, 3));
         _script.Ended.Should().Equal("one two three");
     }
 
@@ -152,7 +152,7 @@ public sealed class ModelThreadTests : IDisposable
     private Place Ask(string question)
     {
         Place place = _thread!.TakePlace();
-        place.Ask(new ChatPrompt(null, [], question, [], new AnswerSettings()));
+        place.Ask(new ChatPrompt { Question = question });
         return place;
     }
 

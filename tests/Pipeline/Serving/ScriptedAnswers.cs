@@ -2,26 +2,26 @@ using System.Collections.Concurrent;
 using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Serving.Scheduling;
 
 namespace VisualChat.Pipeline.Tests.Serving;
 
 /// <summary>
-/// A model that says what it is told to: the words of the question, one a step. A question <c>fail: TYPE</c> throws; <c>endless</c> never ends, whatever its limit; <c>wait</c> computes until
-/// it is let go.
+/// A model that says what it is told to: the words of the question, one word a step. The answer to
+/// <c>fail: model</c> or <c>fail: program</c> throws, that to <c>endless</c> has no end whatever its
+/// limit, and that to <c>wait</c> waits for <see cref="Gate"/> before each word.
 /// </summary>
 internal sealed class ScriptedAnswers : IAnswerSource
 {
-    /// <summary>What a step was made of: the question and the step's number.</summary>
+    /// <summary>Every step that was computed: its question and its number.</summary>
     public ConcurrentQueue<string> Steps { get; } = [];
 
-    /// <summary>What was asked, as it came.</summary>
+    /// <summary>What was asked, in order.</summary>
     public ConcurrentQueue<ChatPrompt> Prompts { get; } = [];
 
-    /// <summary>Questions whose answers were let go of.</summary>
+    /// <summary>The questions whose answers were disposed of.</summary>
     public ConcurrentQueue<string> Ended { get; } = [];
 
-    /// <summary>Lets <c>wait</c> go on.</summary>
+    /// <summary>Released once for each word that <c>wait</c> may compute.</summary>
     public SemaphoreSlim Gate { get; } = new(0);
 
     public bool IsDisposed { get; private set; }
@@ -31,7 +31,10 @@ internal sealed class ScriptedAnswers : IAnswerSource
     public int CountTokens(ChatPrompt prompt)
     {
         int tokens = Words(prompt).Length;
-        return tokens <= MaxTokens ? tokens : throw new InputException($"The conversation is {tokens} tokens long, and the model reaches {MaxTokens}.");
+        return tokens <= MaxTokens
+            ? tokens
+            : throw new InputException(
+                $"The conversation is {tokens} tokens long, and the model reaches {MaxTokens}.");
     }
 
     public IComputedAnswer Begin(ChatPrompt prompt)
@@ -46,40 +49,51 @@ internal sealed class ScriptedAnswers : IAnswerSource
 
     private sealed class Answer(ScriptedAnswers script, ChatPrompt prompt) : IComputedAnswer
     {
-        public int PromptTokens => Words(prompt).Length;
+        private readonly string[] _words = Words(prompt);
+        private readonly bool _isEndless = prompt.Question == "endless";
+        private readonly bool _waits = prompt.Question.StartsWith("wait", StringComparison.Ordinal);
+
+        public int PromptTokens => _words.Length;
 
         public int ReusedTokens => prompt.Earlier.Count;
 
         public int CompletionTokens { get; private set; }
 
-        public AnswerEnd? Ending { get; private set; }
+        public AnswerEnd? End { get; private set; }
 
-        public IEnumerable<string> Pieces()
+        public IEnumerable<string> Pieces(CancellationToken cancellation = default)
         {
             script.Steps.Enqueue($"{prompt.Question} prompt");
             yield return "";
-            if (prompt.Question.StartsWith("fail: ", StringComparison.Ordinal))
-                throw prompt.Question == "fail: model" ? new ModelException("The logits are no numbers.") : new InvalidOperationException("a secret of the program");
-            for (int word = 0; prompt.Question == "endless" || word < Words(prompt).Length; word++)
+            FailIfAsked();
+            for (int word = 0; _isEndless || word < _words.Length; word++)
             {
-                if (prompt.Question != "endless" && CompletionTokens == prompt.Settings.Sampling.MaxNewTokens)
+                if (!_isEndless && CompletionTokens == prompt.Settings.Sampling.MaxNewTokens)
                 {
-                    Ending = AnswerEnd.TokenLimit;
+                    End = AnswerEnd.TokenLimit;
                     yield break;
                 }
 
-                if (prompt.Question.StartsWith("wait", StringComparison.Ordinal))
-                    script.Gate.Wait();
-                else if (prompt.Question == "endless")
+                if (_waits)
+                    script.Gate.Wait(CancellationToken.None);
+                else if (_isEndless)
                     Thread.Sleep(1);
                 CompletionTokens++;
                 script.Steps.Enqueue($"{prompt.Question} {word}");
-                yield return word == 0 ? Words(prompt)[0] : $" {Words(prompt)[word % Words(prompt).Length]}";
+                yield return word == 0 ? _words[0] : $" {_words[word % _words.Length]}";
             }
 
-            Ending = AnswerEnd.EndOfTurn;
+            End = AnswerEnd.Complete;
         }
 
         public void Dispose() => script.Ended.Enqueue(prompt.Question);
+
+        private void FailIfAsked()
+        {
+            if (prompt.Question == "fail: model")
+                throw new ModelException("The logits are not finite (NaN or infinity).");
+            if (prompt.Question.StartsWith("fail: ", StringComparison.Ordinal))
+                throw new InvalidOperationException("a secret of the program");
+        }
     }
 }

@@ -117,7 +117,7 @@ public sealed class ChatLoopTests : IDisposable
 
     private ConversationFile Talk(ChatModel model, params string[] lines)
     {
-        using var engine = new ChatEngine(model, ChatFixture.Recipe, ChatFixture.Tokenizer, new PrefixCacheLimits { Conversations = 1 });
+        using ChatEngine engine = ChatFixture.NewEngine(model, new PrefixCacheLimits { Conversations = 1 });
         var loop = new ChatLoop
         {
             Model = "test",
