@@ -66,6 +66,7 @@ public sealed class ChatModelTests
 
         packed.Sum.item<double>().Should().BeApproximately(sum, Tolerance * sum);
         together.Parameters.Trained.Should().HaveCount(together.Parameters.Names.Count);
+        alone.Parameters.Trained.Select(pair => pair.Name).Should().Equal(together.Parameters.Names);
         foreach (((string name, Parameter one), (_, Parameter other)) in together.Parameters.Trained.Zip(alone.Parameters.Trained))
             (one.grad! - other.grad!).abs().max().item<double>().Should().BeLessThan(1e-9, name);
     }

@@ -9,6 +9,9 @@ public sealed class DeepSpeedMmcaAttentionTests
 {
     private const string Kinds = "tttvvttvvt";
 
+    /// <summary>The rounding of a sum of sevenths.</summary>
+    private const double SumOfSevenths = 1e-12;
+
     /// <summary>With equal scores and each position's value its own unit vector, a row of the result is the sum of its two softmaxes' weights.</summary>
     [Fact]
     public void The_released_masks_spread_as_they_were_seen_to()
@@ -19,11 +22,11 @@ public sealed class DeepSpeedMmcaAttentionTests
         double[] text2 = [1 / 3d, 1 / 3d, 1 / 3d, 0, 0, 0, 0, 0, 0, 0], image2 = [1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 0, 0, 1 / 7d, 1 / 7d, 0];
         double[] text5 = [.25, .25, .25, 0, 0, .25, 0, 0, 0, 0], image5 = [0, 0, 0, .5, .5, 0, 0, 0, 0, 0];
         double[] image3 = [1 / 3d, 1 / 3d, 1 / 3d, 1, 0, 0, 0, 0, 0, 0], image8 = [.2, .2, .2, 0, 0, .2, .2, 0, 1, 0];
-        Close(weights[0], Sum(text0, image0));
-        Close(weights[2], Sum(text2, image2));
-        Close(weights[5], Sum(text5, image5));
-        Close(weights[3], image3);
-        Close(weights[8], image8);
+        weights[0].ShouldBeWithin(SumOfSevenths, Sum(text0, image0));
+        weights[2].ShouldBeWithin(SumOfSevenths, Sum(text2, image2));
+        weights[5].ShouldBeWithin(SumOfSevenths, Sum(text5, image5));
+        weights[3].ShouldBeWithin(SumOfSevenths, image3);
+        weights[8].ShouldBeWithin(SumOfSevenths, image8);
     }
 
     [Fact]
@@ -48,7 +51,4 @@ public sealed class DeepSpeedMmcaAttentionTests
     }
 
     private static double[] Sum(double[] first, double[] second) => [.. first.Zip(second, (one, other) => one + other)];
-
-    // Sums of sevenths.
-    private static void Close(double[] actual, double[] expected) => actual.Zip(expected, (one, other) => Math.Abs(one - other)).Max().Should().BeLessThan(1e-12, string.Join(' ', actual));
 }

@@ -40,7 +40,7 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
     /// <summary>The softmaxes of a mode, each as [T * T]: 1 where a row looks, -1 where it spreads evenly, 0 where it does not look.</summary>
     public static IReadOnlyList<float[]> Masks(AttentionMode mode, string kinds) => mode switch
     {
-        AttentionMode.Causal => [Mask(kinds, (row, column) => Real(row, column) && column <= row)],
+        AttentionMode.Causal => [Mask(kinds, (row, column) => column <= row)],
         AttentionMode.Mmca =>
         [
             Mask(kinds, (row, column) => kinds[row] == 't' && kinds[column] == 't' && column <= row),
@@ -52,8 +52,6 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
             Spread(kinds, (row, column) => kinds[row] == 'v' ? column == row : kinds[column] == 'v'),
         ],
     };
-
-    private static bool Real(int row, int column) => row >= 0 && column >= 0;
 
     private static float[] Mask(string kinds, Func<int, int, bool> looks) =>
         [.. from row in Enumerable.Range(0, kinds.Length) from column in Enumerable.Range(0, kinds.Length) select kinds[row] != 'p' && kinds[column] != 'p' && looks(row, column) ? 1f : 0f];

@@ -11,6 +11,11 @@ internal static class ImageData
 
     public static IEnumerable<string> Names() => Directory.GetFiles(Path.Combine(Folder, "sources")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
 
+    /// <summary>The sources that have an expected crop, by the crops' names: SOURCE.SIZE.png.</summary>
+    public static IEnumerable<string> NamesOfExpected() => Directory.GetFiles(Path.Combine(Folder, "expected"))
+        .Select(path => Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(path)))
+        .Order(StringComparer.Ordinal);
+
     /// <summary>The size of a source's expected crop, and its pixels.</summary>
     public static (int Size, byte[] Rgb) Expected(string name)
     {

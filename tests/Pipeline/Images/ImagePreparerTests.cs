@@ -47,7 +47,7 @@ public sealed class ImagePreparerTests
         byte[] stored = new ImagePreparer(new ImageSettings { Encoding = ImageEncoding.Jpeg }).Prepare(ImageData.Source("portrait.jpg"));
         ImageProbe.Check(stored).Should().Be(new ImageHeader("jpeg", 224, 224));
         byte[] exact = new ClipCrop(224).Crop(ImageData.Source("portrait.jpg"));
-        StoredImage.ToRgb(stored, 224).Zip(exact, (own, theirs) => Math.Abs(own - theirs)).Average().Should().BeInRange(0.01, 2);
+        StoredImage.ToRgb(stored, 224).DifferencesFrom(exact).Average().Should().BeInRange(0.01, 2);
     }
 
     [Theory]

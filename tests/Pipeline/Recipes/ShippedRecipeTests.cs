@@ -9,8 +9,8 @@ public sealed class ShippedRecipeTests
     public static TheoryData<string> Names => [.. Files()];
 
     [Fact]
-    public void Three_recipes_are_shipped_and_three_that_made_the_quick_starts_towers() =>
-        Files().Should().BeEquivalentTo("attention-comparison.yaml", "paper-7b.yaml", "quickstart.yaml", "quickstart/towers-1.yaml", "quickstart/towers-2.yaml", "quickstart/towers-3.yaml");
+    public void The_recipes_of_the_folder_and_of_its_folders_are_found() =>
+        Files().Should().Contain("quickstart.yaml").And.Contain("quickstart/towers-1.yaml");
 
     [Theory]
     [MemberData(nameof(Names))]
