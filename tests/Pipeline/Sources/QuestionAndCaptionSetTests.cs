@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class QuestionAndCaptionSets
+public sealed class QuestionAndCaptionSetTests
 {
     private static SourceCatalog Load(DataRoot root, string name) => root.Load(new SourceSettings { Name = name });
 

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class MimicItRecords
+public sealed class MimicItRecordTests
 {
     private static string Record(string id, string images, string related = "", string question = "Q?") =>
         $$"""

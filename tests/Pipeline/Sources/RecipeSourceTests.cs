@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class RecipesSources
+public sealed class RecipeSourceTests
 {
     private const string Llava = """[{"image": "a.jpg", "conversations": [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "A."}]}]""";
 

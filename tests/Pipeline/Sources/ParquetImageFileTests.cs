@@ -5,7 +5,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class ParquetImageFiles
+public sealed class ParquetImageFileTests
 {
     private static async Task Write(string path, string idColumn, CompressionMethod compression, params (string?[] Ids, string?[] Images)[] groups)
     {

@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class LlavaRecords
+public sealed class LlavaRecordTests
 {
     private static string Record(string question, string answer = "A cat.", string image = "a.jpg") =>
         $$"""{"id": "1", "image": "{{image}}", "conversations": [{"from": "human", "value": "{{question}}"}, {"from": "gpt", "value": "{{answer}}"}]}""";

@@ -2,7 +2,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class SharedImageBytes
+public sealed class SharedImageBytesTests
 {
     private readonly ImageBuffers _buffers = new();
 

@@ -2,7 +2,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class UserConversations
+public sealed class UserConversationTests
 {
     private static DatasetIndex Load(DataRoot root, params string[] lines) =>
         root.WithPhotos("a.jpg", "b.jpg").LoadText("conversations", string.Join("\n", lines))["mine"];

@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class Base64ImageFiles
+public sealed class Base64ImageFileTests
 {
     private static SourceCatalog Load(DataRoot root, string images, string ids)
     {

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class IndexesBetweenRuns
+public sealed class IndexesBetweenRunsTests
 {
     private const string Text =
         """{"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"], "rel_ins_ids": ["I2"]}, "I2": {"instruction": "R?", "answer": "B.", "image_ids": ["a"]}, "I3": 4}}""";

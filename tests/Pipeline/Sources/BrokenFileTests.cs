@@ -7,7 +7,7 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Tests.Sources;
 
 /// <summary>Whatever happens to a file: an error that names line and byte, or an index that accounts for every record.</summary>
-public sealed partial class BrokenFiles
+public sealed partial class BrokenFileTests
 {
     private static readonly byte[][] Pieces =
         [.. new[] { "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "true", "3", "\"x\"", "\\u0000", "\\ud800", "\n", "<image>", "{}", "[]", "\u00ff" }.Select(Encoding.Latin1.GetBytes)];

@@ -2,7 +2,7 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-public sealed class SparklesDialogues
+public sealed class SparklesDialogueTests
 {
     private static readonly string[] Schemes = ["image a", "image A", "the first image"];
 
