@@ -139,7 +139,7 @@ public static class SourceLoader
             : annotations.Select((path, number) => known.Files[Math.Min(number, known.Files.Count - 1)] with { Annotations = path });
         if (entry?.Images is string images)
             files = files.Select(file => file with { Images = images });
-        return new DatasetDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? SourceRegistry.FileNamesOf(format) };
+        return new DatasetDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? format.FileNameOf };
     }
 
     private static string FullPath(string dataRoot, string path) => Path.GetFullPath(path, Path.GetFullPath(dataRoot));

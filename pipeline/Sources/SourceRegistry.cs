@@ -16,7 +16,7 @@ public static class SourceRegistry
         OtterDatasets.Sn,
         OtterDatasets.Tvc,
         OtterDatasets.Vst,
-        SparklesDialogue.Definition,
+        SparklesDatasets.Dialogue,
         OtherDatasets.Aokvqa,
         OtherDatasets.CocoCaption,
         OtherDatasets.MiniGpt4,
@@ -42,15 +42,4 @@ public static class SourceRegistry
 
     /// <summary>The format of a name; null if there is none.</summary>
     internal static RecordFormat? FindFormat(string name) => UserFormats.FirstOrDefault(format => format.Name == name);
-
-    /// <summary>How user data of a format names image files: MIMIC-IT and Sparkles have ids, the others paths.</summary>
-    internal static Func<string, string> FileNamesOf(RecordFormat format) => format switch
-    {
-        MimicItFormat => WithJpgExtension,
-        SparklesFormat => static key => $"{key}.jpg",
-        _ => static key => key,
-    };
-
-    /// <summary>An id's file: the id itself if it has an extension.</summary>
-    internal static string WithJpgExtension(string key) => Path.HasExtension(key) ? key : $"{key}.jpg";
 }

@@ -2,12 +2,12 @@ using VisualChat.Pipeline.Sources.Formats;
 
 namespace VisualChat.Pipeline.Sources.Datasets;
 
-/// <summary>A dataset: its format, its files, and how its image keys name files.</summary>
+/// <summary>A dataset that recipes name, or a user's own.</summary>
 /// <param name="Name">The name recipes use.</param>
 /// <param name="Format">How its files are parsed.</param>
-/// <param name="Files">Its files by default.</param>
+/// <param name="Files">Its files, by default.</param>
 internal sealed record DatasetDefinition(string Name, RecordFormat Format, IReadOnlyList<DatasetFile> Files)
 {
     /// <summary>The file name of an image key, for datasets whose images are files.</summary>
-    public Func<string, string> FileNameOf { get; init; } = static key => key;
+    public Func<string, string> FileNameOf { get; init; } = Format.FileNameOf;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Sources.Formats;
 
 namespace VisualChat.Pipeline.Sources.Files;
 

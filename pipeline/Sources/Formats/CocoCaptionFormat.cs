@@ -1,18 +1,31 @@
-using System.Text.Json;
 using VisualChat.Pipeline.Randomness;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Formats.Shapes;
+using static VisualChat.Pipeline.Sources.Formats.Shapes.Field;
 
 namespace VisualChat.Pipeline.Sources.Formats;
 
 /// <summary>
-/// Karpathy's <c>dataset.json</c> of COCO captions (data-schemas/coco-caption.schema.json): an image and some captions, of which one
-/// is drawn and asked for with a drawn prompt.
+/// Karpathy's <c>dataset.json</c> of COCO captions (data-schemas/coco-caption.schema.json): an
+/// image and some captions, of which one is drawn and asked for with a drawn prompt.
 /// </summary>
 internal sealed class CocoCaptionFormat : RecordFormat
 {
+    private static readonly ObjectShape Sentence = new(
+        Text("raw", static (draft, text) => draft.Answer = text).Required())
+    {
+        End = static draft => draft.Answers.Add(draft.Answer),
+    };
+
     public override string Name => "coco-caption";
 
     public override RecordLayout Layout { get; } = new(RecordContainer.Array, "images");
+
+    public override ObjectShape Record { get; } = new(
+        Text("filename", static (draft, image) => draft.ShowOnly(image)).Required(),
+        Of("sentences", new ListShape("an element of 'sentences'", Sentence)
+        {
+            Begin = static draft => draft.Answers.Clear(),
+        }).Required());
 
     public override int RoundsOf(RecordDraft draft) => 1;
 
@@ -21,62 +34,19 @@ internal sealed class CocoCaptionFormat : RecordFormat
         KeyedRandom random = key.For("caption");
         string prompt = CaptionPrompts.Draw(ref random);
         DraftRound drawn = draft.Rounds[random.Next(draft.Rounds.Count)];
-        rounds.Add(new ComposedRound(prompt, draft.TextOf(drawn.Answer), 1));
+        rounds.Add(new ComposedRound(prompt, draft.TextOf(drawn.Answer), Images: 1));
     }
 
-    protected override void ReadShape(ref Utf8JsonReader json, RecordDraft draft)
-    {
-        bool sentences = false;
-        while (NextKey(ref json))
-        {
-            if (json.ValueTextEquals("filename"u8))
-            {
-                draft.Images.Clear();
-                draft.Images.Add(ReadText(ref json, draft, "filename"));
-            }
-            else if (json.ValueTextEquals("sentences"u8))
-            {
-                sentences = true;
-                Enter(ref json, JsonTokenType.StartArray, "sentences");
-                draft.Turns.Clear();
-                while (NextElement(ref json))
-                    ReadSentence(ref json, draft);
-            }
-            else
-            {
-                json.Skip();
-            }
-        }
-
-        Require(draft.Images.Count > 0, "filename");
-        Require(sentences, "sentences");
-    }
-
+    // A caption without text is not drawn; a record is left out if none has any.
     protected override void Check(RecordDraft draft)
     {
-        foreach (DraftTurn caption in draft.Turns)
+        foreach (TextSlice caption in draft.Answers)
         {
-            if (!IsBlank(draft[caption.Text], default))
-                draft.Rounds.Add(new DraftRound(TextSlice.None, caption.Text, 1));
+            if (!IsBlank(draft[caption], mark: default))
+                draft.Rounds.Add(new DraftRound(TextSlice.None, caption, Images: 1));
         }
 
         if (draft.Rounds.Count == 0)
             throw new RecordRejectedException(RejectReason.EmptyAnswer, "no caption has text");
-    }
-
-    private static void ReadSentence(ref Utf8JsonReader json, RecordDraft draft)
-    {
-        ExpectObject(ref json, "an element of 'sentences'");
-        TextSlice raw = TextSlice.None;
-        while (NextKey(ref json))
-        {
-            if (json.ValueTextEquals("raw"u8))
-                raw = ReadText(ref json, draft, "raw");
-            else
-                json.Skip();
-        }
-
-        Require(raw.Exists, "raw");
-        draft.Turns.Add(new DraftTurn(Speaker.Assistant, raw));
     }
 }

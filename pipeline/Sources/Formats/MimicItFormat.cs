@@ -1,12 +1,12 @@
-using System.Text.Json;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Formats.Shapes;
+using static VisualChat.Pipeline.Sources.Formats.Shapes.Field;
 
 namespace VisualChat.Pipeline.Sources.Formats;
 
 /// <summary>
-/// MIMIC-IT's instructions: a map from an instruction's id to its question, answer, images and related instructions
-/// (data-schemas/mimic-it.schema.json). The format has no image mark: its images stand before the question, and the text is taken as
-/// it is.
+/// MIMIC-IT's instructions: a map from an instruction's id to its question, answer, images and
+/// related instructions (data-schemas/mimic-it.schema.json). The format has no image mark: all
+/// images stand before the question, and the text is taken as it is.
 /// </summary>
 internal sealed class MimicItFormat : RecordFormat
 {
@@ -14,43 +14,15 @@ internal sealed class MimicItFormat : RecordFormat
 
     public override RecordLayout Layout { get; } = new(RecordContainer.Map, "data");
 
-    protected override void ReadShape(ref Utf8JsonReader json, RecordDraft draft)
-    {
-        TextSlice instruction = TextSlice.None;
-        TextSlice answer = TextSlice.None;
-        bool images = false;
-        while (NextKey(ref json))
-        {
-            if (json.ValueTextEquals("instruction"u8))
-            {
-                instruction = ReadText(ref json, draft, "instruction");
-            }
-            else if (json.ValueTextEquals("answer"u8))
-            {
-                answer = ReadText(ref json, draft, "answer");
-            }
-            else if (json.ValueTextEquals("image_ids"u8))
-            {
-                images = true;
-                ReadTexts(ref json, draft, "image_ids", draft.Images);
-            }
-            else if (json.ValueTextEquals("rel_ins_ids"u8))
-            {
-                ReadTexts(ref json, draft, "rel_ins_ids", draft.Related);
-            }
-            else
-            {
-                json.Skip();
-            }
-        }
+    public override ObjectShape Record { get; } = new(
+        Text("instruction", static (draft, text) => draft.Question = text).Required(),
+        Text("answer", static (draft, text) => draft.Answer = text).Required(),
+        Texts("image_ids", static draft => draft.Images).Required(),
+        Texts("rel_ins_ids", static draft => draft.Related));
 
-        Require(instruction.Exists, "instruction");
-        Require(answer.Exists, "answer");
-        Require(images, "image_ids");
-        draft.Turns.Add(new DraftTurn(Speaker.User, instruction));
-        draft.Turns.Add(new DraftTurn(Speaker.Assistant, answer));
-    }
+    // An id may be written as a file name.
+    public override string FileNameOf(string key) => Path.HasExtension(key) ? key : $"{key}.jpg";
 
     protected override void Check(RecordDraft draft) =>
-        AddRound(draft, draft.Turns[0].Text, draft.Turns[1].Text, draft.Images.Count);
+        AddRound(draft, draft.Question, draft.Answer, draft.Images.Count);
 }

@@ -1,12 +1,13 @@
-using System.Text.Json;
 using VisualChat.Pipeline.Randomness;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Formats.Shapes;
+using static VisualChat.Pipeline.Sources.Formats.Shapes.Field;
 
 namespace VisualChat.Pipeline.Sources.Formats;
 
 /// <summary>
-/// OCR-VQA's <c>dataset.json</c> (data-schemas/ocr-vqa.schema.json): a map from a key to a cover's address, questions and answers, of
-/// which one pair is drawn. The image file is the key with the address's extension.
+/// OCR-VQA's <c>dataset.json</c> (data-schemas/ocr-vqa.schema.json): a map from a key to a cover's
+/// address, questions and answers, of which one pair is drawn. The image file is the key with the
+/// address's extension.
 /// </summary>
 internal sealed class OcrVqaFormat : RecordFormat
 {
@@ -14,74 +15,54 @@ internal sealed class OcrVqaFormat : RecordFormat
 
     public override RecordLayout Layout { get; } = new(RecordContainer.Map);
 
+    public override ObjectShape Record { get; } = new(
+        Text("imageURL", static (draft, text) => draft.ImageAddress = text).Required(),
+        Texts("questions", static draft => draft.Questions).Required(),
+        Texts("answers", static draft => draft.Answers).Required());
+
     public override int RoundsOf(RecordDraft draft) => 1;
 
     public override void Compose(RecordDraft draft, ChoiceKey key, List<ComposedRound> rounds)
     {
         KeyedRandom random = key.For("pair");
         DraftRound drawn = draft.Rounds[random.Next(draft.Rounds.Count)];
-        rounds.Add(new ComposedRound(draft.TextOf(drawn.Question), draft.TextOf(drawn.Answer), 1));
+        rounds.Add(new ComposedRound(draft.TextOf(drawn.Question), draft.TextOf(drawn.Answer), Images: 1));
     }
 
-    protected override void ReadShape(ref Utf8JsonReader json, RecordDraft draft)
-    {
-        TextSlice address = TextSlice.None;
-        (bool hasQuestions, bool hasAnswers) = (false, false);
-        var questions = new List<TextSlice>();
-        var answers = new List<TextSlice>();
-        while (NextKey(ref json))
-        {
-            if (json.ValueTextEquals("imageURL"u8))
-            {
-                address = ReadText(ref json, draft, "imageURL");
-            }
-            else if (json.ValueTextEquals("questions"u8))
-            {
-                hasQuestions = true;
-                ReadTexts(ref json, draft, "questions", questions);
-            }
-            else if (json.ValueTextEquals("answers"u8))
-            {
-                hasAnswers = true;
-                ReadTexts(ref json, draft, "answers", answers);
-            }
-            else
-            {
-                json.Skip();
-            }
-        }
-
-        Require(address.Exists, "imageURL");
-        Require(hasQuestions, "questions");
-        Require(hasAnswers, "answers");
-        if (questions.Count != answers.Count)
-            throw new RecordRejectedException(RejectReason.OddRounds, $"{questions.Count} questions and {answers.Count} answers");
-        if (questions.Count == 0)
-            throw new RecordRejectedException(RejectReason.EmptyQuestion, "the record asks nothing");
-        draft.Images.Add(draft.Join(draft.Join(draft.Add(default), draft.Id), ExtensionOf(draft, address)));
-        for (int pair = 0; pair < questions.Count; pair++)
-        {
-            draft.Turns.Add(new DraftTurn(Speaker.User, questions[pair]));
-            draft.Turns.Add(new DraftTurn(Speaker.Assistant, answers[pair]));
-        }
-    }
-
-    // A pair without text is not drawn; a record is left out if no pair has any.
     protected override void Check(RecordDraft draft)
     {
+        (int questions, int answers) = (draft.Questions.Count, draft.Answers.Count);
+        if (questions != answers)
+            throw new RecordRejectedException(RejectReason.OddRounds, $"{questions} questions and {answers} answers");
+        if (questions == 0)
+            throw new RecordRejectedException(RejectReason.EmptyQuestion, "the record asks nothing");
+        draft.Images.Add(ImageKeyOf(draft));
+        AddPairsWithText(draft);
+    }
+
+    // A pair without text is not drawn; a record is left out if none has any.
+    private static void AddPairsWithText(RecordDraft draft)
+    {
         RejectReason reason = RejectReason.EmptyQuestion;
-        for (int turn = 0; turn < draft.Turns.Count; turn += 2)
+        for (int pair = 0; pair < draft.Questions.Count; pair++)
         {
-            if (IsBlank(draft[draft.Turns[turn].Text], ImageMark.Text))
+            (TextSlice question, TextSlice answer) = (draft.Questions[pair], draft.Answers[pair]);
+            if (IsBlank(draft[question], ImageMark.Text))
                 continue;
-            if (IsBlank(draft[draft.Turns[turn + 1].Text], default))
+            if (IsBlank(draft[answer], mark: default))
                 reason = RejectReason.EmptyAnswer;
             else
-                draft.Rounds.Add(new DraftRound(draft.Turns[turn].Text, draft.Turns[turn + 1].Text, 1));
+                draft.Rounds.Add(new DraftRound(question, answer, Images: 1));
         }
 
         if (draft.Rounds.Count == 0)
             throw new RecordRejectedException(reason, "no pair has both a question and an answer");
+    }
+
+    private static TextSlice ImageKeyOf(RecordDraft draft)
+    {
+        TextSlice key = draft.Join(draft.Add(default), draft.Id);
+        return draft.Join(key, ExtensionOf(draft, draft.ImageAddress));
     }
 
     private static TextSlice ExtensionOf(RecordDraft draft, TextSlice address)
@@ -89,6 +70,8 @@ internal sealed class OcrVqaFormat : RecordFormat
         ReadOnlySpan<byte> text = draft[address];
         int name = text.LastIndexOf((byte)'/') + 1;
         int dot = text[name..].LastIndexOf((byte)'.');
-        return dot > 0 ? new TextSlice(address.Start + name + dot, address.Length - name - dot) : new TextSlice(address.Start, 0);
+        return dot > 0
+            ? new TextSlice(address.Start + name + dot, address.Length - name - dot)
+            : new TextSlice(address.Start, 0);
     }
 }

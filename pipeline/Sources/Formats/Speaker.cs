@@ -1,6 +1,6 @@
 namespace VisualChat.Pipeline.Sources.Formats;
 
-/// <summary>Who says a turn.</summary>
+/// <summary>Who says a message.</summary>
 internal enum Speaker
 {
     /// <summary>Someone the format does not know.</summary>
@@ -12,6 +12,6 @@ internal enum Speaker
     /// <summary>The one who answers.</summary>
     Assistant,
 
-    /// <summary>Instructions to the assistant.</summary>
+    /// <summary>Gives the assistant its instructions.</summary>
     System,
 }

@@ -1,6 +1,6 @@
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Formats;
 
-/// <summary>What an annotation file's records lie in.</summary>
+/// <summary>What the records of an annotation file lie in.</summary>
 internal enum RecordContainer
 {
     /// <summary>A JSON array.</summary>

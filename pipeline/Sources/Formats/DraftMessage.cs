@@ -1,0 +1,14 @@
+namespace VisualChat.Pipeline.Sources.Formats;
+
+/// <summary>One message as it stands in the file.</summary>
+/// <param name="Speaker">Who says it.</param>
+/// <param name="Text">What is said.</param>
+/// <param name="FirstImage">Where its images begin in <see cref="RecordDraft.Images"/>.</param>
+/// <param name="Images">How many images are listed with it.</param>
+/// <param name="IsParts">Whether it is a list of parts, so that its text holds no marks.</param>
+internal readonly record struct DraftMessage(
+    Speaker Speaker,
+    TextSlice Text,
+    int FirstImage = 0,
+    int Images = 0,
+    bool IsParts = false);
