@@ -20,10 +20,15 @@ internal static class TrainerFixture
         return new MicroBatch([.. samples.Select(ModelFixture.Sample)], pixels.data<float>().ToArray().AsMemory(0, images * 3 * 8 * 8), images);
     }
 
+    /// <summary>The trained weights by name, all of them finite.</summary>
     public static Dictionary<string, float[]> Weights(ChatModel model)
     {
         using DisposeScope scope = NewDisposeScope();
-        return model.Parameters.Trained.ToDictionary(item => item.Name, item => item.Value.detach().to(ScalarType.Float32).data<float>().ToArray());
+        Dictionary<string, float[]> weights = model.Parameters.Trained.ToDictionary(
+            item => item.Name, item => item.Value.detach().to(ScalarType.Float32).data<float>().ToArray());
+        foreach (float[] values in weights.Values)
+            values.ShouldBeFinite();
+        return weights;
     }
 
     /// <summary>A folder with a trainer's two files.</summary>
