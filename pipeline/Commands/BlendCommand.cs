@@ -58,7 +58,8 @@ internal static class BlendCommand
         string root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
         RecipeBlend blend = await ProgressScreen.IndexingAsync(
             console.Error,
-            progress => RecipeBlend.PlanAsync(recipe, root, tokenizer, options.Limit, options.Cache, progress, cancellation));
+            progress => RecipeBlend.PlanAsync(
+                recipe, root, tokenizer, options.Limit, options.Cache, progress, cancellation));
         if (options.DryRun)
         {
             var report = PlanReport.Of(blend.Catalog, blend.Plan);
@@ -70,7 +71,12 @@ internal static class BlendCommand
         }
 
         var folder = new OutputFolder(options.Output!);
-        var settings = new BlendSettings { Workers = options.Workers, Partition = options.Partition, Fresh = options.Fresh };
+        var settings = new BlendSettings
+        {
+            Workers = options.Workers,
+            Partition = options.Partition,
+            Fresh = options.Fresh,
+        };
         Manifest? manifest = await ProgressScreen.BlendingAsync(
             console.Error, progress => blend.RunAsync(folder, settings, progress, cancellation));
         if (manifest is null)

@@ -19,7 +19,13 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         using var interrupts = new Interrupts(endProgram: () => Environment.Exit(ExitCode.Failed));
-        var console = new CommandConsole { Input = Console.In, Output = output, Error = error, Interrupts = interrupts };
+        var console = new CommandConsole
+        {
+            Input = Console.In,
+            Output = output,
+            Error = error,
+            Interrupts = interrupts,
+        };
         RootCommand root = Create(console);
         if (arguments.Count > 0 && !arguments[0].StartsWith('-') && !HasCommand(root, arguments[0]))
         {

@@ -19,7 +19,8 @@ internal static class CommonOptions
     public static Option<string[]> Set() => new("--set")
     {
         HelpName = "KEY=VALUE",
-        Description = "Set a key of the recipe, such as training.batch=32 or data.sources.llava.samples=10. May be repeated.",
+        Description = "Set a key of the recipe, such as training.batch=32 or data.sources.llava.samples=10. "
+            + "May be repeated.",
         DefaultValueFactory = _ => [],
     };
 
@@ -41,7 +42,7 @@ internal static class CommonOptions
         Description = "Write one JSON document to standard output instead of text for a person.",
     };
 
-    /// <exception cref="InputException">It is.</exception>
+    /// <exception cref="InputException">What was given is wrong.</exception>
     public static void RefuseIf(bool isWrong, string problem)
     {
         if (isWrong)

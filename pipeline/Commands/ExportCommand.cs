@@ -29,8 +29,8 @@ internal static class ExportCommand
             new Option<string>("--out") { HelpName = "DIR", Required = true, Description = "A new folder." },
             new Option<bool>("--towers")
             {
-                Description = "Write DIR/vision and DIR/language instead, which other tools open as a CLIP vision tower "
-                    + "and a LLaMA decoder. The projection is left out.",
+                Description = "Write DIR/vision and DIR/language instead, which other tools open "
+                    + "as a CLIP vision tower and a LLaMA decoder. The projection is left out.",
             },
             CommonOptions.Set(),
         };

@@ -8,7 +8,8 @@ namespace VisualChat.Pipeline.Commands;
 /// <summary><c>visualchat sample-data DIR</c>: a data root to try everything on.</summary>
 internal static class SampleDataCommand
 {
-    private static readonly JsonSerializerOptions Naming = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Naming =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static Command Create(CommandConsole console)
     {

@@ -18,7 +18,8 @@ internal static class ServeCommand
     public static Command Create(CommandConsole console)
     {
         ServeLimits limits = Defaults.Limits;
-        var command = new Command("serve", "Serve a trained model: OpenAI's chat completions API, and a page to chat in.")
+        var command = new Command(
+            "serve", "Serve a trained model: OpenAI's chat completions API, and a page to chat in.")
         {
             CommonOptions.Recipe(),
             CommonOptions.Checkpoint(),

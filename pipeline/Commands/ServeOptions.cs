@@ -71,7 +71,8 @@ internal sealed record ServeOptions
         return IPAddress.TryParse(host, out IPAddress? address)
             ? address
             : throw new InputException(
-                $"--host '{host}' is no address. Name one of this machine's, such as 127.0.0.1, or 0.0.0.0 for all of them.");
+                $"--host '{host}' is not an address. "
+                + "Name one of this machine's, such as 127.0.0.1, or 0.0.0.0 for all of them.");
     }
 
     private static string? KeyOf(string? key)

@@ -42,7 +42,11 @@ internal static class TrainCommand
                 Description = "The folder of the shards; OUT/shards when left out.",
             },
             CommonOptions.Device(),
-            new Option<int?>("--max-steps") { HelpName = "N", Description = "Stop after step N, as if interrupted there." },
+            new Option<int?>("--max-steps")
+            {
+                HelpName = "N",
+                Description = "Stop after step N, as if interrupted there.",
+            },
             new Option<bool>("--fresh")
             {
                 Description = "Throw away the folder's checkpoints, "
@@ -132,7 +136,7 @@ internal static class TrainCommand
     {
         TrainingRun run = await TrainingRun.PrepareAsync(job, cancellation);
         if (run.ResumedFrom is { } checkpoint)
-            await console.Error.WriteLineAsync($"Going on from {checkpoint}.");
+            await console.Error.WriteLineAsync($"Continuing from {checkpoint}.");
         using TrainingWatchers watchers = WatchersOf(run, job, options, console);
         using CancellationTokenRegistration stopping = cancellation.Register(() => watchers.Observe(
             new TrainingNote("Finishing the step and writing a checkpoint. Ctrl-C again ends at once.")));
@@ -161,7 +165,7 @@ internal static class TrainCommand
     {
         await console.Error.WriteLineAsync(outcome.IsInterrupted
             ? $"Stopped at step {outcome.Step:N0} of {outcome.Steps:N0}: {outcome.Checkpoint}. "
-                + "Run the same command again to go on."
+                + "Run the same command again to continue."
             : $"Trained {outcome.Steps:N0} steps: {outcome.Checkpoint}");
         await console.Error.WriteLineAsync($"Curves: {TrainingPage.PathIn(folder.Root)}");
         if (outcome.Best is { } best)

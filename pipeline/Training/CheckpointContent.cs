@@ -1,15 +1,15 @@
 namespace VisualChat.Pipeline.Training;
 
-/// <summary>What goes into a checkpoint beside its state.</summary>
-public sealed record CheckpointContent
+/// <summary>What goes into a checkpoint besides its state.</summary>
+internal sealed record CheckpointContent
 {
-    /// <summary>Bytes of what was trained.</summary>
+    /// <summary>Bytes that <see cref="WriteWeights"/> writes.</summary>
     public required long WeightBytes { get; init; }
 
     /// <summary>Writes what was trained.</summary>
     public required Action<Stream> WriteWeights { get; init; }
 
-    /// <summary>Bytes of the optimizer's moments.</summary>
+    /// <summary>Bytes that <see cref="WriteOptimizer"/> writes.</summary>
     public required long OptimizerBytes { get; init; }
 
     /// <summary>Writes the optimizer's moments.</summary>

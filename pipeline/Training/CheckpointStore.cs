@@ -9,54 +9,67 @@ using VisualChat.Pipeline.Shards;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// A run's checkpoints: <c>step-00000500</c> and so on, of which the newest few are kept, and <c>best</c>. Each appears by rename, whole or not
-/// at all, after the disk was seen to have room for it.
+/// A run's checkpoints: <c>step-00000500</c> and so on, of which the newest few are kept, and <c>best</c>.
+/// Each appears by rename, whole or not at all, once the disk is known to have room for it.
 /// </summary>
 /// <param name="folder">The run's <c>checkpoints</c>.</param>
 /// <param name="keep">How many of the newest are kept.</param>
-public sealed class CheckpointStore(string folder, int keep)
+internal sealed class CheckpointStore(string folder, int keep)
 {
     /// <summary>Where training stands.</summary>
     public const string StateFile = "state.json";
 
-    /// <summary>The folder of the lowest evaluation loss. It holds no optimizer's state: it is for use, not for resuming.</summary>
+    /// <summary>
+    /// The folder of the lowest evaluation loss. It is for use, not for resuming: it has no optimizer state.
+    /// </summary>
     public const string BestName = "best";
 
     private const string StepPrefix = "step-";
     private const string UnfinishedPrefix = ".unfinished-";
     private const string ReplacedPrefix = ".replaced-";
 
-    /// <summary>Beside the tensors: configuration, recipe, tokenizer and state take less than this.</summary>
+    /// <summary>More than configuration, recipe, tokenizer and state take beside the tensors.</summary>
     private const long OtherBytes = 16_000_000;
 
     /// <summary>The best checkpoint's folder.</summary>
     public string Best => Path.Combine(folder, BestName);
 
     /// <summary>The checkpoints to resume from, oldest first.</summary>
-    public IReadOnlyList<string> Steps => !Directory.Exists(folder) ? []
-        : [.. Directory.GetDirectories(folder, StepPrefix + "*").Where(path => long.TryParse(Path.GetFileName(path)[StepPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Steps => !Directory.Exists(folder)
+        ? []
+        : [.. Directory.GetDirectories(folder, StepPrefix + "*").Where(IsStep).Order(StringComparer.Ordinal)];
 
     /// <summary>The name of a step's folder.</summary>
-    public static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D8}");
+    public static string NameOf(int step) => $"{StepPrefix}{step:D8}";
 
-    /// <summary>Writes the checkpoint of a step and lets go of the oldest.</summary>
+    /// <summary>Writes the checkpoint of a step and removes the oldest.</summary>
     /// <returns>Its folder.</returns>
-    /// <exception cref="WorkException">The disk has no room for it, or it cannot be written. Earlier checkpoints are untouched.</exception>
+    /// <exception cref="WorkException">
+    /// The disk has no room for it, or it cannot be written. Earlier checkpoints are untouched.
+    /// </exception>
     public string WriteStep(TrainingState state, CheckpointContent content)
     {
         string path = Write(
-            NameOf(state.Step), state, content, content.WeightBytes + content.OptimizerBytes, (Trainer.WeightsFile, content.WriteWeights), (Trainer.OptimizerFile, content.WriteOptimizer));
+            NameOf(state.Step),
+            state,
+            content,
+            content.WeightBytes + content.OptimizerBytes,
+            (Trainer.WeightsFile, content.WriteWeights),
+            (Trainer.OptimizerFile, content.WriteOptimizer));
         foreach (string old in Steps.SkipLast(keep))
             Directory.Delete(old, recursive: true);
         return path;
     }
 
-    /// <summary>Writes the best checkpoint in place of the one before.</summary>
+    /// <summary>Writes the best checkpoint in place of an earlier one.</summary>
     /// <exception cref="WorkException">As for <see cref="WriteStep"/>.</exception>
     public void WriteBest(TrainingState state, CheckpointContent content) =>
         Write(BestName, state, content, content.WeightBytes, (Trainer.WeightsFile, content.WriteWeights));
 
-    /// <summary>Clears up after a killed process: what was unfinished goes, what was to be replaced and was not comes back.</summary>
+    /// <summary>
+    /// Clears up after a killed process: unfinished folders go, and a folder comes back if its replacement
+    /// did not appear.
+    /// </summary>
     public void Recover()
     {
         if (!Directory.Exists(folder))
@@ -74,17 +87,23 @@ public sealed class CheckpointStore(string folder, int keep)
     }
 
     /// <summary>Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s.</summary>
-    /// <exception cref="InputException">The folder is no checkpoint.</exception>
+    /// <exception cref="InputException">The folder is not a checkpoint.</exception>
     /// <exception cref="WorkException">A file is damaged.</exception>
     public static TrainingState ReadChecked(string checkpoint)
     {
         string path = Path.Combine(checkpoint, StateFile);
         if (!File.Exists(path))
-            throw new InputException($"'{checkpoint}' is no checkpoint: it has no {StateFile}. Name a folder such as OUT/checkpoints/{BestName}.");
+        {
+            throw new InputException(
+                $"'{checkpoint}' is not a checkpoint: it has no {StateFile}. "
+                + $"Name a folder such as OUT/checkpoints/{BestName}.");
+        }
+
         TrainingState state;
         try
         {
-            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), OutputFolder.Json) ?? throw new JsonException("it is empty");
+            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), OutputFolder.Json)
+                ?? throw new JsonException("it is empty");
         }
         catch (JsonException exception)
         {
@@ -92,21 +111,18 @@ public sealed class CheckpointStore(string folder, int keep)
         }
 
         if (state.FormatVersion != TrainingState.CurrentFormatVersion)
-            throw new InputException($"'{checkpoint}' is of format {state.FormatVersion}; this program reads {TrainingState.CurrentFormatVersion}.");
-        foreach ((string name, CheckpointFile expected) in state.Files)
         {
-            var file = new FileInfo(Path.Combine(checkpoint, name));
-            if (!file.Exists)
-                throw new WorkException($"'{file.FullName}' is missing.");
-            using FileStream bytes = file.OpenRead();
-            if (file.Length != expected.Bytes || Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
-                throw new WorkException($"'{file.FullName}' is damaged: it is not what was written.");
+            throw new InputException(
+                $"'{checkpoint}' is of format {state.FormatVersion}; "
+                + $"this program reads {TrainingState.CurrentFormatVersion}.");
         }
 
+        foreach ((string name, CheckpointFile expected) in state.Files)
+            Check(new FileInfo(Path.Combine(checkpoint, name)), expected);
         return state;
     }
 
-    /// <summary>A checkpoint's folder, or an exported model's, seen to be whole.</summary>
+    /// <summary>The full path of a checkpoint, or of an exported model, that is whole.</summary>
     /// <inheritdoc cref="ReadChecked" path="/exception"/>
     public static string Checked(string given)
     {
@@ -131,12 +147,31 @@ public sealed class CheckpointStore(string folder, int keep)
         }
         catch (WorkException exception)
         {
-            string otherwise = steps.Count > 1 ? $"to go on from {Path.GetFileName(steps[^2])}" : "to start over";
-            throw new WorkException($"{exception.Message} Remove the folder '{steps[^1]}' {otherwise}, and run the same command again.", exception);
+            string otherwise = steps.Count > 1 ? $"to continue from {Path.GetFileName(steps[^2])}" : "to start over";
+            throw new WorkException(
+                $"{exception.Message} Remove the folder '{steps[^1]}' {otherwise}, and run the same command again.",
+                exception);
         }
     }
 
-    private string Write(string name, TrainingState state, CheckpointContent content, long tensorBytes, params ReadOnlySpan<(string Name, Action<Stream> Write)> tensors)
+    private static bool IsStep(string path) =>
+        long.TryParse(Path.GetFileName(path)[StepPrefix.Length..], NumberStyles.None, null, out _);
+
+    private static void Check(FileInfo file, CheckpointFile expected)
+    {
+        if (!file.Exists)
+            throw new WorkException($"'{file.FullName}' is missing.");
+        using FileStream bytes = file.OpenRead();
+        if (file.Length != expected.Bytes || Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
+            throw new WorkException($"'{file.FullName}' is damaged: it is not what was written.");
+    }
+
+    private string Write(
+        string name,
+        TrainingState state,
+        CheckpointContent content,
+        long tensorBytes,
+        params ReadOnlySpan<(string Name, Action<Stream> Write)> tensors)
     {
         string path = Path.Combine(folder, name);
         string unfinished = Path.Combine(folder, UnfinishedPrefix + name);
@@ -152,7 +187,8 @@ public sealed class CheckpointStore(string folder, int keep)
                 files.Add(file, WriteFile(Path.Combine(unfinished, file), write));
             foreach ((string file, byte[] bytes) in content.Texts)
                 files.Add(file, WriteFile(Path.Combine(unfinished, file), stream => stream.Write(bytes)));
-            File.WriteAllText(Path.Combine(unfinished, StateFile), JsonSerializer.Serialize(state with { Files = files }, OutputFolder.Json) + "\n");
+            string stateText = JsonSerializer.Serialize(state with { Files = files }, OutputFolder.Json);
+            File.WriteAllText(Path.Combine(unfinished, StateFile), stateText + "\n");
             string replaced = Path.Combine(folder, ReplacedPrefix + name);
             if (Directory.Exists(path))
                 Directory.Move(path, replaced);
@@ -163,7 +199,10 @@ public sealed class CheckpointStore(string folder, int keep)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new WorkException($"The checkpoint '{path}' cannot be written: {exception.Message} Earlier ones are kept: put it right and run the same command again.", exception);
+            throw new WorkException(
+                $"The checkpoint '{path}' cannot be written: {exception.Message} "
+                + "Earlier ones are kept: put it right and run the same command again.",
+                exception);
         }
     }
 

@@ -1,7 +1,6 @@
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>One sample's loss.</summary>
-/// <param name="Id">The sample.</param>
 /// <param name="LossSum">Cross entropy summed over its labels, in nats.</param>
 /// <param name="Labels">Its labelled tokens.</param>
-public sealed record EvaluatedSample(string Id, double LossSum, int Labels);
+internal sealed record EvaluatedSample(string Id, double LossSum, int Labels);

@@ -5,7 +5,10 @@ using VisualChat.Pipeline.Feeding;
 
 namespace VisualChat.Pipeline.Training;
 
-/// <summary>Where the feed's channel meets the one thread that has tensors: it waits by blocking, because a tensor's dispose scope is lost across an await.</summary>
+/// <summary>
+/// Where the data loader's channel meets the one thread that has tensors. It waits by blocking, because a
+/// tensor's dispose scope is lost across an await.
+/// </summary>
 internal static class FeedThread
 {
     /// <summary>Takes the next update; false after the last.</summary>
@@ -21,7 +24,7 @@ internal static class FeedThread
         return true;
     }
 
-    /// <summary>A fed batch as the model takes it.</summary>
+    /// <summary>A loaded batch as the model takes it.</summary>
     public static MicroBatch ForModel(this FedMicroBatch batch)
     {
         float[] pixels = new float[batch.PixelShape.Aggregate(1L, (product, size) => product * size)];

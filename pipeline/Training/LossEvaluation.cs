@@ -5,22 +5,24 @@ using VisualChat.Pipeline.Feeding;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>The loss of a split's samples, without learning from them.</summary>
-/// <param name="Samples">Each sample's, in the shards' order.</param>
-public sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
+/// <param name="Samples">Each sample's loss, in the shards' order.</param>
+internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
 {
     /// <summary>Labelled tokens.</summary>
     public long Labels => Samples.Sum(sample => (long)sample.Labels);
 
-    /// <summary>Mean over all labels, in nats: a long answer counts for more than a short one, and micro-batches for nothing. NaN without any.</summary>
+    /// <summary>
+    /// Mean over all labels, in nats; NaN without any. A long answer counts for more than a short one,
+    /// and how samples fall into micro-batches counts for nothing.
+    /// </summary>
     public double Loss => Samples.Sum(sample => sample.LossSum) / Labels;
 
     /// <summary>Measures a split, on the calling thread.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="feed">The split.</param>
-    /// <param name="progress">Told the samples done.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="progress">Told the number of samples done.</param>
     /// <exception cref="Errors.WorkException">A shard, or an image in it, cannot be read.</exception>
-    public static LossEvaluation Of(ChatModel model, ShardFeed feed, Action<int> progress, CancellationToken cancellation)
+    public static LossEvaluation Of(
+        ChatModel model, ShardFeed feed, Action<int> progress, CancellationToken cancellation)
     {
         var samples = new List<EvaluatedSample>(feed.Samples);
         using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

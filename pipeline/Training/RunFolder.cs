@@ -2,9 +2,8 @@ using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Training;
 
-/// <summary>The folder a training writes to. Nothing is made by naming it.</summary>
-/// <param name="Root">The folder.</param>
-public sealed record RunFolder(string Root)
+/// <summary>The folder that a training writes to. Naming it makes nothing.</summary>
+internal sealed record RunFolder(string Root)
 {
     private const string LockName = ".training";
 
@@ -14,22 +13,28 @@ public sealed record RunFolder(string Root)
     /// <summary><c>checkpoints/step-00000500</c>, <c>checkpoints/best</c>.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
-    /// <summary>Makes the folder and takes it for this process.</summary>
+    /// <summary>Makes the folder and locks it for this process.</summary>
     /// <exception cref="WorkException">Another training has it, or it cannot be written.</exception>
     public IDisposable Take()
     {
+        string path = Path.Combine(Root, LockName);
         try
         {
             Directory.CreateDirectory(Root);
-            return new FileStream(Path.Combine(Root, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException exception) when (File.Exists(Path.Combine(Root, LockName)))
+        catch (IOException exception) when (File.Exists(path))
         {
-            throw new WorkException($"Another training is writing to '{Root}'. Wait for it, or name another folder with --out.", exception);
+            throw new WorkException(
+                $"Another training is writing to '{Root}'. Wait for it, or name another folder with --out.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new WorkException($"'{Root}' cannot be written: {exception.Message} Make it writable, or name another folder with --out.", exception);
+            throw new WorkException(
+                $"'{Root}' cannot be written: {exception.Message} "
+                + "Make it writable, or name another folder with --out.",
+                exception);
         }
     }
 

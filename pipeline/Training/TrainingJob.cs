@@ -4,13 +4,11 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Training;
 
-/// <summary>A training to be run or gone on with.</summary>
-public sealed record TrainingJob
+/// <summary>A training to start or to continue.</summary>
+internal sealed record TrainingJob
 {
-    /// <summary>The recipe.</summary>
     public required Recipe Recipe { get; init; }
 
-    /// <summary>Its tokenizer.</summary>
     public required SentencePieceTokenizer Tokenizer { get; init; }
 
     /// <summary>What is trained on, checked.</summary>

@@ -16,16 +16,18 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// A training from its newest checkpoint, or from nothing, to its end: updates, evaluations at the recipe's pace, checkpoints. All that decides a number
-/// is in a checkpoint, so a run that was killed and resumed ends with the same weights as one that was not.
+/// A training from its newest checkpoint, or from its start, to its end: updates, evaluations at the
+/// recipe's pace, checkpoints. All that decides a number is in a checkpoint, so a run that was killed and
+/// resumed ends with the same weights as one that was not.
 /// </summary>
 /// <remarks>
-/// Tensors live on the thread that calls <see cref="Run"/>; samples come from other threads as plain arrays. The floor of a step is the model's forward
-/// and backward pass; what the data keeps it waiting is measured and reported.
+/// Tensors live on the thread that calls <see cref="Run"/>; samples come from other threads as plain
+/// arrays. Lower bound of a step: the model's forward and backward pass. How long it waits for data is
+/// measured and reported.
 /// </remarks>
-public sealed class TrainingRun
+internal sealed class TrainingRun
 {
-    /// <summary>Updates in a row without a usable loss or gradient after which there is no hope.</summary>
+    /// <summary>Updates in a row without a finite loss or gradient, after which there is no hope.</summary>
     private const int MaxSkippedInARow = 5;
 
     private readonly TrainingJob _job;
@@ -36,8 +38,14 @@ public sealed class TrainingRun
     private readonly ShardFeed? _validation;
     private readonly string _recipeText;
     private TrainingState _state;
+    private (int Step, string Folder)? _newest;
 
-    private TrainingRun(TrainingJob job, TrainingSettings settings, ShardFeed training, ShardFeed? validation, ModelDescription description)
+    private TrainingRun(
+        TrainingJob job,
+        TrainingSettings settings,
+        ShardFeed training,
+        ShardFeed? validation,
+        ModelDescription description)
     {
         _job = job;
         _settings = settings;
@@ -52,46 +60,65 @@ public sealed class TrainingRun
             RequireSame(latest.Folder, latest.State);
             ResumedFrom = latest.Folder;
             _state = latest.State;
+            _newest = (_state.Step, latest.Folder);
         }
         else
+        {
             _state = TrainingState.Start(job.Shards.Manifest.PlanFingerprint);
+        }
     }
 
-    /// <summary>The checkpoint it goes on from; null for a start.</summary>
+    /// <summary>The checkpoint it continues from; null for a start.</summary>
     public string? ResumedFrom { get; }
 
     /// <summary>Updates done so far.</summary>
     public int Step => _state.Step;
 
-    /// <summary>Updates in all.</summary>
+    /// <summary>Updates of the whole training.</summary>
     public int Steps => _training.UpdatesPerEpoch * _settings.Epochs;
 
-    /// <summary>Opens what a training needs, checks that it goes together, and finds the checkpoint to go on from. No weight is read.</summary>
-    /// <exception cref="InputException">The recipe has no model or training, a sample is longer than the model's positions, or the folder's checkpoints are of another recipe.</exception>
+    /// <summary>
+    /// Opens what a training needs, checks that it fits together, and finds the checkpoint to continue
+    /// from. No weight is read.
+    /// </summary>
+    /// <exception cref="InputException">
+    /// The recipe has no model or training, a sample is longer than the model's positions, or the folder's
+    /// checkpoints are of another recipe.
+    /// </exception>
     /// <exception cref="WorkException">The newest checkpoint, or a shard, is damaged.</exception>
     /// <exception cref="ModelException">A model's <c>config.json</c> cannot be read.</exception>
-    public static async Task<TrainingRun> PrepareAsync(TrainingJob job, CancellationToken ct)
+    public static async Task<TrainingRun> PrepareAsync(TrainingJob job, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(job);
-        TrainingSettings settings = job.Recipe.Training ?? throw new InputException("The recipe has no 'training': add one (recipes/quickstart.yaml shows how).");
-        ModelDescription description = ModelDescriptions.Of(job.Recipe, new SpecialTokens(job.Tokenizer.VocabularySize), job.Device);
-        var feeding = new FeedSettings { Batch = settings.Batch, MicroBatch = settings.MicroBatch, ImageSize = job.Recipe.Images.Size, Seed = job.Recipe.Seed };
-        await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, ct).ConfigureAwait(false);
-        ShardFeed training = await ShardFeed.OpenAsync(job.Shards, ShardSet.Train, feeding, ct).ConfigureAwait(false);
-        ShardFeed? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0 ? null
-            : await ShardFeed.OpenAsync(job.Shards, ShardSet.Validation, feeding, ct).ConfigureAwait(false);
+        Recipe recipe = job.Recipe;
+        TrainingSettings settings = recipe.Training
+            ?? throw new InputException("The recipe has no 'training': add one (recipes/quickstart.yaml shows how).");
+        var special = new SpecialTokens(job.Tokenizer.VocabularySize);
+        ModelDescription description = ModelDescriptions.Of(recipe, special, job.Device);
+        await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, cancellation);
+        var feeding = new FeedSettings
+        {
+            Batch = settings.Batch,
+            MicroBatch = settings.MicroBatch,
+            ImageSize = recipe.Images.Size,
+            Seed = recipe.Seed,
+        };
+        ShardFeed training = await ShardFeed.OpenAsync(job.Shards, ShardSet.Train, feeding, cancellation);
+        ShardFeed? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
+            ? null
+            : await ShardFeed.OpenAsync(job.Shards, ShardSet.Validation, feeding, cancellation);
         return new TrainingRun(job, settings, training, validation, description);
     }
 
     /// <summary>Trains, on the calling thread.</summary>
     /// <param name="watcher">Told every step, evaluation and checkpoint.</param>
     /// <param name="stop">Finishes the step, writes a checkpoint and returns.</param>
-    /// <exception cref="WorkException">The loss stays without a number, a shard is damaged, or a checkpoint cannot be written.</exception>
+    /// <exception cref="WorkException">
+    /// The loss or the gradient stays not finite, a shard is damaged, or a checkpoint cannot be written.
+    /// </exception>
     /// <exception cref="ModelException">The model's folders do not hold what it needs.</exception>
     public TrainingOutcome Run(ITrainingWatcher watcher, CancellationToken stop)
     {
-        ArgumentNullException.ThrowIfNull(watcher);
-        using ChatModel model = ChatModel.Create(_description);
+        using var model = ChatModel.Create(_description);
         using var trainer = new Trainer(model, SettingsOf());
         if (ResumedFrom is null)
             Evaluate(model, trainer, watcher);
@@ -99,7 +126,6 @@ public sealed class TrainingRun
             trainer.Restore(ResumedFrom, _state.Trainer!);
 
         int last = Math.Min(Steps, _job.MaxSteps ?? Steps);
-        string? newest = ResumedFrom;
         using var feeding = new CancellationTokenSource();
         try
         {
@@ -108,12 +134,12 @@ public sealed class TrainingRun
             {
                 long from = Stopwatch.GetTimestamp();
                 if (!FeedThread.TryTake(updates, out FedUpdate? update))
-                    throw new WorkException("The shards ended before the training: they were changed while it ran. Run the same command again.");
+                    throw ShardsEndedEarly();
                 Learn(trainer, update, watcher, from, Stopwatch.GetElapsedTime(from));
                 if (IsEvaluationDue(update))
                     Evaluate(model, trainer, watcher);
                 if (_state.Step % _settings.CheckpointEvery == 0)
-                    newest = Save(trainer, watcher);
+                    Save(trainer, watcher);
             }
         }
         finally
@@ -121,10 +147,14 @@ public sealed class TrainingRun
             feeding.Cancel();
         }
 
-        if (newest is null || !newest.EndsWith(CheckpointStore.NameOf(_state.Step), StringComparison.Ordinal))
-            newest = Save(trainer, watcher);
-        return new TrainingOutcome(_state.Step, Steps, newest, _state.BestStep is null ? null : _store.Best, _state.BestLoss);
+        if (_newest?.Step != _state.Step)
+            Save(trainer, watcher);
+        string? best = _state.BestStep is null ? null : _store.Best;
+        return new TrainingOutcome(_state.Step, Steps, _newest!.Value.Folder, best, _state.BestLoss);
     }
+
+    private static WorkException ShardsEndedEarly() => new(
+        "The shards ended before the training: they were changed while it ran. Run the same command again.");
 
     private void Learn(Trainer trainer, FedUpdate update, ITrainingWatcher watcher, long from, TimeSpan waited)
     {
@@ -138,52 +168,76 @@ public sealed class TrainingRun
             Skipped = _state.Skipped + (isLost ? 1 : 0),
             SkippedInARow = isLost ? _state.SkippedInARow + 1 : 0,
         };
-        watcher.Observe(new StepFigures
+        watcher.Observe(FiguresOf(update, result, Stopwatch.GetElapsedTime(from), waited));
+        if (_state.SkippedInARow >= MaxSkippedInARow)
+            throw Hopeless(update, result);
+    }
+
+    private StepFigures FiguresOf(FedUpdate update, UpdateResult result, TimeSpan taken, TimeSpan waited)
+    {
+        bool hasLoss = result.LabelTokens > 0;
+        bool hasGradient = hasLoss && result.Skipped != SkipReason.Loss;
+        return new StepFigures
         {
             Step = _state.Step,
             Steps = Steps,
             Epoch = update.Epoch + 1,
             Epochs = _settings.Epochs,
-            Loss = result.LabelTokens == 0 ? double.NaN : result.Loss,
+            Loss = hasLoss ? result.Loss : double.NaN,
             LearningRate = result.LearningRate,
-            GradientNorm = result.LabelTokens == 0 || result.Skipped == SkipReason.Loss ? double.NaN : result.GradientNorm,
+            GradientNorm = hasGradient ? result.GradientNorm : double.NaN,
             Samples = update.MicroBatches.Sum(batch => batch.Samples.Count),
             Images = update.MicroBatches.Sum(batch => batch.Images),
             LabelTokens = (int)result.LabelTokens,
             Positions = update.MicroBatches.Sum(batch => batch.Positions),
-            Seconds = Stopwatch.GetElapsedTime(from).TotalSeconds,
+            Seconds = taken.TotalSeconds,
             WaitSeconds = waited.TotalSeconds,
             Skipped = result.Skipped switch
             {
-                SkipReason.Loss => "the loss is no number",
-                SkipReason.Gradient => "the gradient is no number",
+                SkipReason.Loss => "the loss is not finite (NaN or infinity)",
+                SkipReason.Gradient => "the gradient is not finite (NaN or infinity)",
                 SkipReason.Overflow => "the gradient overflowed; the loss scale is halved",
                 _ => null,
             },
             LossScale = _job.Recipe.Model!.Dtype == "fp16" ? result.LossScale : null,
-        });
-        if (_state.SkippedInARow < MaxSkippedInARow)
-            return;
-        IEnumerable<string> ids = result.MicroBatch is { } index ? update.MicroBatches[index].Ids : update.MicroBatches.SelectMany(batch => batch.Ids);
-        throw new WorkException(
-            $"The {(result.Skipped == SkipReason.Loss ? "loss" : "gradient")} was no number in {MaxSkippedInARow} updates in a row, the last time of the samples {string.Join(", ", ids)}. "
-            + (_store.Steps is [.., var kept] ? $"The last good checkpoint is kept: '{kept}'. " : "")
+        };
+    }
+
+    private WorkException Hopeless(FedUpdate update, UpdateResult result)
+    {
+        string what = result.Skipped == SkipReason.Loss ? "loss" : "gradient";
+        IEnumerable<string> ids = result.MicroBatch is { } index
+            ? update.MicroBatches[index].Ids
+            : update.MicroBatches.SelectMany(batch => batch.Ids);
+        string kept = _store.Steps is [.., var last] ? $"The last good checkpoint is kept: '{last}'. " : "";
+        return new WorkException(
+            $"The {what} was not finite (NaN or infinity) in {MaxSkippedInARow} updates in a row, "
+            + $"the last time of the samples {string.Join(", ", ids)}. {kept}"
             + "A lower training.learning_rate or a longer training.warmup often helps; start over with --fresh.");
     }
 
-    private bool IsEvaluationDue(FedUpdate update) =>
-        _state.Step == Steps
-        || (_settings.EvaluateEvery == TrainingSettings.EveryEpoch
+    private bool IsEvaluationDue(FedUpdate update)
+    {
+        if (_state.Step == Steps)
+            return true;
+        return _settings.EvaluateEvery == TrainingSettings.EveryEpoch
             ? update.Next.Epoch > update.Epoch
-            : _state.Step % int.Parse(_settings.EvaluateEvery, CultureInfo.InvariantCulture) == 0);
+            : _state.Step % int.Parse(_settings.EvaluateEvery, CultureInfo.InvariantCulture) == 0;
+    }
 
-    /// <summary>Measures the loss of what is held out, if anything is, and keeps the weights if they are the best so far.</summary>
+    /// <summary>
+    /// Measures the loss of what is held out, if anything is, and keeps the weights if they are the best
+    /// so far.
+    /// </summary>
     private void Evaluate(ChatModel model, Trainer trainer, ITrainingWatcher watcher)
     {
         if (_validation is null)
             return;
-        LossEvaluation evaluation = LossEvaluation.Of(
-            model, _validation, done => watcher.Observe(new EvaluationProgress(done, _validation.Samples)), CancellationToken.None);
+        var evaluation = LossEvaluation.Of(
+            model,
+            _validation,
+            done => watcher.Observe(new EvaluationProgress(done, _validation.Samples)),
+            CancellationToken.None);
         bool isBest = evaluation.Loss < (_state.BestLoss ?? double.PositiveInfinity);
         if (isBest)
         {
@@ -201,12 +255,12 @@ public sealed class TrainingRun
         });
     }
 
-    private string Save(Trainer trainer, ITrainingWatcher watcher)
+    private void Save(Trainer trainer, ITrainingWatcher watcher)
     {
         _state = _state with { Trainer = trainer.State };
         string folder = _store.WriteStep(_state, Content(trainer));
+        _newest = (_state.Step, folder);
         watcher.Observe(new CheckpointWritten(_state.Step, folder));
-        return folder;
     }
 
     private CheckpointContent Content(Trainer trainer) => new()
@@ -243,14 +297,15 @@ public sealed class TrainingRun
         var problems = new List<string>();
         if (state.PlanFingerprint != _job.Shards.Manifest.PlanFingerprint)
             problems.Add("the shards are of another blend");
-        problems.AddRange(RecipeDifferences.Of(File.ReadAllText(Path.Combine(checkpoint, "recipe.yaml")), _recipeText));
+        string before = File.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"));
+        problems.AddRange(RecipeDifferences.Of(before, _recipeText));
         if (problems.Count == 0)
             return;
         throw new InputException(
         [
             $"'{checkpoint}' is of another training:",
             .. problems.Select(problem => $"  {problem}"),
-            "Go on with the same recipe, name another folder with --out, or throw the checkpoints away with --fresh.",
+            "Continue with the same recipe, name another folder with --out, or throw the checkpoints away with --fresh.",
         ]);
     }
 }

@@ -3,13 +3,14 @@ using VisualChat.Pipeline.Feeding;
 
 namespace VisualChat.Pipeline.Training;
 
-/// <summary><c>state.json</c>: where a training stands, all that resuming needs beside the tensors.</summary>
-public sealed record TrainingState
+/// <summary>
+/// <c>state.json</c>: where a training stands, which is all that resuming needs besides the tensors.
+/// </summary>
+internal sealed record TrainingState
 {
-    /// <summary>The version of a checkpoint's layout this program writes.</summary>
+    /// <summary>The version of a checkpoint's layout that this program writes.</summary>
     public const int CurrentFormatVersion = 1;
 
-    /// <summary>Version of the layout.</summary>
     public int FormatVersion { get; init; } = CurrentFormatVersion;
 
     /// <summary>Updates done, skipped ones included.</summary>
@@ -21,7 +22,7 @@ public sealed record TrainingState
     /// <summary>The optimizer's counters; null before the first update.</summary>
     public TrainerState? Trainer { get; init; }
 
-    /// <summary>Updates left out because the loss or the gradient was no number.</summary>
+    /// <summary>Updates skipped because the loss or the gradient was not finite.</summary>
     public int Skipped { get; init; }
 
     /// <summary>How many of them were the latest in a row.</summary>
@@ -40,5 +41,6 @@ public sealed record TrainingState
     public IReadOnlyDictionary<string, CheckpointFile> Files { get; init; } = new Dictionary<string, CheckpointFile>();
 
     /// <summary>A training that has not begun.</summary>
-    public static TrainingState Start(string planFingerprint) => new() { Step = 0, Position = FeedPosition.Start, PlanFingerprint = planFingerprint };
+    public static TrainingState Start(string planFingerprint) =>
+        new() { Step = 0, Position = FeedPosition.Start, PlanFingerprint = planFingerprint };
 }

@@ -69,7 +69,7 @@ public sealed class TrainingTests : IDisposable
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.Should().Be(1);
-        error.Should().Contain("Stopped at step").And.Contain("Run the same command again to go on.");
+        error.Should().Contain("Stopped at step").And.Contain("Run the same command again to continue.");
         File.Exists(Path.Combine(SampleTraining.NewestCheckpoint(_folder, "out"), "state.json")).Should().BeTrue();
     }
 
@@ -94,9 +94,9 @@ public sealed class TrainingTests : IDisposable
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         ProgramResult refused = Run("train", SampleTraining.Recipe, "--out", "out").ShouldExitWith(1);
-        refused.Error.Should().Contain(weights).And.Contain("damaged").And.Contain("to go on from step-00000004");
+        refused.Error.Should().Contain(weights).And.Contain("damaged").And.Contain("to continue from step-00000004");
         Directory.Delete(newest, recursive: true);
-        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "8").ShouldExitWith(0).Error.Should().Contain("Going on from").And.Contain("step-00000004");
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "8").ShouldExitWith(0).Error.Should().Contain("Continuing from").And.Contain("step-00000004");
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class TrainingTests : IDisposable
     {
         // A rate that throws the weights to infinity at the first update.
         ProgramResult stopped = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=1.0e+30", "--set", "training.clip=0", "--set", "training.warmup=0").ShouldExitWith(1);
-        stopped.Error.Should().Contain("no number in 5 updates in a row").And.MatchRegex("of the samples (llava|otter_mimicit_cgd)-");
+        stopped.Error.Should().Contain("was not finite (NaN or infinity) in 5 updates in a row").And.MatchRegex("of the samples (llava|otter_mimicit_cgd)-");
     }
 
     [Fact]

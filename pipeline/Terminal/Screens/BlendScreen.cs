@@ -137,7 +137,10 @@ internal static class BlendScreen
         IEnumerable<(string Name, IReadOnlyDictionary<string, int> Rejected)> sources, TextWriter output)
     {
         foreach ((string name, IReadOnlyDictionary<string, int> rejected) in sources)
+        {
+            IEnumerable<string> reasons = rejected.Select(reason => $"{reason.Value:N0} {reason.Key}");
             if (rejected.Count > 0)
-                output.WriteLine($"{name}: {string.Join(", ", rejected.Select(reason => $"{reason.Value:N0} {reason.Key}"))}");
+                output.WriteLine($"{name}: {string.Join(", ", reasons)}");
+        }
     }
 }

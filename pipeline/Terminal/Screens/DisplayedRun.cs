@@ -2,7 +2,7 @@ using VisualChat.Pipeline.Training.Progress;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>Where a run stands: what displays show.</summary>
+/// <summary>Where a run stands: what its screen and its lines show.</summary>
 internal sealed class DisplayedRun
 {
     private const int MostSmoothedSteps = 50;
@@ -10,7 +10,7 @@ internal sealed class DisplayedRun
 
     private MovingAverage? _loss;
 
-    /// <summary>Begins with what happened before a resumed run's display.</summary>
+    /// <param name="before">What happened before, if the run resumes.</param>
     public DisplayedRun(TrainingHistory before)
     {
         foreach (StepFigures figures in before.Steps)
@@ -19,25 +19,21 @@ internal sealed class DisplayedRun
             Observe(evaluation);
     }
 
-    /// <summary>The last update, if there was one since.</summary>
+    /// <summary>The last update; null before the first since the run resumed.</summary>
     public StepFigures? Step { get; private set; }
 
-    /// <summary>How fast it is.</summary>
     public RunningRates Rates { get; } = new();
 
     /// <summary>The loss over the last updates: fifty, or a twentieth of a short run's.</summary>
     public double SmoothedLoss => _loss?.Value ?? double.NaN;
 
-    /// <summary>The last evaluation.</summary>
     public EvaluationFigures? Evaluation { get; private set; }
 
-    /// <summary>The best evaluation.</summary>
     public EvaluationFigures? Best { get; private set; }
 
-    /// <summary>The evaluation that is under way.</summary>
+    /// <summary>The evaluation under way; null between evaluations.</summary>
     public EvaluationProgress? Evaluating { get; private set; }
 
-    /// <summary>Takes in what happened.</summary>
     public void Observe(TrainingEvent happened)
     {
         switch (happened)

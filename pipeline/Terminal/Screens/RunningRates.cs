@@ -2,7 +2,9 @@ using VisualChat.Pipeline.Training.Progress;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>How fast a run is, over its last half minute or ten updates, whichever is longer.</summary>
+/// <summary>
+/// How fast a run is, over its last half minute or its last ten updates, whichever is longer.
+/// </summary>
 internal sealed class RunningRates
 {
     private const double WindowSeconds = 30;
@@ -18,16 +20,14 @@ internal sealed class RunningRates
     /// <summary>Positions of the decoder, text and visual tokens.</summary>
     public double TokensPerSecond => PerSecond(_positions);
 
-    /// <summary>Images.</summary>
     public double ImagesPerSecond => PerSecond(_images);
 
     /// <summary>The share of the time that the device waited for data.</summary>
     public double WaitShare => PerSecond(_waitSeconds);
 
-    /// <summary>Until the last update, at this pace, evaluations and checkpoints apart.</summary>
+    /// <summary>Estimated time to the last update, not counting evaluations and checkpoints.</summary>
     public TimeSpan TimeLeft => TimeSpan.FromSeconds(_stepsLeft * _seconds / Math.Max(_window.Count, 1));
 
-    /// <summary>Takes in an update.</summary>
     public void Add(StepFigures figures)
     {
         _window.Enqueue(figures);

@@ -2,7 +2,10 @@ using VisualChat.Pipeline.Training.Progress;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>Shows a run in plain lines some seconds apart, where nobody watches; what deserves a line of its own gets it at once.</summary>
+/// <summary>
+/// Shows a run in plain lines some seconds apart, where nobody watches. What deserves a line of its own
+/// gets it at once.
+/// </summary>
 /// <param name="error">Standard error: results go elsewhere.</param>
 /// <param name="before">What happened before, if the run resumes.</param>
 /// <param name="time">The clock that paces the lines.</param>
@@ -13,7 +16,6 @@ internal sealed class TrainingLines(TextWriter error, TrainingHistory before, Ti
     private readonly DisplayedRun _state = new(before);
     private long? _lastLine;
 
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         _state.Observe(happened);
@@ -25,7 +27,6 @@ internal sealed class TrainingLines(TextWriter error, TrainingHistory before, Ti
             error.WriteLine(LineOf(step));
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }
@@ -33,9 +34,11 @@ internal sealed class TrainingLines(TextWriter error, TrainingHistory before, Ti
     private string LineOf(StepFigures step)
     {
         RunningRates rates = _state.Rates;
-        return $"step {step.Step:N0} of {step.Steps:N0}, epoch {step.Epoch} of {step.Epochs}: loss {TrainingText.Loss(_state.SmoothedLoss)} "
-            + $"(last {TrainingText.Loss(step.Loss)}), learning rate {TrainingText.Small(step.LearningRate)}, "
-            + $"{TrainingText.Rate(rates.TokensPerSecond)} tokens/s, {TrainingText.Rate(rates.ImagesPerSecond)} images/s, "
+        return $"step {step.Step:N0} of {step.Steps:N0}, epoch {step.Epoch} of {step.Epochs}: "
+            + $"loss {TrainingText.Loss(_state.SmoothedLoss)} (last {TrainingText.Loss(step.Loss)}), "
+            + $"learning rate {TrainingText.Small(step.LearningRate)}, "
+            + $"{TrainingText.Rate(rates.TokensPerSecond)} tokens/s, "
+            + $"{TrainingText.Rate(rates.ImagesPerSecond)} images/s, "
             + $"waited {TrainingText.Share(rates.WaitShare)}, {TrainingText.Time(rates.TimeLeft)} left";
     }
 

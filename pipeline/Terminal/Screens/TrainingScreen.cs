@@ -1,11 +1,13 @@
-using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using VisualChat.Pipeline.Training.Progress;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>Shows a run to a person at a terminal: a few lines that stay in place, and above them what deserves a line of its own.</summary>
+/// <summary>
+/// Shows a run to a person at a terminal: a few lines that stay in place, and above them what deserves a
+/// line of its own.
+/// </summary>
 internal sealed class TrainingScreen : ITrainingWatcher
 {
     private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(250);
@@ -18,11 +20,8 @@ internal sealed class TrainingScreen : ITrainingWatcher
     private readonly PeriodicTimer _timer;
     private readonly Task _drawing;
 
-    /// <summary>Begins to show.</summary>
-    /// <param name="console">The terminal.</param>
     /// <param name="before">What happened before, if the run resumes.</param>
-    /// <param name="time">The clock.</param>
-    internal TrainingScreen(IAnsiConsole console, TrainingHistory before, TimeProvider time)
+    public TrainingScreen(IAnsiConsole console, TrainingHistory before, TimeProvider time)
     {
         _console = console;
         _state = new DisplayedRun(before);
@@ -32,17 +31,20 @@ internal sealed class TrainingScreen : ITrainingWatcher
         _drawing = Task.Run(() => console.Live(Draw()).AutoClear(true).StartAsync(DrawAsync));
     }
 
-    /// <summary>The display for standard error: a screen where a person watches, lines where none does.</summary>
-    /// <param name="error">Standard error.</param>
+    /// <summary>A screen on standard error if a person watches it, else lines.</summary>
     /// <param name="before">What happened before, if the run resumes.</param>
-    /// <param name="isJson">Whether lines of JSON go to standard output: a screen cannot share its terminal with them.</param>
+    /// <param name="isJson">
+    /// Whether lines of JSON go to standard output: a screen cannot share its terminal with them.
+    /// </param>
     public static ITrainingWatcher Open(TextWriter error, TrainingHistory before, bool isJson)
     {
-        bool isWatched = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected && (!isJson || Console.IsOutputRedirected);
-        return isWatched ? new TrainingScreen(Screen.Of(error), before, TimeProvider.System) : new TrainingLines(error, before, TimeProvider.System);
+        bool isTerminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
+        bool isShared = isJson && !Console.IsOutputRedirected;
+        return isTerminal && !isShared
+            ? new TrainingScreen(Screen.Of(error), before, TimeProvider.System)
+            : new TrainingLines(error, before, TimeProvider.System);
     }
 
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         lock (_lock)
@@ -51,13 +53,16 @@ internal sealed class TrainingScreen : ITrainingWatcher
             _console.Write(new LineAbove(line));
     }
 
-    /// <summary>Takes the display away and leaves a line that says where the run got to.</summary>
+    /// <summary>Removes the display and leaves a line that says how far the run got.</summary>
     public void Dispose()
     {
         _timer.Dispose();
         _drawing.GetAwaiter().GetResult();
-        if (_state.Step is { } step)
-            _console.WriteLine($"{step.Step:N0} of {step.Steps:N0} steps in {TrainingText.Time(_time.GetElapsedTime(_began))}, loss {TrainingText.Loss(_state.SmoothedLoss)}");
+        if (_state.Step is not { } step)
+            return;
+        string time = TrainingText.Time(_time.GetElapsedTime(_began));
+        string loss = TrainingText.Loss(_state.SmoothedLoss);
+        _console.WriteLine($"{step.Step:N0} of {step.Steps:N0} steps in {time}, loss {loss}");
     }
 
     /// <summary>The lines that stay in place.</summary>
@@ -68,32 +73,37 @@ internal sealed class TrainingScreen : ITrainingWatcher
             Grid lines = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
             TimeSpan elapsed = _time.GetElapsedTime(_began);
             if (_state.Step is { } step)
-            {
-                RunningRates rates = _state.Rates;
-                AddRow(lines, "step", $"{BarOf((double)step.Step / step.Steps)} {step.Step:N0} of {step.Steps:N0}, epoch {step.Epoch} of {step.Epochs}");
-                AddRow(lines, "loss", $"[bold]{TrainingText.Loss(_state.SmoothedLoss)}[/] smoothed, {TrainingText.Loss(step.Loss)} last");
-                AddRow(lines, "learning rate", $"{TrainingText.Small(step.LearningRate)}, gradient norm {TrainingText.Small(step.GradientNorm)}");
-                AddRow(lines, "speed", $"{TrainingText.Rate(rates.TokensPerSecond)} tokens/s, {TrainingText.Rate(rates.ImagesPerSecond)} images/s");
-                AddRow(lines, "device waited", $"{TrainingText.Share(rates.WaitShare)} of the time");
-                AddRow(lines, "time", $"{TrainingText.Time(rates.TimeLeft)} left, {TrainingText.Time(elapsed)} so far");
-            }
+                AddRows(lines, step, elapsed);
             else
-            {
                 AddRow(lines, "time", $"{TrainingText.Time(elapsed)}, no step done yet");
-            }
-
             AddRow(lines, "evaluation", EvaluationText());
             return lines;
         }
     }
 
-    private static void AddRow(Grid lines, string name, string markup) => lines.AddRow(new Markup($"[grey]{name}[/]"), new Markup(markup));
+    private void AddRows(Grid lines, StepFigures step, TimeSpan elapsed)
+    {
+        RunningRates rates = _state.Rates;
+        string bar = BarOf((double)step.Step / step.Steps);
+        string loss = TrainingText.Loss(_state.SmoothedLoss);
+        string gradient = TrainingText.Small(step.GradientNorm);
+        string images = TrainingText.Rate(rates.ImagesPerSecond);
+        AddRow(lines, "step", $"{bar} {step.Step:N0} of {step.Steps:N0}, epoch {step.Epoch} of {step.Epochs}");
+        AddRow(lines, "loss", $"[bold]{loss}[/] smoothed, {TrainingText.Loss(step.Loss)} last");
+        AddRow(lines, "learning rate", $"{TrainingText.Small(step.LearningRate)}, gradient norm {gradient}");
+        AddRow(lines, "speed", $"{TrainingText.Rate(rates.TokensPerSecond)} tokens/s, {images} images/s");
+        AddRow(lines, "device waited", $"{TrainingText.Share(rates.WaitShare)} of the time");
+        AddRow(lines, "time", $"{TrainingText.Time(rates.TimeLeft)} left, {TrainingText.Time(elapsed)} so far");
+    }
+
+    private static void AddRow(Grid lines, string name, string markup) =>
+        lines.AddRow(new Markup($"[grey]{name}[/]"), new Markup(markup));
 
     private static string BarOf(double share)
     {
         const int Width = 28;
         int done = (int)(share * Width);
-        return new StringBuilder("[green]").Append('━', done).Append("[/][grey]").Append('━', Width - done).Append("[/]").ToString();
+        return $"[green]{new string('━', done)}[/][grey]{new string('━', Width - done)}[/]";
     }
 
     private string EvaluationText()
@@ -103,23 +113,31 @@ internal sealed class TrainingScreen : ITrainingWatcher
         if (_state.Evaluation is not { } last)
             return "none yet";
         string text = $"{TrainingText.Loss(last.Loss)} at step {last.Step:N0}";
-        return _state.Best is { } best && best.Step != last.Step ? $"{text}, best {TrainingText.Loss(best.Loss)} at step {best.Step:N0}" : $"{text}, the best";
+        return _state.Best is { } best && best.Step != last.Step
+            ? $"{text}, best {TrainingText.Loss(best.Loss)} at step {best.Step:N0}"
+            : $"{text}, the best";
     }
 
     private async Task DrawAsync(LiveDisplayContext context)
     {
-        while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
+        while (await _timer.WaitForNextTickAsync())
             context.UpdateTarget(Draw());
     }
 
-    /// <summary>A line in the place of the display, which is drawn anew below it. What stood there is erased first: the line may be shorter.</summary>
+    /// <summary>
+    /// A line in place of the display, which is redrawn below it. What stood there is erased first: the line
+    /// may be shorter.
+    /// </summary>
     private sealed class LineAbove(string line) : IRenderable
     {
         private const string EraseToEnd = "\u001b[0J";
 
         public Measurement Measure(RenderOptions options, int maxWidth) => new(line.Length, line.Length);
 
-        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
-            options.Ansi ? [Segment.Control(EraseToEnd), new Segment(line), Segment.LineBreak] : [new Segment(line), Segment.LineBreak];
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
+        {
+            Segment[] erasing = options.Ansi ? [Segment.Control(EraseToEnd)] : [];
+            return [.. erasing, new Segment(line), Segment.LineBreak];
+        }
     }
 }

@@ -24,8 +24,9 @@ internal static class ValidationScreen
 
     private static string VerdictOf(ValidationReport report)
     {
+        string data = report.DataRoot is null ? "" : $" with the data in {report.DataRoot}";
         if (report.IsValid)
-            return $"{report.Recipe} is valid{(report.DataRoot is null ? "" : $" with the data in {report.DataRoot}")}.";
+            return $"{report.Recipe} is valid{data}.";
         string problems = report.Problems.Count == 1 ? "problem" : "problems";
         return $"{report.Recipe} cannot be blended: {report.Problems.Count} {problems}.";
     }

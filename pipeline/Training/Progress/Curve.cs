@@ -1,19 +1,21 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>One figure of a run over its updates, thinned to what a page shows: each point stands for some updates in a row.</summary>
+/// <summary>
+/// One figure of a run over its updates, thinned to what a page shows: each point stands for some updates
+/// in a row.
+/// </summary>
 internal sealed class Curve
 {
     private const int MostPoints = 600;
 
     private Curve(IReadOnlyList<Point> points) => Points = points;
 
-    /// <summary>The points, in order.</summary>
     public IReadOnlyList<Point> Points { get; }
 
     /// <summary>Thins a figure.</summary>
     /// <param name="steps">A run's updates, in order.</param>
     /// <param name="figure">The figure; NaN where an update has none.</param>
-    /// <param name="smoothedSteps">Updates to either side that the line averages over; null: none.</param>
+    /// <param name="smoothedSteps">Updates on each side that the line averages over; null: none.</param>
     public static Curve Of(IReadOnlyList<StepFigures> steps, Func<StepFigures, double> figure, int? smoothedSteps)
     {
         double[] values = [.. steps.Select(figure)];
@@ -31,18 +33,15 @@ internal sealed class Curve
         return new Curve(points);
     }
 
-    /// <summary>Whether its values differ so much that only a logarithmic axis shows them all.</summary>
+    /// <summary>Whether its values differ so much that only a logarithmic axis shows all of them.</summary>
     public bool SpansDecades()
     {
         double[] values = [.. Points.SelectMany(point => new[] { point.Low, point.High }).Where(double.IsFinite)];
         return values.Length > 0 && values.Min() > 0 && values.Max() > 10 * values.Min();
     }
 
-    /// <summary>Some updates in a row.</summary>
-    /// <param name="First">The first of them.</param>
-    /// <param name="Last">The last of them.</param>
-    /// <param name="Low">Their lowest value; NaN if none has one.</param>
-    /// <param name="High">Their highest value.</param>
-    /// <param name="Average">The average around the last of them, or its value.</param>
+    /// <summary>Updates from a first to a last, and the figure's range over them.</summary>
+    /// <param name="Low">NaN if the figure is nowhere finite.</param>
+    /// <param name="Average">The average around the last update, or its value.</param>
     public sealed record Point(int First, int Last, double Low, double High, double Average);
 }

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>The loss over the validation split.</summary>
-public sealed record EvaluationFigures : TrainingEvent
+internal sealed record EvaluationFigures : TrainingEvent
 {
     /// <summary>Updates done; 0 before training.</summary>
     public required int Step { get; init; }
@@ -15,6 +15,6 @@ public sealed record EvaluationFigures : TrainingEvent
     /// <summary>Samples of the split.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>Whether no evaluation before had a lower loss.</summary>
+    /// <summary>Whether every earlier evaluation had a higher loss.</summary>
     public required bool IsBest { get; init; }
 }

@@ -3,13 +3,16 @@ using Tensorboard;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>A TensorBoard event file: records of a length (8 bytes), its checksum (4), an <see cref="Event"/>, and its checksum (4).</summary>
+/// <summary>
+/// A TensorBoard event file: records of a length (8 bytes), its checksum (4), an <see cref="Event"/>, and
+/// its checksum (4).
+/// </summary>
 internal static class EventFile
 {
     private const int HeaderBytes = 12;
     private const int ChecksumBytes = 4;
 
-    /// <summary>The whole events of a file, each with where it ends.</summary>
+    /// <summary>The complete events of a file, each with the position of its end.</summary>
     public static IEnumerable<(Event Happened, long End)> Read(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -21,12 +24,15 @@ internal static class EventFile
                 yield break;
             byte[] data = new byte[length + ChecksumBytes];
             file.ReadExactly(data);
-            // TorchSharp's generated code is of a time before messages were read from spans.
+
+            // TorchSharp's generated code is older than Protobuf's reading from spans.
             yield return (Event.Parser.ParseFrom(data, 0, (int)length), file.Position);
         }
     }
 
-    /// <summary>Cuts a file off before the first event of a later step, or one that a killed process left unfinished.</summary>
+    /// <summary>
+    /// Cuts a file off before the first event of a later step, or one that a killed process left unfinished.
+    /// </summary>
     public static void CutBack(string path, int step)
     {
         long end = 0;

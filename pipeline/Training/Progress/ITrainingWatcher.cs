@@ -1,8 +1,10 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>Takes in what happens in a training run, in order and from one thread, notes apart, which may come from any. Disposing it ends what it shows or writes.</summary>
-public interface ITrainingWatcher : IDisposable
+/// <summary>
+/// Is told what happens in a training run: in order and from one thread, except for notes, which may come
+/// from any thread. Disposing it ends what it shows or writes.
+/// </summary>
+internal interface ITrainingWatcher : IDisposable
 {
-    /// <summary>Takes in what happened.</summary>
     void Observe(TrainingEvent happened);
 }

@@ -1,9 +1,11 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>One line of JSON for every step, evaluation, checkpoint and note, for programs that read along: what <c>--json</c> prints.</summary>
-public sealed class JsonLines(TextWriter output) : ITrainingWatcher
+/// <summary>
+/// One line of JSON for every step, evaluation, checkpoint and note, for programs that read along: what
+/// <c>--json</c> prints.
+/// </summary>
+internal sealed class JsonLines(TextWriter output) : ITrainingWatcher
 {
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         if (happened is EvaluationProgress)
@@ -12,7 +14,6 @@ public sealed class JsonLines(TextWriter output) : ITrainingWatcher
         output.Flush();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }

@@ -1,7 +1,10 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>An exponential moving average, corrected for its start: the first average is the first value. NaN does not move it.</summary>
-/// <param name="steps">Values over which it forgets all but a third.</param>
+/// <summary>
+/// An exponential moving average, corrected for its start: the first average is the first value. Values
+/// that are not finite do not move it.
+/// </summary>
+/// <param name="steps">Values after which a value has 1/e of its weight left.</param>
 internal sealed class MovingAverage(int steps)
 {
     private readonly double _kept = Math.Exp(-1.0 / steps);
@@ -11,7 +14,6 @@ internal sealed class MovingAverage(int steps)
     /// <summary>The average; NaN before the first value.</summary>
     public double Value => _sum / _weight;
 
-    /// <summary>Takes in a value.</summary>
     public void Add(double value)
     {
         if (!double.IsFinite(value))
@@ -20,7 +22,9 @@ internal sealed class MovingAverage(int steps)
         _weight = _kept * _weight + (1 - _kept);
     }
 
-    /// <summary>The averages at every one of the values, over what comes before and after it: they do not lag behind a fall.</summary>
+    /// <summary>
+    /// For each value the average over those before and after it, which does not lag behind a fall.
+    /// </summary>
     public static double[] Centred(IReadOnlyList<double> values, int steps)
     {
         var before = new MovingAverage(steps);

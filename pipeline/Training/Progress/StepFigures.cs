@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>One update: what it learned from, what came of it, and how long it took.</summary>
-public sealed record StepFigures : TrainingEvent
+internal sealed record StepFigures : TrainingEvent
 {
     /// <summary>Updates done, this one included.</summary>
     public required int Step { get; init; }
@@ -15,13 +15,13 @@ public sealed record StepFigures : TrainingEvent
     /// <summary>Passes of the whole run.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Mean over the update's labels, in nats; NaN where there is none.</summary>
+    /// <summary>Mean over the update's labels, in nats; NaN without any.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The rate of the projection and whatever else is trained but the embeddings.</summary>
+    /// <summary>The rate of all that is trained except the embeddings.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>The gradients' norm before clipping; NaN where there is none.</summary>
+    /// <summary>The gradients' norm before clipping; NaN if there was no gradient.</summary>
     public required double GradientNorm { get; init; }
 
     /// <summary>Samples of the update.</summary>
@@ -42,15 +42,14 @@ public sealed record StepFigures : TrainingEvent
     /// <summary>How long of that the device waited for data.</summary>
     public required double WaitSeconds { get; init; }
 
-    /// <summary>Why the update changed nothing; null if it was made.</summary>
+    /// <summary>Why the update was skipped; null if it was not.</summary>
     public string? Skipped { get; init; }
 
-    /// <summary>What fp16 losses are multiplied by; null for the other types.</summary>
+    /// <summary>The factor on fp16 losses; null for the other types.</summary>
     public double? LossScale { get; init; }
 
-    /// <summary>The loss if it says anything: NaN where the update was skipped or had no label.</summary>
+    /// <summary>The loss; NaN if the update was skipped or had no label.</summary>
     internal double LossOfLabels => Skipped is null && LabelTokens > 0 ? Loss : double.NaN;
 
-    /// <summary>Positions in a second.</summary>
     internal double TokensPerSecond => Seconds > 0 ? Positions / Seconds : double.NaN;
 }

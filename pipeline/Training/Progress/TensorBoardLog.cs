@@ -4,8 +4,11 @@ using VisualChat.Model.Native;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>Event files for TensorBoard under <c>tensorboard</c>. A resumed run goes on in a file of its own, after what came later is cut off the others.</summary>
-public sealed class TensorBoardLog : ITrainingWatcher
+/// <summary>
+/// Event files for TensorBoard under <c>tensorboard</c>. A resumed run continues in a file of its own, once
+/// events after its checkpoint are cut off the others.
+/// </summary>
+internal sealed class TensorBoardLog : ITrainingWatcher
 {
     private const string EvaluationTag = "evaluation/loss";
 
@@ -15,16 +18,15 @@ public sealed class TensorBoardLog : ITrainingWatcher
 
     private TensorBoardLog(string folder, int lastEvaluation, TimeProvider time)
     {
-        // The writer leaves its checksums to TorchSharp's native library.
+        // The writer computes its checksums in TorchSharp's native library.
         TorchNatives.EnsureLoadable();
         _events = torch.utils.tensorboard.SummaryWriter(folder);
         _lastEvaluation = lastEvaluation;
         _time = time;
     }
 
-    /// <summary>Begins, in place of any event files there are.</summary>
+    /// <summary>Begins, in place of earlier event files.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="time">The clock.</param>
     public static TensorBoardLog Start(string folder, TimeProvider time)
     {
         foreach (string file in FilesIn(folder))
@@ -32,10 +34,9 @@ public sealed class TensorBoardLog : ITrainingWatcher
         return new TensorBoardLog(PathIn(folder), -1, time);
     }
 
-    /// <summary>Goes on with a run.</summary>
+    /// <summary>Continues a run.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="step">Updates of the checkpoint that the run resumes at.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="step">The checkpoint that the run resumes from.</param>
     public static TensorBoardLog Resume(string folder, int step, TimeProvider time)
     {
         long lastEvaluation = -1;
@@ -52,7 +53,6 @@ public sealed class TensorBoardLog : ITrainingWatcher
         return new TensorBoardLog(PathIn(folder), (int)lastEvaluation, time);
     }
 
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         switch (happened)
@@ -70,14 +70,14 @@ public sealed class TensorBoardLog : ITrainingWatcher
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }
 
     private static string PathIn(string folder) => Path.Combine(folder, "tensorboard");
 
-    private static string[] FilesIn(string folder) => Directory.Exists(PathIn(folder)) ? Directory.GetFiles(PathIn(folder), "events.out.tfevents.*") : [];
+    private static string[] FilesIn(string folder) =>
+        Directory.Exists(PathIn(folder)) ? Directory.GetFiles(PathIn(folder), "events.out.tfevents.*") : [];
 
     private void Add(string tag, double value, int step)
     {

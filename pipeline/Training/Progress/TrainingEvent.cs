@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>Something that happened in a training run. As JSON its key <c>kind</c> says what.</summary>
+/// <summary>Something that happened in a training run. In JSON the key <c>kind</c> says what.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(StepFigures), "step")]
 [JsonDerivedType(typeof(EvaluationFigures), "evaluation")]
 [JsonDerivedType(typeof(EvaluationProgress), "evaluating")]
 [JsonDerivedType(typeof(CheckpointWritten), "checkpoint")]
 [JsonDerivedType(typeof(TrainingNote), "note")]
-public abstract record TrainingEvent;
+internal abstract record TrainingEvent;

@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>Events as one line of JSON each. Numbers are written in full, so that equal lines mean equal figures; NaN and infinities are null.</summary>
+/// <summary>
+/// Events as one line of JSON each. Numbers are written in full, so that equal lines mean equal figures;
+/// NaN and infinities are null.
+/// </summary>
 internal static class TrainingEventJson
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -14,13 +17,12 @@ internal static class TrainingEventJson
         Converters = { new NumberOrNull() },
     };
 
-    /// <summary>The event's line, without its end.</summary>
+    /// <summary>The event as a line, without the line end.</summary>
     public static string Write(TrainingEvent happened) => JsonSerializer.Serialize(happened, Options);
 
-    /// <summary>The event of a line.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="JsonException">The line is not an event.</exception>
     public static TrainingEvent Read(string line) =>
-        JsonSerializer.Deserialize<TrainingEvent>(line, Options) ?? throw new JsonException("null is no event.");
+        JsonSerializer.Deserialize<TrainingEvent>(line, Options) ?? throw new JsonException("null is not an event.");
 
     private sealed class NumberOrNull : JsonConverter<double>
     {

@@ -6,19 +6,24 @@ namespace VisualChat.Pipeline.Training.Progress;
 /// <summary>What a run's log holds.</summary>
 /// <param name="Steps">Its updates, in order.</param>
 /// <param name="Evaluations">Its evaluations, in order.</param>
-public sealed record TrainingHistory(IReadOnlyList<StepFigures> Steps, IReadOnlyList<EvaluationFigures> Evaluations)
+internal sealed record TrainingHistory(
+    IReadOnlyList<StepFigures> Steps, IReadOnlyList<EvaluationFigures> Evaluations)
 {
-    /// <summary>Of a run that has not begun.</summary>
+    /// <summary>The history of a run that has not begun.</summary>
     public static TrainingHistory Empty { get; } = new([], []);
 
-    /// <summary>Reads <c>training.jsonl</c>. A last line that a killed process left unfinished is passed over; without a file nothing is known.</summary>
+    /// <summary>
+    /// Reads <c>training.jsonl</c>; a missing file is an empty history. A last line that a killed process
+    /// left unfinished is ignored.
+    /// </summary>
     /// <exception cref="WorkException">A line is damaged.</exception>
     public static TrainingHistory Read(string path)
     {
         var steps = new List<StepFigures>();
         var evaluations = new List<EvaluationFigures>();
         string[] lines = File.Exists(path) ? File.ReadAllText(path).Split('\n') : [];
-        // What follows the last line's end is empty, or unfinished.
+
+        // What follows the last line end is empty or unfinished.
         for (int line = 0; line < lines.Length - 1; line++)
         {
             try
@@ -35,7 +40,10 @@ public sealed record TrainingHistory(IReadOnlyList<StepFigures> Steps, IReadOnly
             }
             catch (Exception exception) when (exception is JsonException or NotSupportedException)
             {
-                throw new WorkException($"Line {line + 1} of '{path}' is damaged: {exception.Message} Remove the line, or the file to go on without the curves so far.", exception);
+                throw new WorkException(
+                    $"Line {line + 1} of '{path}' is damaged: {exception.Message} "
+                    + "Remove the line, or the file to continue without the curves so far.",
+                    exception);
             }
         }
 

@@ -5,11 +5,12 @@ using VisualChat.Pipeline.Shards;
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// <c>training.jsonl</c>, which outlives the process: a line for every update and evaluation, written before the next begins. A run that
-/// resumes at a checkpoint first cuts it back to that checkpoint, so that an interrupted run leaves the lines of an uninterrupted one,
-/// times apart. Checkpoints and notes are not in it: an interruption makes some of its own.
+/// <c>training.jsonl</c>, which outlives the process: a line for every update and evaluation, written
+/// before the next begins. A run that resumes from a checkpoint first cuts the log back to it, so that an
+/// interrupted run leaves the same lines as an uninterrupted one, except for times. Checkpoints and notes
+/// are not in it: an interruption adds some of its own.
 /// </summary>
-public sealed class TrainingLog : ITrainingWatcher
+internal sealed class TrainingLog : ITrainingWatcher
 {
     private readonly FileStream _file;
     private int _lastEvaluation;
@@ -27,38 +28,41 @@ public sealed class TrainingLog : ITrainingWatcher
     /// <summary>The log of the run in a folder.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, "training.jsonl");
 
-    /// <summary>Begins a log, in place of any there is.</summary>
+    /// <summary>Begins a log, in place of an earlier one.</summary>
     public static TrainingLog Start(string folder)
     {
         File.Delete(PathIn(folder));
         return new TrainingLog(PathIn(folder), TrainingHistory.Empty);
     }
 
-    /// <summary>Goes on with a log.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="step">Updates of the checkpoint that the run resumes at: what came after is cut off.</param>
+    /// <summary>Continues a log.</summary>
+    /// <param name="step">The checkpoint that the run resumes from: later lines are cut off.</param>
     /// <exception cref="WorkException">A line of the log is damaged.</exception>
     public static TrainingLog Resume(string folder, int step)
     {
         TrainingHistory whole = TrainingHistory.Read(PathIn(folder));
-        var kept = new TrainingHistory([.. whole.Steps.Where(figures => figures.Step <= step)], [.. whole.Evaluations.Where(figures => figures.Step <= step)]);
+        var kept = new TrainingHistory(
+            [.. whole.Steps.Where(figures => figures.Step <= step)],
+            [.. whole.Evaluations.Where(figures => figures.Step <= step)]);
+
         // An evaluation follows the update that it judges.
         IEnumerable<TrainingEvent> events = kept.Steps.Select(figures => (figures.Step, Event: (TrainingEvent)figures))
             .Concat(kept.Evaluations.Select(figures => (figures.Step, Event: (TrainingEvent)figures)))
             .OrderBy(item => item.Step)
             .Select(item => item.Event);
-        AtomicFile.Write(PathIn(folder), temporary => File.WriteAllLines(temporary, events.Select(TrainingEventJson.Write)));
+        IEnumerable<string> lines = events.Select(TrainingEventJson.Write);
+        AtomicFile.Write(PathIn(folder), temporary => File.WriteAllLines(temporary, lines));
         return new TrainingLog(PathIn(folder), kept);
     }
 
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         switch (happened)
         {
             case StepFigures:
                 break;
-            // Of a run killed between the evaluation of a checkpoint and the next one.
+
+            // A run killed after a checkpoint's evaluation repeats it when it resumes.
             case EvaluationFigures evaluation when evaluation.Step > _lastEvaluation:
                 _lastEvaluation = evaluation.Step;
                 break;
@@ -69,6 +73,5 @@ public sealed class TrainingLog : ITrainingWatcher
         _file.Write(Encoding.UTF8.GetBytes(TrainingEventJson.Write(happened) + "\n"));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

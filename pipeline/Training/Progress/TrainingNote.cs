@@ -2,4 +2,4 @@ namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>Something a person at the screen should know.</summary>
 /// <param name="Text">One line.</param>
-public sealed record TrainingNote(string Text) : TrainingEvent;
+internal sealed record TrainingNote(string Text) : TrainingEvent;

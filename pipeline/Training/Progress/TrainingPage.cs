@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Pages;
@@ -8,23 +7,21 @@ using VisualChat.Pipeline.Shards;
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// <c>training.html</c>: a run's curves, evaluations and recipe as one page that needs nothing else (<see cref="SelfContainedPage"/>). It is
-/// drawn from the run's log, anew at every checkpoint; a long run's curves are thinned, so that the page stays small.
+/// <c>training.html</c>: a run's curves, evaluations and recipe as one page that needs nothing else
+/// (<see cref="SelfContainedPage"/>). It is redrawn from the run's log at every checkpoint; a long run's
+/// curves are thinned, so that the page stays small.
 /// </summary>
-/// <param name="folder">The run's folder, which holds its <see cref="TrainingLog"/>: the log has to take in what happens before the page does.</param>
-/// <param name="name">What the run is called.</param>
+/// <param name="folder">
+/// The run's folder, which holds its <see cref="TrainingLog"/>: the log must be told before the page is.
+/// </param>
 /// <param name="recipe">The resolved recipe's text.</param>
-public sealed class TrainingPage(string folder, string name, string recipe) : ITrainingWatcher
+internal sealed class TrainingPage(string folder, string name, string recipe) : ITrainingWatcher
 {
     private const int MostSkipsListed = 100;
 
-    /// <summary>Where the page of the run in a folder is.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, "training.html");
 
     /// <summary>Writes the page of the run in a folder, in place of an earlier one. It appears whole.</summary>
-    /// <param name="folder">The run's folder, which holds its <see cref="TrainingLog"/>.</param>
-    /// <param name="name">What the run is called.</param>
-    /// <param name="recipe">The resolved recipe's text.</param>
     /// <exception cref="WorkException">The log is damaged.</exception>
     public static void Write(string folder, string name, string recipe)
     {
@@ -39,14 +36,12 @@ public sealed class TrainingPage(string folder, string name, string recipe) : IT
         });
     }
 
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         if (happened is CheckpointWritten)
             Write(folder, name, recipe);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }
@@ -56,15 +51,31 @@ public sealed class TrainingPage(string folder, string name, string recipe) : IT
         int smoothedSteps = Math.Clamp(history.Steps.Count / 100, 3, 250);
         json.WriteStartObject();
         WriteFacts(json, history);
-        json.WriteStartArray("charts");
-        WriteChart(json, "Loss", "nats a label", Curve.Of(history.Steps, figures => figures.LossOfLabels, smoothedSteps), fromZero: false);
-        WriteChart(json, "Learning rate", "", Curve.Of(history.Steps, figures => figures.LearningRate, null), fromZero: true);
-        WriteChart(json, "Gradient norm", "before clipping", Curve.Of(history.Steps, figures => figures.GradientNorm, smoothedSteps), fromZero: false);
-        WriteChart(json, "Tokens a second", "visual tokens included", Curve.Of(history.Steps, figures => figures.TokensPerSecond, smoothedSteps), fromZero: true);
-        json.WriteEndArray();
+        WriteCharts(json, history.Steps, smoothedSteps);
+        WriteEvaluations(json, history.Evaluations);
+        WriteSkipped(json, history.Steps);
+        json.WriteString("recipe", recipe);
+        json.WriteEndObject();
+    }
 
+    private static void WriteCharts(Utf8JsonWriter json, IReadOnlyList<StepFigures> steps, int smoothedSteps)
+    {
+        var loss = Curve.Of(steps, figures => figures.LossOfLabels, smoothedSteps);
+        var rate = Curve.Of(steps, figures => figures.LearningRate, null);
+        var gradient = Curve.Of(steps, figures => figures.GradientNorm, smoothedSteps);
+        var speed = Curve.Of(steps, figures => figures.TokensPerSecond, smoothedSteps);
+        json.WriteStartArray("charts");
+        WriteChart(json, "Loss", "nats a label", loss, fromZero: false);
+        WriteChart(json, "Learning rate", "", rate, fromZero: true);
+        WriteChart(json, "Gradient norm", "before clipping", gradient, fromZero: false);
+        WriteChart(json, "Tokens a second", "visual tokens included", speed, fromZero: true);
+        json.WriteEndArray();
+    }
+
+    private static void WriteEvaluations(Utf8JsonWriter json, IReadOnlyList<EvaluationFigures> evaluations)
+    {
         json.WriteStartArray("evaluations");
-        foreach (EvaluationFigures evaluation in history.Evaluations)
+        foreach (EvaluationFigures evaluation in evaluations)
         {
             json.WriteStartObject();
             json.WriteNumber("step", evaluation.Step);
@@ -77,8 +88,12 @@ public sealed class TrainingPage(string folder, string name, string recipe) : IT
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteSkipped(Utf8JsonWriter json, IReadOnlyList<StepFigures> steps)
+    {
         json.WriteStartArray("skipped");
-        foreach (StepFigures figures in history.Steps.Where(figures => figures.Skipped is not null).Take(MostSkipsListed))
+        foreach (StepFigures figures in steps.Where(figures => figures.Skipped is not null).Take(MostSkipsListed))
         {
             json.WriteStartObject();
             json.WriteNumber("step", figures.Step);
@@ -87,14 +102,13 @@ public sealed class TrainingPage(string folder, string name, string recipe) : IT
         }
 
         json.WriteEndArray();
-        json.WriteString("recipe", recipe);
-        json.WriteEndObject();
     }
 
     private static void WriteFacts(Utf8JsonWriter json, TrainingHistory history)
     {
         IReadOnlyList<StepFigures> steps = history.Steps;
         double seconds = steps.Sum(figures => figures.Seconds);
+        double divisor = Math.Max(seconds, 1e-9);
         json.WriteStartArray("facts");
         if (steps is [.., { } last])
         {
@@ -104,8 +118,8 @@ public sealed class TrainingPage(string folder, string name, string recipe) : IT
             Write("images", $"{steps.Sum(figures => (long)figures.Images):N0}");
             Write("labels", $"{steps.Sum(figures => (long)figures.LabelTokens):N0}");
             Write("time in updates", TrainingText.Time(TimeSpan.FromSeconds(seconds)));
-            Write("tokens a second", TrainingText.Rate(steps.Sum(figures => (long)figures.Positions) / Math.Max(seconds, 1e-9)));
-            Write("device waited", TrainingText.Share(steps.Sum(figures => figures.WaitSeconds) / Math.Max(seconds, 1e-9)));
+            Write("tokens a second", TrainingText.Rate(steps.Sum(figures => (long)figures.Positions) / divisor));
+            Write("device waited", TrainingText.Share(steps.Sum(figures => figures.WaitSeconds) / divisor));
             Write("updates skipped", $"{steps.Count(figures => figures.Skipped is not null):N0}");
         }
 
@@ -145,11 +159,11 @@ public sealed class TrainingPage(string folder, string name, string recipe) : IT
         }
     }
 
-    // Six digits are more than a screen shows; written in full, numbers would be most of the page.
+    // Six digits are more than a screen shows. Written in full, numbers would be most of the page.
     private static void WriteNumber(Utf8JsonWriter json, double number)
     {
         if (double.IsFinite(number))
-            json.WriteRawValue(number.ToString("G6", CultureInfo.InvariantCulture));
+            json.WriteRawValue(number.ToString("G6"));
         else
             json.WriteNullValue();
     }

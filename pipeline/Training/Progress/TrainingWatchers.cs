@@ -1,16 +1,14 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
-/// <summary>Several watchers as one.</summary>
-public sealed class TrainingWatchers(IReadOnlyList<ITrainingWatcher> watchers) : ITrainingWatcher
+/// <summary>Several watchers as one; each is told in the order of the list.</summary>
+internal sealed class TrainingWatchers(IReadOnlyList<ITrainingWatcher> watchers) : ITrainingWatcher
 {
-    /// <inheritdoc/>
     public void Observe(TrainingEvent happened)
     {
         foreach (ITrainingWatcher watcher in watchers)
             watcher.Observe(happened);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (ITrainingWatcher watcher in watchers)

@@ -88,7 +88,7 @@ public sealed class ServeCommandTests(TrainedModel model)
     [Theory]
     [InlineData("--host 0.0.0.0", "lets other machines in, so --api-key")]
     [InlineData("--host ::", "lets other machines in, so --api-key")]
-    [InlineData("--host somewhere", "--host 'somewhere' is no address")]
+    [InlineData("--host somewhere", "--host 'somewhere' is not an address")]
     [InlineData("--port 70000", "--port must be from 0 to 65535")]
     [InlineData("--max-images -1", "--max-images must be from 0")]
     [InlineData("--side-by-side 0", "--side-by-side must be from 1")]

@@ -44,7 +44,7 @@ public sealed class CheckpointStoreTests : IDisposable
         string newest = store.WriteStep(State(2), Content("w"));
         File.WriteAllText(Path.Combine(newest, "model.safetensors"), "v");
         store.Invoking(it => it.Latest()).Should().Throw<WorkException>().WithMessage(
-            $"'{newest}/model.safetensors' is damaged: it is not what was written. Remove the folder '{newest}' to go on from step-00000001, and run the same command again.");
+            $"'{newest}/model.safetensors' is damaged: it is not what was written. Remove the folder '{newest}' to continue from step-00000001, and run the same command again.");
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
     [Fact]
     public void A_folder_that_is_no_checkpoint_is_refused() =>
-        FluentActions.Invoking(() => CheckpointStore.ReadChecked(_folder)).Should().Throw<InputException>().WithMessage("*is no checkpoint: it has no state.json*");
+        FluentActions.Invoking(() => CheckpointStore.ReadChecked(_folder)).Should().Throw<InputException>().WithMessage("*is not a checkpoint: it has no state.json*");
 
     private static TrainingState State(int step) => new()
     {

@@ -94,7 +94,7 @@ public sealed class TrainingLogTests : IDisposable
 
         Action resume = () => TrainingLog.Resume(_folder, 1).Dispose();
 
-        resume.Should().Throw<WorkException>().WithMessage($"Line 2 of '{Log}' is damaged: * Remove the line, or the file to go on without the curves so far.");
+        resume.Should().Throw<WorkException>().WithMessage($"Line 2 of '{Log}' is damaged: * Remove the line, or the file to continue without the curves so far.");
     }
 
     private string Log => TrainingLog.PathIn(_folder);
