@@ -1,6 +1,6 @@
 using System.Text;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 

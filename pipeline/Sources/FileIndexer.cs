@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 

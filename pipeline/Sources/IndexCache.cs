@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Indexes;
 
 namespace VisualChat.Pipeline.Sources;
 

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Indexes;
 
 namespace VisualChat.Pipeline.Sources.Images;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using VisualChat.Pipeline.Sources.Files;
+using VisualChat.Pipeline.Sources.Indexes;
 
 namespace VisualChat.Pipeline.Sources.Images;
 

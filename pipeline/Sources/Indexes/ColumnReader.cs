@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>Reads what <see cref="ColumnWriter"/> wrote, once the checksum is known to be right.</summary>
 internal sealed class ColumnReader(byte[] bytes)

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>A record of one file that cannot be used, whatever the images.</summary>
 /// <param name="Ordinal">Its number in the file.</param>

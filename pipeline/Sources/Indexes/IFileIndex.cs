@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>The index of one file, as it is kept between runs.</summary>
 /// <typeparam name="TSelf">The index.</typeparam>

@@ -1,7 +1,7 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Parquet;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>
 /// Where each image of a Parquet file of ids and base64 lies: its page, and its place in the page

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Json;
 
 /// <summary>
 /// A window that slides over a file by positional reads into one pooled buffer. What lies before the window is gone, so memory is

@@ -1,17 +1,18 @@
 using System.Text.Json;
 using VisualChat.Pipeline.Errors;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Json;
 
-/// <summary>Errors that concern a whole file: each names the file, the line and the byte, and says what to do.</summary>
-internal static class FileErrors
+/// <summary>Errors of a whole JSON file: each names the file, the line and the byte, and says what to do.</summary>
+internal static class JsonErrors
 {
-    /// <summary>The file's JSON is broken at a byte.</summary>
+    /// <summary>The file is broken at a byte.</summary>
     public static WorkException At(string path, long offset, string problem) => new(
-        $"{path}: line {LineOf(path, offset)}, byte {offset}: {problem} Download the file again, or correct it there.");
+        $"{path}: line {LineOf(path, offset)}, byte {offset}: {problem} "
+        + "Download the file again, or correct it there.");
 
-    /// <summary>The file has no content.</summary>
-    public static WorkException Empty(string path) => new($"{path}: line 1, byte 0: the file is empty. Download it again.");
+    public static WorkException Empty(string path) => new(
+        $"{path}: line 1, byte 0: the file is empty. Download it again.");
 
     /// <summary>The byte in <paramref name="json"/> at which the parser stopped.</summary>
     public static int OffsetIn(ReadOnlySpan<byte> json, JsonException exception)
@@ -28,21 +29,22 @@ internal static class FileErrors
         return (int)Math.Min(json.Length, at + (exception.BytePositionInLine ?? 0));
     }
 
-    /// <summary>The parser's sentence without the position it adds, which counts from the record and not from the file.</summary>
+    /// <summary>The parser's sentence without the position it adds, which does not count from the file's beginning.</summary>
     public static string Sentence(JsonException exception)
     {
         int position = exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         return position < 0 ? exception.Message : exception.Message[..position];
     }
 
-    // Counted only when something is wrong: lines are not worth counting on every read.
+    // Counted only when something is wrong: counting lines would cost every read.
     private static long LineOf(string path, long offset)
     {
         long line = 1;
         using var reader = new BlockReader(path);
         while (reader.Offset < offset && reader.More())
         {
-            ReadOnlySpan<byte> block = reader.Window[..(int)Math.Min(reader.Window.Length, offset - reader.Offset)];
+            long count = Math.Min(reader.Window.Length, offset - reader.Offset);
+            ReadOnlySpan<byte> block = reader.Window[..(int)count];
             line += block.Count((byte)'\n');
             reader.Advance(block.Length);
         }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>What tells a file from any other, and from itself after a change, without reading it: path, length, time, both ends.</summary>
 internal static class FileIdentity

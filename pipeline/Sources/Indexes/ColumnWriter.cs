@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>Writes columns as they lie in memory, each behind its length, and the SHA-256 of everything at the end.</summary>
 internal sealed class ColumnWriter(Stream stream) : IDisposable

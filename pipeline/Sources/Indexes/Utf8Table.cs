@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace VisualChat.Pipeline.Sources.Files;
+namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>
 /// Distinct texts, numbered in the order they were added: one byte array, one end per text, one open-addressed table of numbers.

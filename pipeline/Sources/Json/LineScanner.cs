@@ -1,0 +1,16 @@
+namespace VisualChat.Pipeline.Sources.Json;
+
+/// <summary>The records of a JSON Lines file. Blank lines are none.</summary>
+internal sealed class LineScanner(string path) : RecordScanner(path)
+{
+    protected override void Enter()
+    {
+    }
+
+    protected override bool TakeRecord()
+    {
+        bool isThere = Json.TryTakeLine(out FilePart line);
+        ValuePart = line;
+        return isThere;
+    }
+}
