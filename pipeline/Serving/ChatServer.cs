@@ -15,7 +15,7 @@ namespace VisualChat.Pipeline.Serving;
 /// <summary>A model behind HTTP: OpenAI's chat completions, and a page to chat in.</summary>
 internal sealed class ChatServer : IAsyncDisposable
 {
-    private const int MostConnections = 512;
+    private const int MaxConnections = 512;
 
     private readonly WebApplication _application;
     private readonly ImageIntake _images;
@@ -31,66 +31,93 @@ internal sealed class ChatServer : IAsyncDisposable
     }
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address
+    {
+        get
+        {
+            IServer server = _application.Services.GetRequiredService<IServer>();
+            return new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        }
+    }
 
-    /// <summary>Begins to listen; requests wait until the model is opened.</summary>
-    /// <param name="settings">Where, and to whom.</param>
+    /// <summary>Begins to listen. Requests wait until the model is open.</summary>
+    /// <param name="settings">Where it listens, and to whom.</param>
     /// <param name="modelName">What clients call the model.</param>
     /// <param name="imageSize">Columns and rows of the model's crop.</param>
-    /// <param name="thread">The model's thread; it stays the caller's.</param>
+    /// <param name="thread">The model's thread, which stays the caller's.</param>
     /// <param name="log">Receives a line for each answer and each request that went wrong.</param>
-    /// <exception cref="WorkException">The port is in use, or the address is not this machine's.</exception>
-    public static async Task<ChatServer> StartAsync(ServeSettings settings, string modelName, int imageSize, ModelThread thread, TextWriter log)
+    /// <exception cref="WorkException">
+    /// The port is in use, or the address is not one of this machine's.
+    /// </exception>
+    public static async Task<ChatServer> StartAsync(
+        ServeSettings settings, string modelName, int imageSize, ModelThread thread, TextWriter log)
+    {
+        WebApplication application = Build(settings);
+        var images = new ImageIntake(imageSize, settings);
+        var router = new Router(
+            modelName,
+            thread,
+            new AccessGuard(settings.ApiKey),
+            new CompletionEndpoint(modelName, thread, images, settings.Limits),
+            settings.Limits,
+            new RequestLog(log));
+        application.Run(router.HandleAsync);
+        try
+        {
+            await application.StartAsync();
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            await application.DisposeAsync();
+            images.Dispose();
+            throw CannotListen(settings, exception);
+        }
+
+        return new ChatServer(application, images, thread, settings.Grace);
+    }
+
+    /// <summary>
+    /// Stops in good order: takes no more requests, lets answers finish within the grace time and then
+    /// cuts them.
+    /// </summary>
+    /// <returns>How many answers were cut.</returns>
+    public async Task<int> StopAsync()
+    {
+        int cut = await _thread.StopAsync(_grace);
+
+        // Clients still have to be told, with at most a few bytes each.
+        using var last = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _application.StopAsync(last.Token);
+        return cut;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        _images.Dispose();
+    }
+
+    private static WebApplication Build(ServeSettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
 
-            // RequestBody has the limit, and a kinder way to say so.
+            // RequestBody keeps the limit, and says so in a friendlier way.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MaxConcurrentConnections = MostConnections;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Listen(settings.Address, settings.Port);
         });
-        WebApplication application = builder.Build();
-        var images = new ImageIntake(imageSize, settings);
-        var router = new Router(
-            modelName, thread, new AccessGuard(settings.ApiKey), new CompletionEndpoint(modelName, thread, images, settings.Limits), settings.Limits, new RequestLog(log));
-        application.Run(router.HandleAsync);
-        try
-        {
-            await application.StartAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or SocketException)
-        {
-            await application.DisposeAsync().ConfigureAwait(false);
-            images.Dispose();
-            throw new WorkException(
-                exception.InnerException is AddressInUseException
-                    ? $"Port {settings.Port} of {settings.Address} is in use. End what listens there, or name another with --port."
-                    : $"{settings.Address} port {settings.Port} cannot be listened at: {exception.Message}",
-                exception);
-        }
-
-        return new ChatServer(application, images, thread, settings.Grace);
+        return builder.Build();
     }
 
-    /// <summary>Ends well: no request is taken any more, answers may go on for the grace time and are then cut.</summary>
-    /// <returns>How many answers were cut.</returns>
-    public async Task<int> StopAsync()
+    private static WorkException CannotListen(ServeSettings settings, Exception exception)
     {
-        int cut = await _thread.StopAsync(_grace).ConfigureAwait(false);
-
-        // What is left is to be told, at most a few bytes each.
-        using var last = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _application.StopAsync(last.Token).ConfigureAwait(false);
-        return cut;
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _application.DisposeAsync().ConfigureAwait(false);
-        _images.Dispose();
+        string message = exception.InnerException is AddressInUseException
+            ? $"Port {settings.Port} of {settings.Address} is in use. " +
+              "End what listens there, or name another with --port."
+            : $"{settings.Address} port {settings.Port} cannot be listened at: {exception.Message}";
+        return new WorkException(message, exception);
     }
 }

@@ -1,12 +1,14 @@
 namespace VisualChat.Pipeline.Serving;
 
-/// <summary>How much the server takes from its clients. What is more is refused with a 4xx that names the limit.</summary>
+/// <summary>
+/// How much the server takes from its clients. More than that is refused with a 4xx that names the limit.
+/// </summary>
 internal sealed record ServeLimits
 {
     /// <summary>Bytes of a request's body.</summary>
     public long BodyBytes { get; init; } = 64_000_000;
 
-    /// <summary>Bytes of one image, as it was encoded.</summary>
+    /// <summary>Bytes of one encoded image.</summary>
     public int ImageBytes { get; init; } = 20_000_000;
 
     /// <summary>Pixels of one image.</summary>

@@ -3,32 +3,36 @@ using Microsoft.AspNetCore.Http;
 
 namespace VisualChat.Pipeline.Serving.Http;
 
-/// <summary>The chat page's files, embedded in the program.</summary>
+/// <summary>The files of the chat page, embedded in the program.</summary>
 internal sealed class ChatPage
 {
-    // Nothing but the page's own files; pictures may also come from its memory. It cannot be framed, and sends nothing elsewhere.
+    private const string ResourceFolder = "serving/";
+
+    // The page loads only its own files, and images from its memory. It cannot be framed, and sends
+    // nothing elsewhere.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private readonly Dictionary<string, PageFile> _files = [];
 
-    /// <summary>Reads the files.</summary>
     public ChatPage()
     {
-        const string room = "serving/";
-        foreach (string resource in typeof(ChatPage).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(room, StringComparison.Ordinal)))
+        IEnumerable<string> resources = typeof(ChatPage).Assembly
+            .GetManifestResourceNames()
+            .Where(name => name.StartsWith(ResourceFolder, StringComparison.Ordinal));
+        foreach (string resource in resources)
         {
-            string name = resource[room.Length..];
-            _files.Add(name == "page.html" ? "/" : $"/page/{name}", PageFile.Of(resource));
+            string name = resource[ResourceFolder.Length..];
+            _files.Add(name == "page.html" ? "/" : $"/page/{name}", PageFile.Read(resource));
         }
 
-        _files.Add("/page/base.css", PageFile.Of("pages/base.css"));
+        _files.Add("/page/base.css", PageFile.Read("pages/base.css"));
     }
 
     /// <summary>Whether a path is one of the page's.</summary>
     public bool Has(string path) => _files.ContainsKey(path);
 
-    /// <summary>Sends a file.</summary>
     public async Task SendAsync(HttpContext context, string path)
     {
         PageFile file = _files[path];
@@ -47,25 +51,27 @@ internal sealed class ChatPage
         response.ContentType = file.Type;
         response.ContentLength = file.Bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await response.Body.WriteAsync(file.Bytes, context.RequestAborted).ConfigureAwait(false);
+            await response.Body.WriteAsync(file.Bytes, context.RequestAborted);
     }
 
     private sealed record PageFile(byte[] Bytes, string Type, string Tag)
     {
-        public static PageFile Of(string resource)
+        public static PageFile Read(string resource)
         {
             using Stream stream = typeof(ChatPage).Assembly.GetManifestResourceStream(resource)!;
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            string type = Path.GetExtension(resource) switch
-            {
-                ".html" => "text/html; charset=utf-8",
-                ".css" => "text/css; charset=utf-8",
-                ".js" => "text/javascript; charset=utf-8",
-                ".svg" => "image/svg+xml",
-                string other => throw new InvalidOperationException($"The page has a file of type '{other}'."),
-            };
-            return new PageFile(bytes, type, $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\"");
+            string tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\"";
+            return new PageFile(bytes, TypeOf(resource), tag);
         }
+
+        private static string TypeOf(string resource) => Path.GetExtension(resource) switch
+        {
+            ".html" => "text/html; charset=utf-8",
+            ".css" => "text/css; charset=utf-8",
+            ".js" => "text/javascript; charset=utf-8",
+            ".svg" => "image/svg+xml",
+            string other => throw new InvalidOperationException($"The page has a file of type '{other}'."),
+        };
     }
 }

@@ -5,33 +5,30 @@ using Microsoft.AspNetCore.Http;
 namespace VisualChat.Pipeline.Serving.Http;
 
 /// <summary>Server-sent events, each one JSON document, as OpenAI sends them.</summary>
-/// <param name="response">Where to.</param>
-/// <param name="cancellation">Ends it.</param>
 internal sealed class EventStream(HttpResponse response, CancellationToken cancellation)
 {
-    /// <summary>Sends the head, after which the status cannot change.</summary>
+    /// <summary>Sets the headers. After the first event the status cannot change.</summary>
     public void Begin()
     {
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
 
-        // Some proxies would hold the pieces back.
+        // Some proxies would hold the events back.
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    /// <summary>Sends an event.</summary>
     public async Task SendAsync<T>(T data, JsonTypeInfo<T> type)
     {
-        await response.Body.WriteAsync("data: "u8.ToArray(), cancellation).ConfigureAwait(false);
-        await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(data, type), cancellation).ConfigureAwait(false);
-        await response.Body.WriteAsync("\n\n"u8.ToArray(), cancellation).ConfigureAwait(false);
-        await response.Body.FlushAsync(cancellation).ConfigureAwait(false);
+        await response.Body.WriteAsync("data: "u8.ToArray(), cancellation);
+        await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(data, type), cancellation);
+        await response.Body.WriteAsync("\n\n"u8.ToArray(), cancellation);
+        await response.Body.FlushAsync(cancellation);
     }
 
     /// <summary>Sends the mark that nothing follows.</summary>
     public async Task EndAsync()
     {
-        await response.Body.WriteAsync("data: [DONE]\n\n"u8.ToArray(), cancellation).ConfigureAwait(false);
-        await response.Body.FlushAsync(cancellation).ConfigureAwait(false);
+        await response.Body.WriteAsync("data: [DONE]\n\n"u8.ToArray(), cancellation);
+        await response.Body.FlushAsync(cancellation);
     }
 }

@@ -8,12 +8,14 @@ using VisualChat.Pipeline.Serving.Requests;
 namespace VisualChat.Pipeline.Serving.Images;
 
 /// <summary>
-/// Makes a request's images ready for the model. A client sends a conversation's images anew with every round: those that were seen lately are known by their
-/// bytes and not decoded again. Thread safe; as many images are decoded at a time as there are cores.
+/// Prepares a request's images for the model. Clients send all images of a conversation again with
+/// every round; those seen lately are recognized by their bytes and not decoded again. Thread safe; at
+/// most one image per core is decoded at a time.
 /// </summary>
 internal sealed class ImageIntake : IDisposable
 {
-    private const long MostKeptBytes = 64_000_000;
+    // Of prepared images.
+    private const long MaxCachedBytes = 64_000_000;
 
     private readonly ChatImages _images;
     private readonly ServeLimits _limits;
@@ -21,11 +23,10 @@ internal sealed class ImageIntake : IDisposable
     private readonly SemaphoreSlim _decoders = new(Environment.ProcessorCount);
     private readonly Lock _lock = new();
 
-    // By the SHA-256 of the encoded bytes; the least lately seen first.
+    // By the SHA-256 of the encoded bytes; the least recently seen first.
     private readonly OrderedDictionary<string, ChatImage> _seen = [];
     private readonly int _mostSeen;
 
-    /// <summary>An intake.</summary>
     /// <param name="imageSize">Columns and rows of the model's crop.</param>
     /// <param name="settings">Limits, and hosts to fetch from.</param>
     public ImageIntake(int imageSize, ServeSettings settings)
@@ -33,22 +34,23 @@ internal sealed class ImageIntake : IDisposable
         _images = new ChatImages(imageSize);
         _limits = settings.Limits;
         _fetcher = new ImageFetcher(settings.ImageHosts, settings.Limits.ImageBytes);
-        _mostSeen = (int)Math.Max(settings.Limits.Images, MostKeptBytes / (3 * imageSize * imageSize));
+        _mostSeen = (int)Math.Max(settings.Limits.Images, MaxCachedBytes / (3 * imageSize * imageSize));
     }
 
-    /// <summary>Makes an image ready.</summary>
-    /// <exception cref="ApiException">It cannot be fetched, is no image, is damaged or is too large.</exception>
+    /// <exception cref="ApiException">
+    /// The image cannot be fetched, is not an image, is damaged or is too large.
+    /// </exception>
     public async Task<ChatImage> TakeAsync(RequestImage image, CancellationToken cancellation)
     {
-        byte[] bytes = image.Bytes ?? await _fetcher.FetchAsync(image.Url!, image.Path, cancellation).ConfigureAwait(false);
-        string name = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (Find(name) is { } known)
-            return known;
-        await _decoders.WaitAsync(cancellation).ConfigureAwait(false);
+        byte[] bytes = image.Bytes ?? await _fetcher.FetchAsync(image.Url!, image.Path, cancellation);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (FindSeen(digest) is { } seen)
+            return seen;
+        await _decoders.WaitAsync(cancellation);
         try
         {
             ChatImage prepared = Prepare(bytes, image.Path);
-            Keep(name, prepared);
+            AddSeen(digest, prepared);
             return prepared;
         }
         finally
@@ -57,7 +59,6 @@ internal sealed class ImageIntake : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _fetcher.Dispose();
@@ -68,9 +69,7 @@ internal sealed class ImageIntake : IDisposable
     {
         try
         {
-            ImageHeader header = ImageProbe.Check(bytes);
-            if ((long)header.Width * header.Height > _limits.ImagePixels)
-                throw ApiException.WrongValue(path, $"the image has {header.Width:N0} x {header.Height:N0} pixels; at most {_limits.ImagePixels:N0} are decoded.", "image_too_large");
+            CheckPixels(ImageProbe.Check(bytes), path);
             return _images.FromBytes(bytes, path);
         }
         catch (UnusableImageException unusable)
@@ -83,22 +82,33 @@ internal sealed class ImageIntake : IDisposable
         }
     }
 
-    private ChatImage? Find(string name)
+    private void CheckPixels(ImageHeader header, string path)
+    {
+        if ((long)header.Width * header.Height <= _limits.ImagePixels)
+            return;
+        throw ApiException.WrongValue(
+            path,
+            $"the image has {header.Width:N0} x {header.Height:N0} pixels; " +
+            $"at most {_limits.ImagePixels:N0} are decoded.",
+            "image_too_large");
+    }
+
+    private ChatImage? FindSeen(string digest)
     {
         lock (_lock)
         {
-            if (!_seen.Remove(name, out ChatImage? image))
+            if (!_seen.Remove(digest, out ChatImage? image))
                 return null;
-            _seen.Add(name, image);
+            _seen.Add(digest, image);
             return image;
         }
     }
 
-    private void Keep(string name, ChatImage image)
+    private void AddSeen(string digest, ChatImage image)
     {
         lock (_lock)
         {
-            _ = _seen.TryAdd(name, image);
+            _ = _seen.TryAdd(digest, image);
             if (_seen.Count > _mostSeen)
                 _seen.RemoveAt(0);
         }

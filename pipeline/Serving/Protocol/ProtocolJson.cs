@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace VisualChat.Pipeline.Serving.Protocol;
 
-/// <summary>How the bodies are written, by generated code.</summary>
+/// <summary>Writes the bodies, by generated code.</summary>
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(ChatCompletionChunk))]
@@ -13,7 +13,7 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ProtocolJson : JsonSerializerContext
 {
-    /// <summary>Text as it is: these bodies are JSON and are never put into a page.</summary>
+    /// <summary>Escapes nothing beyond JSON's rules: these bodies are never put into a page.</summary>
     public static ProtocolJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

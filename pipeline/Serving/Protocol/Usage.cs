@@ -1,20 +1,19 @@
 namespace VisualChat.Pipeline.Serving.Protocol;
 
-/// <summary>What an answer took.</summary>
+/// <summary>The tokens an answer took.</summary>
 /// <param name="PromptTokens">Tokens of the conversation before it, visual tokens counted.</param>
-/// <param name="CompletionTokens">Its own.</param>
-/// <param name="TotalTokens">Both.</param>
-/// <param name="PromptTokensDetails">More of the former.</param>
-internal sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens, Usage.Details PromptTokensDetails)
+/// <param name="CompletionTokens">Tokens of the answer.</param>
+/// <param name="TotalTokens">Both together.</param>
+/// <param name="PromptTokensDetails">More about the prompt's tokens.</param>
+internal sealed record Usage(
+    int PromptTokens, int CompletionTokens, int TotalTokens, Usage.Details PromptTokensDetails)
 {
-    /// <summary>The usage of an answer.</summary>
-    /// <param name="promptTokens">Tokens before it.</param>
-    /// <param name="completionTokens">Its own.</param>
-    /// <param name="reusedTokens">Of those before it, those that had been computed.</param>
+    /// <param name="promptTokens">Tokens of the conversation before the answer.</param>
+    /// <param name="completionTokens">Tokens of the answer.</param>
+    /// <param name="reusedTokens">How many of the prompt's tokens were in the prefix cache.</param>
     public static Usage Of(int promptTokens, int completionTokens, int reusedTokens) =>
         new(promptTokens, completionTokens, promptTokens + completionTokens, new Details(reusedTokens));
 
-    /// <summary>More of the prompt.</summary>
-    /// <param name="CachedTokens">Tokens that had been computed for an earlier request.</param>
+    /// <param name="CachedTokens">Tokens that were in the prefix cache.</param>
     public sealed record Details(int CachedTokens);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using VisualChat.Model.Generation;
@@ -9,9 +7,8 @@ using VisualChat.Pipeline.Serving.Protocol;
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
-/// Reads the body of <c>POST /v1/chat/completions</c>. Fields it does not know are passed over, as OpenAI's clients expect; what it knows must be of
-/// the right type and make sense. The parts of a message keep their order within their kind: the template shows a turn's images before its
-/// question, so text around images is joined by line ends.
+/// Reads the body of <c>POST /v1/chat/completions</c>. Unknown fields are ignored, as OpenAI's clients
+/// expect; known ones must have the right type and make sense.
 /// </summary>
 /// <param name="limits">How much is taken.</param>
 /// <param name="defaults">How answers are made where a request does not say.</param>
@@ -20,34 +17,36 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
     private const int MostStops = 4;
     private const int LongestStop = 1000;
 
-    /// <summary>Reads a body.</summary>
-    /// <param name="body">JSON in UTF-8. Nothing of it is kept.</param>
-    /// <exception cref="ApiException">What is wrong with it.</exception>
+    private readonly MessageReader _messages = new(limits);
+
+    /// <param name="body">JSON in UTF-8. The request keeps no reference to it.</param>
+    /// <exception cref="ApiException">The body is wrong; the error says where.</exception>
     public ChatRequest Read(ReadOnlyMemory<byte> body)
     {
         if (!Utf8.IsValid(body.Span))
-            throw new ApiException(400, "The body is no UTF-8 text.");
-        JsonDocument document;
+            throw new ApiException(400, "The body is not UTF-8 text.");
+        using JsonDocument document = Parse(body);
         try
         {
-            document = JsonDocument.Parse(body);
+            return Read(new JsonField(document.RootElement, ""));
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of a field is not text.
+            throw new ApiException(400, "The body holds half of a surrogate pair, which is not a character.");
+        }
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
         }
         catch (JsonException exception)
         {
-            throw new ApiException(400, $"The body is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
-        }
-
-        using (document)
-        {
-            try
-            {
-                return Read(new JsonField(document.RootElement, ""));
-            }
-            catch (InvalidOperationException)
-            {
-                // A field whose very name is no text.
-                throw new ApiException(400, "The body holds half of a surrogate pair, which is no character.");
-            }
+            (long? line, long? place) = (exception.LineNumber + 1, exception.BytePositionInLine + 1);
+            throw new ApiException(400, $"The body is not JSON: line {line}, byte {place}.");
         }
     }
 
@@ -60,7 +59,7 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
         bool stream = body.Find("stream")?.Flag() ?? false;
         bool includeUsage = body.Find("stream_options")?.Find("include_usage")?.Flag() ?? false;
         string? model = body.Find("model")?.Text();
-        (string? system, List<RequestRound> rounds) = ReadMessages(body.Member("messages"));
+        (string? system, IReadOnlyList<RequestRound> rounds) = _messages.Read(body.Member("messages"));
         return new ChatRequest
         {
             Model = model,
@@ -78,13 +77,19 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
         return defaults with
         {
             Temperature = temperature,
-            // Whatever the sum to reach, the likeliest token stays.
-            TopP = body.Find("top_p") is { } topP ? Math.Max(topP.Number(0, 1), double.Epsilon) : defaults.TopP,
-            TopK = body.Find("top_k") is { } topK ? (int)topK.WholeNumber(0, int.MaxValue) : defaults.TopK,
+            TopP = body.Find("top_p") is { } topP ? AboveZero(topP.Number(0, 1)) : defaults.TopP,
+            TopK = Count(body.Find("top_k"), least: 0) ?? defaults.TopK,
             RepetitionPenalty = body.Find("repetition_penalty")?.Number(0.01, 100) ?? defaults.RepetitionPenalty,
-            MaxNewTokens = (body.Find("max_completion_tokens") ?? body.Find("max_tokens")) is { } most ? (int)most.WholeNumber(1, int.MaxValue) : defaults.MaxNewTokens,
-            Seed = body.Find("seed")?.WholeNumber(long.MinValue, long.MaxValue) ?? (temperature > 0 ? Random.Shared.NextInt64() : defaults.Seed),
+            MaxNewTokens = Count(body.Find("max_completion_tokens") ?? body.Find("max_tokens"), least: 1)
+                ?? defaults.MaxNewTokens,
+            Seed = body.Find("seed")?.WholeNumber(long.MinValue, long.MaxValue)
+                ?? (temperature > 0 ? Random.Shared.NextInt64() : defaults.Seed),
         };
+
+        // A sum of 0 keeps the likeliest token, as any smaller sum than its probability does.
+        static double AboveZero(double share) => Math.Max(share, double.Epsilon);
+
+        static int? Count(JsonField? field, int least) => (int?)field?.WholeNumber(least, int.MaxValue);
     }
 
     private static string[] ReadStops(JsonField stop)
@@ -97,129 +102,20 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
         };
         if (fields.Length > MostStops)
             throw ApiException.WrongValue("stop", $"at most {MostStops} are looked for.", "array_above_max_length");
-        return
-        [
-            .. fields.Select(field => field.Text() switch
-            {
-                "" => throw ApiException.WrongValue(field.Path, "it is empty.", "empty_string"),
-                { Length: > LongestStop } => throw ApiException.WrongValue(field.Path, $"it is longer than {LongestStop} characters.", "string_above_max_length"),
-                string text => text,
-            }),
-        ];
+        return [.. fields.Select(ReadStop)];
     }
 
-    private (string? System, List<RequestRound> Rounds) ReadMessages(JsonField messages)
+    private static string ReadStop(JsonField field)
     {
-        JsonField[] fields = [.. messages.Items()];
-        if (fields.Length == 0)
-            throw ApiException.WrongValue("messages", "there are none.", "empty_array");
-        if (fields.Length > limits.Messages)
-            throw ApiException.WrongValue("messages", $"there are {fields.Length:N0}; at most {limits.Messages:N0} are read.", "array_above_max_length");
-
-        List<string> system = [];
-        List<RequestRound> rounds = [];
-        int images = 0;
-        foreach (JsonField message in fields)
+        string text = field.Text();
+        if (text.Length == 0)
+            throw ApiException.WrongValue(field.Path, "it is empty.", "empty_string");
+        if (text.Length > LongestStop)
         {
-            JsonField role = message.Member("role");
-            switch (role.Text())
-            {
-                case "system" or "developer" when rounds.Count == 0:
-                    system.Add(ReadText(message));
-                    break;
-                case "system" or "developer":
-                    throw ApiException.WrongValue(role.Path, "a system message stands before the first message of the user.", "invalid_role");
-                case "user" when rounds is [.., { Answer: null }]:
-                    throw ApiException.WrongValue(role.Path, "two messages of the user follow each other; the assistant's answer stands between them.", "invalid_role");
-                case "user":
-                    rounds.Add(ReadQuestion(message, ref images));
-                    break;
-                case "assistant" when rounds is [.., { Answer: null } last]:
-                    rounds[^1] = last with { Answer = ReadText(message) };
-                    break;
-                case "assistant":
-                    throw ApiException.WrongValue(role.Path, "a message of the assistant answers one of the user's, which stands before it.", "invalid_role");
-                case string other:
-                    throw ApiException.WrongValue(role.Path, $"'{Shortened(other)}' is none of system, developer, user and assistant.", "invalid_role");
-            }
+            throw ApiException.WrongValue(
+                field.Path, $"it is longer than {LongestStop} characters.", "string_above_max_length");
         }
 
-        if (rounds is not [.., { Answer: null }])
-            throw ApiException.WrongValue("messages", "the last one must be the user's.", "invalid_role");
-        return (system.Count == 0 ? null : string.Join("\n\n", system), rounds);
+        return text;
     }
-
-    private RequestRound ReadQuestion(JsonField message, ref int images)
-    {
-        JsonField content = message.Member("content");
-        List<string> texts = [];
-        List<RequestImage> shown = [];
-        if (content.Value.ValueKind == JsonValueKind.String)
-            texts.Add(content.Text());
-        else if (content.Value.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonField part in content.Items())
-            {
-                switch (part.Member("type").Text())
-                {
-                    case "text":
-                        texts.Add(part.Member("text").Text());
-                        break;
-                    case "image_url":
-                        if (++images > limits.Images)
-                            throw ApiException.WrongValue(part.Path, $"the conversation shows more than {limits.Images} images.", "too_many_images");
-                        shown.Add(ReadImage(part.Member("image_url")));
-                        break;
-                    case string other:
-                        throw ApiException.WrongValue($"{part.Path}.type", $"'{Shortened(other)}' is neither text nor image_url.", "unsupported_value");
-                }
-            }
-        }
-        else
-            throw content.WrongType("a string or an array of parts");
-
-        string question = string.Join('\n', texts.Where(text => text.Length > 0));
-        if (string.IsNullOrWhiteSpace(question))
-            throw ApiException.WrongValue(content.Path, "the message asks nothing: it needs text.", "empty_string");
-        return new RequestRound(question, shown, null);
-    }
-
-    private RequestImage ReadImage(JsonField image)
-    {
-        // Some clients put the URL where the object belongs.
-        JsonField url = image.Value.ValueKind == JsonValueKind.String ? image : image.Member("url");
-        if (url.Value.ValueKind != JsonValueKind.String)
-            throw url.WrongType("a string");
-
-        // Between its quotes, as it lies in the body; with an escape in it, some megabytes are copied.
-        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(url.Value)[1..^1];
-        ReadOnlySpan<byte> text = raw.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(url.Text()) : raw;
-        if (DataUri.IsOne(text))
-            return new RequestImage(url.Path, DataUri.Decode(text, url.Path, limits.ImageBytes), null);
-        if (Uri.TryCreate(url.Text(), UriKind.Absolute, out Uri? address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
-            return new RequestImage(url.Path, null, address);
-        throw ApiException.WrongValue(url.Path, "it must be a data URI, 'data:image/png;base64,...'; the server opens no files.", "invalid_image_url");
-    }
-
-    // Of the system or the assistant: it has no images, and may be empty.
-    private static string ReadText(JsonField message)
-    {
-        JsonField content = message.Member("content");
-        if (content.Value.ValueKind == JsonValueKind.String)
-            return content.Text();
-        if (content.Value.ValueKind != JsonValueKind.Array)
-            throw content.WrongType("a string or an array of parts");
-        var text = new StringBuilder();
-        foreach (JsonField part in content.Items())
-        {
-            string type = part.Member("type").Text();
-            if (type != "text")
-                throw ApiException.WrongValue($"{part.Path}.type", $"'{Shortened(type)}' is not text: images belong to messages of the user.", "unsupported_value");
-            text.Append(part.Member("text").Text());
-        }
-
-        return text.ToString();
-    }
-
-    private static string Shortened(string text) => text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 40), "...");
 }

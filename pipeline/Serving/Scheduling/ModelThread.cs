@@ -4,27 +4,30 @@ using VisualChat.Pipeline.Serving.Protocol;
 namespace VisualChat.Pipeline.Serving.Scheduling;
 
 /// <summary>
-/// The one thread that a model computes on, and who may use it when. A bounded number of clients have a place; of those that have asked, the first few are
-/// answered side by side, a step of each in turn, and the others wait in the order they asked (docs/decisions/0010). Thread safe.
+/// The one thread that a model computes on, and the order in which clients use it. A bounded number of
+/// clients have a place. Of those that have asked, the first few are answered side by side, one step of
+/// each at a time; the others wait in the order they asked (docs/decisions/0010). Thread safe.
 /// </summary>
 internal sealed class ModelThread : IDisposable
 {
     private readonly int _sideBySide;
     private readonly int _places;
     private readonly Thread _thread;
-    private readonly TaskCompletionSource<IAnswerSource> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IAnswerSource> _opened =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards all below; pulsed when the thread has something to do.
+    // Guards all fields below. Pulsed when the thread has something to do.
     private readonly object _lock = new();
     private readonly LinkedList<Place> _waiting = [];
     private int _taken;
     private bool _isStopping;
     private bool _isCut;
 
-    /// <summary>Starts a thread, which opens the model.</summary>
-    /// <param name="open">Opens the model, on the thread it is used on.</param>
-    /// <param name="limits">How many are answered at a time, and how many wait.</param>
+    /// <summary>Starts the thread, which opens the model.</summary>
+    /// <param name="open">Opens the model, on the thread that will use it.</param>
+    /// <param name="limits">How many answers are computed at a time, and how many clients wait.</param>
     public ModelThread(Func<IAnswerSource> open, ServeLimits limits)
     {
         _sideBySide = limits.SideBySide;
@@ -36,7 +39,7 @@ internal sealed class ModelThread : IDisposable
     /// <summary>The model, or why it could not be opened.</summary>
     public Task<IAnswerSource> Opened => _opened.Task;
 
-    /// <summary>Clients that have a place.</summary>
+    /// <summary>How many clients have a place.</summary>
     public int Taken
     {
         get
@@ -46,8 +49,7 @@ internal sealed class ModelThread : IDisposable
         }
     }
 
-    /// <summary>Takes a place.</summary>
-    /// <exception cref="ApiException">All are taken, or the server is being stopped.</exception>
+    /// <exception cref="ApiException">All places are taken, or the server is being stopped.</exception>
     public Place TakePlace()
     {
         lock (_lock)
@@ -62,8 +64,10 @@ internal sealed class ModelThread : IDisposable
         return new Place(this);
     }
 
-    /// <summary>Takes in nobody any more, and lets those who have a place finish for a while; then their answers are cut.</summary>
-    /// <param name="grace">How long they may take.</param>
+    /// <summary>
+    /// Lets nobody in any more. Clients that have a place may finish within the grace time; then their
+    /// answers are cut.
+    /// </summary>
     /// <returns>How many answers were cut.</returns>
     public async Task<int> StopAsync(TimeSpan grace)
     {
@@ -77,7 +81,7 @@ internal sealed class ModelThread : IDisposable
         int cut = 0;
         try
         {
-            await _emptied.Task.WaitAsync(grace).ConfigureAwait(false);
+            await _emptied.Task.WaitAsync(grace);
         }
         catch (TimeoutException)
         {
@@ -93,7 +97,7 @@ internal sealed class ModelThread : IDisposable
         return cut;
     }
 
-    /// <summary>Ends the thread after the step it is in, and lets go of the model.</summary>
+    /// <summary>Ends the thread after the step it is in, and disposes of the model.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -105,6 +109,7 @@ internal sealed class ModelThread : IDisposable
         _thread.Join();
     }
 
+    /// <summary>Called by a place that asks.</summary>
     internal void Enqueue(Place place)
     {
         lock (_lock)
@@ -117,6 +122,7 @@ internal sealed class ModelThread : IDisposable
         }
     }
 
+    /// <summary>Called by a place that is disposed of.</summary>
     internal void Leave(Place place)
     {
         lock (_lock)
@@ -144,20 +150,20 @@ internal sealed class ModelThread : IDisposable
         using (source)
         {
             _opened.SetResult(source);
-            List<Turn> turns = [];
-            while (TakeIn(turns, source))
-                _ = turns.RemoveAll(turn => !turn.Step());
-            foreach (Turn turn in turns)
-                turn.Cut();
+            List<RunningAnswer> running = [];
+            while (WaitForWork(running, source))
+                _ = running.RemoveAll(answer => !answer.Step());
+            foreach (RunningAnswer answer in running)
+                answer.Cut();
         }
     }
 
-    // Waits until there is something to do; false: nothing any more.
-    private bool TakeIn(List<Turn> turns, IAnswerSource source)
+    // Waits until there is something to compute, and lets waiting clients in. False if the thread ends.
+    private bool WaitForWork(List<RunningAnswer> running, IAnswerSource source)
     {
         lock (_lock)
         {
-            while (!_isCut && turns.Count == 0 && _waiting.Count == 0)
+            while (!_isCut && running.Count == 0 && _waiting.Count == 0)
                 _ = Monitor.Wait(_lock);
             if (_isCut)
             {
@@ -167,68 +173,13 @@ internal sealed class ModelThread : IDisposable
                 return false;
             }
 
-            while (turns.Count < _sideBySide && _waiting.First is { } next)
+            while (running.Count < _sideBySide && _waiting.First is { } next)
             {
                 _waiting.RemoveFirst();
-                turns.Add(new Turn(source, next.Value));
+                running.Add(new RunningAnswer(source, next.Value));
             }
 
             return true;
-        }
-    }
-
-    /// <summary>An answer among those that are computed in turns.</summary>
-    private sealed class Turn(IAnswerSource source, Place place)
-    {
-        private IComputedAnswer? _answer;
-        private IEnumerator<string>? _pieces;
-
-        /// <summary>Computes one step.</summary>
-        /// <returns>Whether there is another.</returns>
-        public bool Step()
-        {
-            try
-            {
-                if (place.IsLeft)
-                {
-                    End();
-                    return false;
-                }
-
-                _answer ??= source.Begin(place.Prompt!);
-                _pieces ??= _answer.Pieces().GetEnumerator();
-                if (_pieces.MoveNext())
-                {
-                    if (_pieces.Current.Length > 0)
-                        place.Give(_pieces.Current);
-                    return true;
-                }
-
-                AnswerEnd end = _answer.End ?? AnswerEnd.Cancelled;
-                var summary = new AnswerSummary(end, _answer.PromptTokens, _answer.ReusedTokens, _answer.CompletionTokens);
-                End();
-                place.Complete(summary);
-                return false;
-            }
-            catch (Exception exception)
-            {
-                // Whatever happened to one answer, the others go on; the place's client is told.
-                End();
-                place.Fail(exception);
-                return false;
-            }
-        }
-
-        public void Cut()
-        {
-            End();
-            place.Fail(ApiException.Stopping());
-        }
-
-        private void End()
-        {
-            _pieces?.Dispose();
-            _answer?.Dispose();
         }
     }
 }

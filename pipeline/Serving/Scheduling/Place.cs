@@ -4,52 +4,53 @@ using VisualChat.Pipeline.Chat;
 namespace VisualChat.Pipeline.Serving.Scheduling;
 
 /// <summary>
-/// A client's place with the model: taken before anything of its request is read, left by disposing of it, whereupon the next client may come in at once and
-/// whatever is being computed for this one ends at its next step.
+/// A client's place with the model. It is taken before anything of the request is read. Disposing of
+/// it lets the next client in at once, and ends what is being computed for this one at its next step.
 /// </summary>
-internal sealed class Place : IDisposable
+internal sealed class Place(ModelThread thread) : IDisposable
 {
-    private readonly ModelThread _thread;
+    // Unbounded, but never longer than an answer: a slow reader does not hold up the model.
+    private readonly Channel<string> _pieces = Channel.CreateUnbounded<string>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
-    // As long as an answer at most: a slow reader never holds up the model.
-    private readonly Channel<string> _pieces = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private int _isLeft;
 
-    internal Place(ModelThread thread) => _thread = thread;
-
-    /// <summary>The answer's text as it comes; it ends with the exception that ended the answer, if one did.</summary>
+    /// <summary>
+    /// The answer's text as it is computed. If an exception ended the answer, reading throws it.
+    /// </summary>
     public ChannelReader<string> Pieces => _pieces.Reader;
 
-    /// <summary>How the answer ended; null before <see cref="Pieces"/> did.</summary>
+    /// <summary>How the answer ended; null until <see cref="Pieces"/> has.</summary>
     public AnswerSummary? Summary { get; private set; }
 
-    internal ChatPrompt? Prompt { get; private set; }
+    /// <summary>What was asked; null until <see cref="Ask"/>.</summary>
+    public ChatPrompt? Prompt { get; private set; }
 
-    internal bool IsLeft => Volatile.Read(ref _isLeft) != 0;
+    public bool IsLeft => Volatile.Read(ref _isLeft) != 0;
 
-    /// <summary>Asks. Once.</summary>
+    /// <summary>Asks for the answer, once.</summary>
     public void Ask(ChatPrompt prompt)
     {
         if (Prompt is not null)
             throw new InvalidOperationException("A place is for one question.");
         Prompt = prompt;
-        _thread.Enqueue(this);
+        thread.Enqueue(this);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isLeft, 1) == 0)
-            _thread.Leave(this);
+            thread.Leave(this);
     }
 
-    internal void Give(string piece) => _ = _pieces.Writer.TryWrite(piece);
+    /// <summary>Hands a piece of the answer to its reader.</summary>
+    public void Write(string piece) => _ = _pieces.Writer.TryWrite(piece);
 
-    internal void Complete(AnswerSummary summary)
+    public void Complete(AnswerSummary summary)
     {
         Summary = summary;
         _ = _pieces.Writer.TryComplete();
     }
 
-    internal void Fail(Exception exception) => _ = _pieces.Writer.TryComplete(exception);
+    public void Fail(Exception exception) => _ = _pieces.Writer.TryComplete(exception);
 }

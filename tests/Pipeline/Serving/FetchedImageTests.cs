@@ -109,7 +109,7 @@ public sealed class FetchedImageTests : IDisposable
     [InlineData("64:ff9b::808:808", true)]
     [InlineData("2002:7f00:1::", false)]
     public void Addresses_of_this_machine_and_its_networks_are_not_the_internets(string address, bool isPublic) =>
-        PublicAddress.IsOne(IPAddress.Parse(address)).Should().Be(isPublic);
+        PublicAddress.IsPublic(IPAddress.Parse(address)).Should().Be(isPublic);
 
     private static async Task<byte[]> FetchAsync(string url)
     {
