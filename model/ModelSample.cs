@@ -1,16 +1,24 @@
 namespace VisualChat.Model;
 
 /// <summary>One conversation as the model takes it.</summary>
-/// <param name="InputIds">Token ids; each image is one id, <see cref="ModelDescription.ImageToken"/>, in reading order.</param>
-/// <param name="Labels">As many: the ids to be learned, <see cref="IgnoredLabel"/> for the others.</param>
+/// <param name="InputIds">
+/// Token ids in reading order. Each image is one id, <see cref="ModelDescription.ImageToken"/>.
+/// </param>
+/// <param name="Labels">
+/// For each id, the id to learn, or <see cref="IgnoredLabel"/>.
+/// </param>
 public sealed record ModelSample(ReadOnlyMemory<int> InputIds, ReadOnlyMemory<int> Labels)
 {
-    /// <summary>The label of an id from which nothing is learned.</summary>
+    /// <summary>The label of an id that is not learned.</summary>
     public const int IgnoredLabel = -100;
 
-    /// <summary>Tokens that are learned from.</summary>
-    public int LabelTokens => Learned.Count();
+    /// <summary>Tokens that are learned.</summary>
+    public int LabelTokens => LabelledIndexes.Count();
 
-    /// <summary>Where they are among the ids. A label of the first id does not count: nothing comes before it that could foretell it.</summary>
-    internal IEnumerable<int> Learned => Enumerable.Range(0, Labels.Length).Skip(1).Where(index => Labels.Span[index] != IgnoredLabel);
+    /// <summary>
+    /// Where they are among the ids. The first token of a sample is never a target: nothing
+    /// precedes it.
+    /// </summary>
+    internal IEnumerable<int> LabelledIndexes =>
+        Enumerable.Range(0, Labels.Length).Skip(1).Where(index => Labels.Span[index] != IgnoredLabel);
 }

@@ -1,11 +1,12 @@
 namespace VisualChat.Model.Attention;
 
-/// <summary>Who looks at whom in the decoder.</summary>
+/// <summary>Which positions attend to which in the decoder.</summary>
 public enum AttentionMode
 {
     /// <summary>
-    /// Multi-modal causal attention (arXiv 2309.14327, section 3): text rows take a causal softmax over text, plus a softmax of its own over
-    /// the images before them; image rows look at themselves only.
+    /// Multi-modal causal attention (arXiv 2309.14327, section 3). A text row takes a causal
+    /// softmax over text, plus a second softmax over the images before it. An image row attends to
+    /// itself only.
     /// </summary>
     Mmca,
 
@@ -13,8 +14,9 @@ public enum AttentionMode
     Causal,
 
     /// <summary>
-    /// What the code released with the paper computes, for checkpoints trained with it: image rows see earlier text too, and text before the
-    /// first image spreads a second softmax evenly over itself and every image to come.
+    /// What the code released with the paper computes, for checkpoints trained with it. Image rows
+    /// also attend to earlier text. Text before the first image spreads its second softmax evenly
+    /// over itself and every image to come.
     /// </summary>
     MmcaDeepSpeed,
 }

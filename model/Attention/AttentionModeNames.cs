@@ -2,7 +2,7 @@ using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Attention;
 
-/// <summary>The attention's names, as recipes and configurations write them.</summary>
+/// <summary>The names of attention modes, as recipes and configurations write them.</summary>
 public static class AttentionModeNames
 {
     /// <summary><c>mmca</c>, <c>causal</c> or <c>mmca-deepspeed</c>.</summary>
@@ -12,10 +12,11 @@ public static class AttentionModeNames
         "mmca" => AttentionMode.Mmca,
         "causal" => AttentionMode.Causal,
         "mmca-deepspeed" => AttentionMode.MmcaDeepSpeed,
-        _ => throw new ModelException($"There is no attention '{name}'; there are mmca, causal and mmca-deepspeed."),
+        _ => throw new ModelException(
+            $"There is no attention '{name}'; there are mmca, causal and mmca-deepspeed."),
     };
 
-    /// <summary>The name of a mode.</summary>
+    /// <summary>The name that <see cref="Parse"/> reads.</summary>
     public static string Name(this AttentionMode mode) => mode switch
     {
         AttentionMode.Mmca => "mmca",

@@ -1,6 +1,6 @@
 namespace VisualChat.Model.Attention;
 
-/// <summary>What one layer keeps of the rows it has seen.</summary>
+/// <summary>One layer of a key-value cache, text and images apart.</summary>
 internal sealed class CachedLayer : IDisposable
 {
     public CachedLayer() : this(new CachedRows(), new CachedRows())

@@ -3,8 +3,14 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
 
-/// <summary>The keys (turned by position) and values of one layer's rows of one kind, kept heads first in room that doubles when it is full.</summary>
-/// <remarks>A row is copied once when it is written, and less than once more, on average, while room grows. Views of it are what attention reads.</remarks>
+/// <summary>
+/// The keys (already rotated) and values of one layer's rows of one kind, heads first. The room for
+/// them doubles when it is full.
+/// </summary>
+/// <remarks>
+/// A row is copied once when it is written, and on average less than once more while the room
+/// grows. Attention reads views.
+/// </remarks>
 internal sealed class CachedRows : IDisposable
 {
     private const long SmallestRoom = 64;
@@ -12,7 +18,9 @@ internal sealed class CachedRows : IDisposable
     private Tensor? _key_1KRD;
     private Tensor? _value_1KRD;
 
-    /// <summary>Writes rows after the first <paramref name="before"/>; what was there is overwritten.</summary>
+    /// <summary>
+    /// Writes rows after the first <paramref name="before"/>, over what was there.
+    /// </summary>
     /// <param name="before">Rows that stay.</param>
     /// <param name="key_TKD">[rows, key-value heads, head dim]</param>
     /// <param name="value_TKD">[rows, key-value heads, head dim]</param>
@@ -28,8 +36,9 @@ internal sealed class CachedRows : IDisposable
         _ = _value_1KRD.narrow(2, before, rows).copy_(value_TKD.transpose(0, 1));
     }
 
-    /// <summary>The first rows: views of [1, key-value heads, rows, head dim].</summary>
-    public (Tensor Key, Tensor Value) First(long rows) => (_key_1KRD!.narrow(2, 0, rows), _value_1KRD!.narrow(2, 0, rows));
+    /// <summary>Views of the first rows: [1, key-value heads, rows, head dim].</summary>
+    public (Tensor Key, Tensor Value) First(long rows) =>
+        (_key_1KRD!.narrow(2, 0, rows), _value_1KRD!.narrow(2, 0, rows));
 
     /// <summary>A copy of the first rows.</summary>
     public CachedRows Copy(long rows)
@@ -50,16 +59,17 @@ internal sealed class CachedRows : IDisposable
         _value_1KRD?.Dispose();
     }
 
-    private static Tensor WithRoom(Tensor? kept_1KRD, long before, long rows, Tensor like_TKD)
+    private static Tensor WithRoom(Tensor? cached_1KRD, long before, long rows, Tensor like_TKD)
     {
-        long room = kept_1KRD is null ? 0 : kept_1KRD.shape[2];
+        long room = cached_1KRD is null ? 0 : cached_1KRD.shape[2];
         if (room >= before + rows)
-            return kept_1KRD!;
-        Tensor wider_1KRD = empty(
-            [1, like_TKD.shape[1], Math.Max(Math.Max(before + rows, 2 * room), SmallestRoom), like_TKD.shape[2]], dtype: like_TKD.dtype, device: like_TKD.device);
+            return cached_1KRD!;
+        long wider = Math.Max(Math.Max(before + rows, 2 * room), SmallestRoom);
+        long[] shape = [1, like_TKD.shape[1], wider, like_TKD.shape[2]];
+        Tensor wider_1KRD = empty(shape, dtype: like_TKD.dtype, device: like_TKD.device);
         if (before > 0)
-            _ = wider_1KRD.narrow(2, 0, before).copy_(kept_1KRD!.narrow(2, 0, before));
-        kept_1KRD?.Dispose();
+            _ = wider_1KRD.narrow(2, 0, before).copy_(cached_1KRD!.narrow(2, 0, before));
+        cached_1KRD?.Dispose();
         return wider_1KRD.DetachFromDisposeScope();
     }
 }

@@ -1,6 +1,6 @@
 namespace VisualChat.Model.Attention;
 
-/// <summary>One sample's place in the packed rows of a batch.</summary>
+/// <summary>How one sample's positions are packed into rows of text and rows of images.</summary>
 internal sealed record SampleLayout
 {
     /// <summary>The sample's text rows, first to last.</summary>
@@ -16,7 +16,9 @@ internal sealed record SampleLayout
     /// <summary>Positions of the sample.</summary>
     public int Length => TextRows + ImageRows;
 
-    /// <summary>The segments of a sample. Images that touch are one segment, and so is text that does.</summary>
+    /// <summary>
+    /// Images without text between them share a segment, and so does adjacent text.
+    /// </summary>
     public static SampleLayout Of(IReadOnlyList<Run> runs)
     {
         List<Segment> text = [], image = [];
@@ -31,14 +33,20 @@ internal sealed record SampleLayout
             imageRows += run.IsImage ? run.Length : 0;
         }
 
-        return new SampleLayout { TextSegments = text, ImageSegments = image, TextRows = textRows, ImageRows = imageRows };
+        return new SampleLayout
+        {
+            TextSegments = text,
+            ImageSegments = image,
+            TextRows = textRows,
+            ImageRows = imageRows,
+        };
     }
 
-    private static void Append(List<Segment> segments, int length, int othersBefore)
+    private static void Append(List<Segment> segments, int length, int otherRowsBefore)
     {
-        if (segments.Count > 0 && segments[^1].OthersBefore == othersBefore)
+        if (segments.Count > 0 && segments[^1].OtherRowsBefore == otherRowsBefore)
             segments[^1] = segments[^1] with { Length = segments[^1].Length + length };
         else
-            segments.Add(new Segment(length, othersBefore));
+            segments.Add(new Segment(length, otherRowsBefore));
     }
 }

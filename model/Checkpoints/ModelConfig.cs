@@ -1,16 +1,17 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
 using VisualChat.Model.Vision;
-using VisualChat.Model.Weights;
 
 namespace VisualChat.Model.Checkpoints;
 
 /// <summary>
-/// The <c>config.json</c> of a checkpoint or an exported model: both towers' sizes as Hugging Face names them, under <c>vision_config</c> and
-/// <c>text_config</c>, and what joins them.
+/// The <c>config.json</c> of a checkpoint or an exported model: the sizes of both towers as Hugging
+/// Face names them, under <c>vision_config</c> and <c>text_config</c>, and what joins them.
 /// </summary>
 /// <param name="Vision">The vision tower.</param>
 /// <param name="Language">The decoder.</param>
@@ -25,14 +26,20 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
 
-    /// <summary>The sizes of a folder that holds every tensor of its model; null of one that holds only what was trained.</summary>
-    /// <exception cref="ModelException">The folder has no <c>config.json</c>, or it is damaged.</exception>
-    public static ModelConfig? TryReadWhole(string folder) =>
-        ConfigFile.Open(folder).Flag(WholeKey) ? new ModelConfig(ClipVisionConfig.Read(folder), LlamaConfig.Read(folder)) : null;
+    /// <summary>
+    /// The sizes, if the folder holds every tensor of its model; null if it holds only what was
+    /// trained.
+    /// </summary>
+    /// <exception cref="ModelException">
+    /// The folder has no <c>config.json</c>, or it is damaged.
+    /// </exception>
+    public static ModelConfig? TryReadWhole(string folder) => ConfigFile.Open(folder).Flag(WholeKey)
+        ? new ModelConfig(ClipVisionConfig.Read(folder), LlamaConfig.Read(folder))
+        : null;
 
     /// <summary>The text of a model's <c>config.json</c>.</summary>
     /// <param name="description">The model.</param>
-    /// <param name="whole">Whether the folder holds all of it.</param>
+    /// <param name="whole">Whether the folder holds all of the model.</param>
     public static string Json(ModelDescription description, bool whole)
     {
         ArgumentNullException.ThrowIfNull(description);
@@ -53,7 +60,7 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
         });
     }
 
-    /// <summary>The text of a vision tower's own <c>config.json</c> (transformers' CLIPVisionConfig).</summary>
+    /// <summary>A vision tower's own <c>config.json</c> (transformers' CLIPVisionConfig).</summary>
     internal static string VisionJson(ClipVisionConfig config) => Text(json =>
     {
         json.WriteStartArray("architectures");
@@ -62,7 +69,7 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
         WriteVision(json, config);
     });
 
-    /// <summary>The text of a decoder's own <c>config.json</c> (transformers' LlamaConfig).</summary>
+    /// <summary>A decoder's own <c>config.json</c> (transformers' LlamaConfig).</summary>
     internal static string LanguageJson(LlamaConfig config, int vocabularySize) => Text(json =>
     {
         json.WriteStartArray("architectures");
@@ -81,7 +88,7 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
             json.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
+        return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
     private static void WriteVision(Utf8JsonWriter json, ClipVisionConfig config)

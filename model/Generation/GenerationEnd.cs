@@ -6,9 +6,9 @@ public enum GenerationEnd
     /// <summary>An id that ends answers was chosen.</summary>
     EndToken,
 
-    /// <summary>It has as many tokens as it may (<see cref="SamplingSettings.MaxNewTokens"/>).</summary>
+    /// <summary>The answer reached <see cref="SamplingSettings.MaxNewTokens"/>.</summary>
     TokenLimit,
 
-    /// <summary>The conversation is as long as the decoder reaches (<see cref="ModelSession.MaxPositions"/>).</summary>
+    /// <summary>The conversation reached <see cref="ModelSession.MaxPositions"/>.</summary>
     Full,
 }

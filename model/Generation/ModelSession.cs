@@ -7,45 +7,59 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Generation;
 
+// P visual tokens of an image, I image rows, S pixels a side, H hidden size, V vocabulary.
+
 /// <summary>
-/// One conversation with a model, which goes on where it stopped: keys and values of every layer are kept, text and images apart, so what is
-/// appended costs its own rows only and an image is computed once. The logits are those of computing everything anew.
+/// One conversation with a model, which continues where it stopped. Keys and values of every layer
+/// are cached, text and images apart, so an appended id costs only its own rows, and an image is
+/// computed once. The logits are those of computing the whole conversation.
 /// </summary>
 /// <remarks>
-/// <para>Three things change what earlier rows saw, and the decoder then computes everything it keeps anew, exactly (the vision tower never):</para>
+/// <para>
+/// Three things change what earlier rows saw. The decoder then recomputes every cached row,
+/// exactly; the vision tower never runs again.
+/// </para>
 /// <list type="bullet">
-/// <item>dynamic rotary scaling beyond the trained length turns every row by other frequencies, whenever the length changes;</item>
-/// <item>under <see cref="AttentionMode.MmcaDeepSpeed"/>, text before the first image looks at every image to come, so it changes when
-/// images come or go;</item>
-/// <item>under the same mode, an image that opens the conversation looks at every text to come.</item>
+/// <item>Beyond the trained length, dynamic rotary scaling rotates every row by other frequencies
+/// whenever the length changes.</item>
+/// <item>Under <see cref="AttentionMode.MmcaDeepSpeed"/>, text before the first image attends to
+/// every image to come, so it changes when images come or go.</item>
+/// <item>Under the same mode, an image that opens the conversation attends to every text to
+/// come.</item>
 /// </list>
-/// <para>Any thread may use it, one at a time, and not while another uses the model.</para>
+/// <para>
+/// Any thread may use it, one at a time, and not while another thread uses the model.
+/// </para>
 /// </remarks>
 public sealed class ModelSession : IDisposable
 {
     private readonly ChatModel _model;
-    private readonly KeyValueCache _memory;
+    private readonly KeyValueCache _cache;
     private readonly List<int> _ids;
     private readonly float[] _logits;
 
-    // Each image's visual tokens, [P, H], where the rows may have to be computed anew.
+    // Each image's visual tokens, [P, H], if rows may have to be recomputed.
     private readonly List<Tensor> _visualTokens = [];
     private bool _hasLogits;
     private bool _isOutdated;
 
-    // The length whose rotary frequencies the kept rows have.
+    // The length whose rotary frequencies the cached rows have.
     private int _computedLength;
     private bool _isDisposed;
 
     /// <summary>Begins a conversation. The model must outlive it.</summary>
-    public ModelSession(ChatModel model) : this(model, new KeyValueCache(model.Description.Language.Layers), [], new float[model.Description.VocabularySize])
+    public ModelSession(ChatModel model) : this(
+        model,
+        new KeyValueCache(model.Description.Language.Layers),
+        [],
+        new float[model.Description.VocabularySize])
     {
     }
 
-    private ModelSession(ChatModel model, KeyValueCache memory, List<int> ids, float[] logits)
+    private ModelSession(ChatModel model, KeyValueCache cache, List<int> ids, float[] logits)
     {
         _model = model;
-        _memory = memory;
+        _cache = cache;
         _ids = ids;
         _logits = logits;
         MaxPositions = model.Description.Language.ReachablePositions;
@@ -54,24 +68,45 @@ public sealed class ModelSession : IDisposable
     /// <summary>The ids appended so far, each image one id.</summary>
     public IReadOnlyList<int> Ids => _ids;
 
-    /// <summary>Positions so far, visual tokens counted.</summary>
-    public int Length => (int)_memory.Positions;
+    /// <summary>Positions so far. Visual tokens count.</summary>
+    public int Length => (int)_cache.Positions;
 
     /// <summary>The most positions the decoder reaches.</summary>
     public int MaxPositions { get; }
 
-    /// <summary>The next token's logits after the last position: [vocabulary]. Written over by the next <see cref="Append"/>.</summary>
-    /// <exception cref="InvalidOperationException">Nothing was appended yet, or not since <see cref="Truncate"/>.</exception>
-    public ReadOnlySpan<float> Logits => _hasLogits ? _logits : throw new InvalidOperationException("Append what the next token comes after.");
+    /// <summary>
+    /// [V] The next token's logits after the last position. The next <see cref="Append"/> writes
+    /// over them.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// Nothing was appended yet, or nothing since <see cref="Truncate"/>.
+    /// </exception>
+    public ReadOnlySpan<float> Logits => _hasLogits
+        ? _logits
+        : throw new InvalidOperationException("Append what the next token comes after.");
 
     internal int ImageToken => _model.Description.ImageToken;
 
-    /// <summary>Takes more of the conversation.</summary>
-    /// <param name="ids">At least one id, images as <see cref="ModelDescription.ImageToken"/>, in any order.</param>
-    /// <param name="pixels">[images, 3, S, S] The images among them, in reading order; null without images.</param>
+    private ModelDescription Description => _model.Description;
+
+    private bool IsReleasedMmca => Description.Attention == AttentionMode.MmcaDeepSpeed;
+
+    private bool IsDynamicallyScaled => Description.Language.Scaling == RopeScaling.Dynamic;
+
+    /// <summary>Continues the conversation.</summary>
+    /// <param name="ids">
+    /// At least one id, images as <see cref="ModelDescription.ImageToken"/>, in any order.
+    /// </param>
+    /// <param name="pixels">
+    /// [images, 3, S, S] The images among them, in reading order; null without images.
+    /// </param>
     /// <returns><see cref="Logits"/></returns>
-    /// <exception cref="ModelException">The conversation would be longer than <see cref="MaxPositions"/>; nothing was taken.</exception>
-    /// <exception cref="ArgumentException">Ids and images do not go together; nothing was taken.</exception>
+    /// <exception cref="ModelException">
+    /// The conversation would be longer than <see cref="MaxPositions"/>; nothing was appended.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// Ids and images do not go together; nothing was appended.
+    /// </exception>
     public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, Tensor? pixels = null)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -82,21 +117,23 @@ public sealed class ModelSession : IDisposable
     }
 
     /// <summary>
-    /// Whether what would be kept after <see cref="Truncate"/> is bit by bit what it was when those ids had been appended, and nothing after them. Where it is not,
-    /// the next <see cref="Append"/> computes it anew, all in one pass: the same but for rounding.
+    /// True if the cache after <see cref="Truncate"/> would be, bit for bit, what it was when those
+    /// ids had been appended. Otherwise the next <see cref="Append"/> recomputes it in one pass,
+    /// which is the same except for rounding.
     /// </summary>
     /// <param name="idCount">How many of <see cref="Ids"/> would stay.</param>
     public bool IsUnchangedUpTo(int idCount)
     {
-        LlamaConfig language = _model.Description.Language;
         int images = CountImages(idCount);
-        int length = idCount - images + (images * _model.Description.Vision.VisualTokens);
+        int length = idCount - images + (images * Description.Vision.VisualTokens);
         return !_isOutdated
-            && (_model.Description.Attention != AttentionMode.MmcaDeepSpeed || images == CountImages(_ids.Count))
-            && (language.Scaling != RopeScaling.Dynamic || Math.Max(length, language.MaxPositions) == Math.Max(_computedLength, language.MaxPositions));
+            && (!IsReleasedMmca || images == CountImages(_ids.Count))
+            && !ChangesFrequencies(length);
     }
 
-    /// <summary>Goes back to where the first ids had been appended, and nothing after them. What is left is not computed again.</summary>
+    /// <summary>
+    /// Goes back to when only the first ids had been appended. What stays is not recomputed.
+    /// </summary>
     /// <param name="idCount">How many of <see cref="Ids"/> stay.</param>
     public void Truncate(int idCount)
     {
@@ -104,7 +141,7 @@ public sealed class ModelSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(idCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(idCount, _ids.Count);
         int images = CountImages(idCount);
-        _isOutdated |= _model.Description.Attention == AttentionMode.MmcaDeepSpeed && images < CountImages(_ids.Count);
+        _isOutdated |= IsReleasedMmca && images < CountImages(_ids.Count);
         _hasLogits &= idCount == _ids.Count;
         CollectionsMarshal.SetCount(_ids, idCount);
         KeepRowsOfIds();
@@ -115,59 +152,78 @@ public sealed class ModelSession : IDisposable
         _visualTokens.RemoveRange(images, _visualTokens.Count - images);
     }
 
-    /// <summary>A second session at the same place, which goes its own way: a copy of what is kept.</summary>
+    /// <summary>
+    /// A second session at the same place, independent of this one. Costs a copy of the cache.
+    /// </summary>
     public ModelSession Fork()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        var fork = new ModelSession(_model, _memory.Copy(), [.. _ids], [.. _logits]) { _hasLogits = _hasLogits, _isOutdated = _isOutdated, _computedLength = _computedLength };
+        var fork = new ModelSession(_model, _cache.Copy(), [.. _ids], [.. _logits])
+        {
+            _hasLogits = _hasLogits,
+            _isOutdated = _isOutdated,
+            _computedLength = _computedLength,
+        };
         fork._visualTokens.AddRange(_visualTokens.Select(tokens => tokens.alias().DetachFromDisposeScope()));
         return fork;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Frees the cache, not the model.</summary>
     public void Dispose()
     {
         _isDisposed = true;
-        _memory.Dispose();
+        _cache.Dispose();
         foreach (Tensor tokens in _visualTokens)
             tokens.Dispose();
         _visualTokens.Clear();
     }
 
-    // [V] In the type computed in.
+    /// <summary>[V] As <see cref="Append"/>, in the type the model computes in.</summary>
     internal Tensor LogitsAfter(ReadOnlySpan<int> ids, Tensor? pixels)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (ids.IsEmpty)
-            throw new ArgumentException("Nothing is appended; the next token's logits are those after the last id.", nameof(ids));
+        {
+            throw new ArgumentException(
+                "Nothing is appended; the next token's logits are those after the last id.", nameof(ids));
+        }
+
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        (InterleavedLayout added, long[] textIds) = _model.Interleave([ids.ToArray()], pixels);
+        (InterleavedLayout added, long[] textIds) =
+            _model.Interleave([ids.ToArray()], ChatModel.ImageCount(pixels));
         int length = Length + added.Positions;
         if (length > MaxPositions)
-            throw new ModelException($"The conversation would be {length} positions long, and the decoder reaches {MaxPositions}. Begin a new one, or show fewer images.");
+        {
+            throw new ModelException(
+                $"The conversation would be {length} positions long, and the decoder reaches {MaxPositions}. "
+                + "Begin a new one, or show fewer images.");
+        }
+
         Tensor? images_IH = pixels is null ? null : _model.VisualTokens(pixels);
-        Tensor[] visualTokens_PH = images_IH is not null && MayComputeAnew ? images_IH.split(_model.Description.Vision.VisualTokens) : [];
-        bool isAnew = _ids.Count > 0 && ChangesEarlierRows(added, length);
-        if (isAnew)
+        Tensor[] visualTokens_PH = images_IH is not null && (IsReleasedMmca || IsDynamicallyScaled)
+            ? images_IH.split(Description.Vision.VisualTokens)
+            : [];
+        bool recomputes = _ids.Count > 0 && ChangesEarlierRows(added, length);
+        if (recomputes)
         {
             Tensor[] all_PH = [.. _visualTokens, .. visualTokens_PH];
             images_IH = all_PH.Length == 0 ? null : cat(all_PH, 0);
-            (added, textIds, _) = _model.Interleave([(int[])[.. _ids, .. ids]]);
-            _memory.Keep(0, 0);
+            (added, textIds) = _model.Interleave([(int[])[.. _ids, .. ids]], all_PH.Length);
+            _cache.SetRows(0, 0);
         }
 
         Tensor logits_V;
         try
         {
-            logits_V = _model.Decoder.Continue(_model.Embed(textIds), images_IH, added, _memory);
+            logits_V = _model.Decoder.Continue(_model.Embed(textIds), images_IH, added, _cache);
         }
         catch
         {
-            // Rows that were to be computed anew may be partly written over.
-            _isOutdated |= isAnew;
+            // Rows that were to be recomputed may be partly written over.
+            _isOutdated |= recomputes;
             KeepRowsOfIds();
             throw;
         }
@@ -178,23 +234,30 @@ public sealed class ModelSession : IDisposable
         return logits_V.MoveToOuterDisposeScope();
     }
 
-    private bool MayComputeAnew => _model.Description.Attention == AttentionMode.MmcaDeepSpeed || _model.Description.Language.Scaling == RopeScaling.Dynamic;
-
     private bool ChangesEarlierRows(InterleavedLayout added, int length)
     {
-        LlamaConfig language = _model.Description.Language;
-        if (_isOutdated || (language.Scaling == RopeScaling.Dynamic && Math.Max(length, language.MaxPositions) != Math.Max(_computedLength, language.MaxPositions)))
+        if (_isOutdated || ChangesFrequencies(length))
             return true;
-        return _model.Description.Attention == AttentionMode.MmcaDeepSpeed && (added.ImageRows > 0 || _ids[0] == _model.Description.ImageToken);
+        return IsReleasedMmca && (added.ImageRows > 0 || _ids[0] == ImageToken);
     }
 
-    private int CountImages(int idCount) => CollectionsMarshal.AsSpan(_ids)[..idCount].Count(_model.Description.ImageToken);
+    // Up to the trained length, all lengths have the same frequencies.
+    private bool ChangesFrequencies(int length)
+    {
+        int trained = Description.Language.MaxPositions;
+        return IsDynamicallyScaled && Math.Max(length, trained) != Math.Max(_computedLength, trained);
+    }
+
+    private int CountImages(int idCount) => CollectionsMarshal.AsSpan(_ids)[..idCount].Count(ImageToken);
 
     private void KeepRowsOfIds()
     {
-        int images = CountImages(_ids.Count), text = _ids.Count - images, imageRows = images * _model.Description.Vision.VisualTokens;
-        _memory.Keep(
-            _model.Description.Attention == AttentionMode.Causal ? text + imageRows : text,
-            _model.Description.Attention == AttentionMode.Causal ? 0 : imageRows);
+        int images = CountImages(_ids.Count);
+        int textRows = _ids.Count - images;
+        int imageRows = images * Description.Vision.VisualTokens;
+        if (Description.Attention == AttentionMode.Causal)
+            _cache.SetRows(textRows + imageRows, 0);
+        else
+            _cache.SetRows(textRows, imageRows);
     }
 }

@@ -2,10 +2,13 @@ using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Generation;
 
-/// <summary>One answer, token by token, of a session that has taken the prompt. Whoever reads may leave at any token, where the text so far says so.</summary>
+/// <summary>
+/// One answer, token by token, of a session that has taken the prompt. The reader may stop at any
+/// token, for example when the text so far says so.
+/// </summary>
 /// <remarks>
-/// A token is appended to the session when the next one is asked for: the last token that was read is not yet among the session's ids, and
-/// neither is the one that ended the answer.
+/// A token is appended to the session when the next one is asked for. So the last token that was
+/// read is not yet among the session's ids, and neither is the one that ended the answer.
 /// </remarks>
 public sealed class TokenGeneration
 {
@@ -14,13 +17,14 @@ public sealed class TokenGeneration
     private readonly HashSet<int> _endIds;
     private readonly TokenSampler _sampler;
 
-    /// <summary>An answer.</summary>
+    /// <summary>Prepares an answer.</summary>
     /// <param name="session">The conversation, up to where the answer begins.</param>
     /// <param name="settings">How tokens are chosen, and how many.</param>
-    /// <param name="endIds">Ids that end the answer: of the end of a turn, and of the beginning of another.</param>
-    /// <param name="excludedIds">Ids that are never chosen. An image's never is.</param>
-    /// <exception cref="ModelException">The settings cannot be followed.</exception>
-    public TokenGeneration(ModelSession session, SamplingSettings settings, IEnumerable<int> endIds, IEnumerable<int> excludedIds)
+    /// <param name="endIds">Ids that end the answer.</param>
+    /// <param name="excludedIds">Ids that are never chosen. The image's id never is.</param>
+    /// <exception cref="ModelException">The settings are not valid.</exception>
+    public TokenGeneration(
+        ModelSession session, SamplingSettings settings, IEnumerable<int> endIds, IEnumerable<int> excludedIds)
     {
         ArgumentNullException.ThrowIfNull(session);
         _session = session;
@@ -29,12 +33,18 @@ public sealed class TokenGeneration
         _sampler = new TokenSampler(settings, [.. excludedIds, session.ImageToken]);
     }
 
-    /// <summary>Why the answer ended; null while it goes on, or where its reader left.</summary>
+    /// <summary>
+    /// Why the answer ended; null if it has not ended, or its reader stopped before the end.
+    /// </summary>
     public GenerationEnd? End { get; private set; }
 
-    /// <summary>The answer's tokens, each computed when it is asked for. To be read once.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; the session stays as it is between two tokens.</exception>
-    /// <exception cref="ModelException">The logits are no numbers.</exception>
+    /// <summary>The answer's tokens, each computed when it is asked for. Read them once.</summary>
+    /// <exception cref="OperationCanceledException">
+    /// It was cancelled; the session stays as it is between two tokens.
+    /// </exception>
+    /// <exception cref="ModelException">
+    /// The logits are NaN: the model's weights are damaged, or its type overflowed.
+    /// </exception>
     public IEnumerable<int> Tokens(CancellationToken cancellation = default)
     {
         for (int ordinal = 0; ordinal < _settings.MaxNewTokens; ordinal++)

@@ -3,42 +3,44 @@ using VisualChat.Model.Errors;
 namespace VisualChat.Model.Generation;
 
 /// <summary>
-/// Chooses a token from logits, in transformers' order: the repetition penalty, the temperature, top-k, top-p. The choice is a function
-/// of the logits, the ids seen, the settings' seed and the token's ordinal, and of nothing else.
+/// Chooses a token from logits, in transformers' order: repetition penalty, temperature, top-k,
+/// top-p. The choice is a function of the logits, the ids seen, the seed and the token's ordinal
+/// only.
 /// </summary>
 /// <remarks>
-/// A few passes over the vocabulary. Top-k keeps a heap of k ids; top-p sorts only what can be in it: an id less likely than
-/// (1 - p) / vocabulary lies in the tail, whatever the others are. Not for use by several threads at once.
+/// A few passes over the vocabulary. Top-k keeps a heap of k ids. Top-p sorts only what can be in
+/// it: an id less likely than (1 - p) / vocabulary is in the tail, whatever the others are. Not for
+/// use by several threads at once.
 /// </remarks>
-public sealed class TokenSampler
+internal sealed class TokenSampler
 {
     private readonly SamplingSettings _settings;
     private readonly int[] _excludedIds;
     private readonly HashSet<int> _seen = [];
     private readonly PriorityQueue<int, float> _likeliest = new();
 
+    // What can still be chosen, with weights in proportion to the probabilities.
+    private readonly List<(int Id, double Weight)> _candidates = [];
+
     // [vocabulary]
     private float[] _logits = [];
 
-    // What can still be chosen, with its share of the probability (not of one, but of their sum).
-    private readonly List<(int Id, double Weight)> _candidates = [];
-
-    /// <summary>A sampler.</summary>
-    /// <param name="settings">How.</param>
+    /// <param name="settings">How tokens are chosen.</param>
     /// <param name="excludedIds">Ids that are never chosen.</param>
-    /// <exception cref="ModelException">The settings cannot be followed.</exception>
+    /// <exception cref="ModelException">The settings are not valid.</exception>
     public TokenSampler(SamplingSettings settings, IEnumerable<int> excludedIds)
     {
-        ArgumentNullException.ThrowIfNull(settings);
         _settings = settings.Checked();
         _excludedIds = [.. excludedIds];
     }
 
     /// <summary>Chooses a token.</summary>
     /// <param name="logits">[vocabulary]</param>
-    /// <param name="seen">Ids that the repetition penalty is for: the prompt's and the answer's so far.</param>
-    /// <param name="ordinal">The token's number in its answer.</param>
-    /// <exception cref="ModelException">The logits are no numbers.</exception>
+    /// <param name="seen">
+    /// Ids that the repetition penalty is for: the prompt's and the answer's.
+    /// </param>
+    /// <param name="ordinal">The token's ordinal in its answer.</param>
+    /// <exception cref="ModelException">A logit is NaN.</exception>
     public int Choose(ReadOnlySpan<float> logits, IEnumerable<int> seen, int ordinal)
     {
         if (_logits.Length != logits.Length)
@@ -63,18 +65,24 @@ public sealed class TokenSampler
         _seen.Clear();
         float penalty = (float)_settings.RepetitionPenalty;
         foreach (int id in seen)
+        {
             if (_seen.Add(id))
                 _logits[id] = _logits[id] < 0 ? _logits[id] * penalty : _logits[id] / penalty;
+        }
     }
 
-    // The first of the likeliest.
+    // The first of equals.
     private int Likeliest()
     {
         int best = 0;
         for (int id = 0; id < _logits.Length; id++)
         {
             if (float.IsNaN(_logits[id]))
-                throw new ModelException("The model's logits are no numbers: its weights are damaged, or 16 bits do not hold what it computes.");
+            {
+                throw new ModelException(
+                    "The model's logits are not finite (NaN): its weights are damaged, or its type overflowed.");
+            }
+
             if (_logits[id] > _logits[best])
                 best = id;
         }
@@ -104,7 +112,9 @@ public sealed class TokenSampler
         double sum = 0;
         for (int id = 0; id < _logits.Length; id++)
         {
-            double weight = _logits[id] < threshold ? 0 : Math.Exp((_logits[id] - (double)greatest) / _settings.Temperature);
+            if (_logits[id] < threshold)
+                continue;
+            double weight = Math.Exp((_logits[id] - (double)greatest) / _settings.Temperature);
             if (weight == 0)
                 continue;
             _candidates.Add((id, weight));
@@ -114,12 +124,14 @@ public sealed class TokenSampler
         return sum;
     }
 
-    // transformers drops ids from the least likely on, while those dropped make at most 1 - p; the likeliest stays.
+    // transformers drops ids, the least likely first, as long as those dropped make at most 1 - p
+    // together. The likeliest stays.
     private double CutTail(double sum)
     {
         double least = (1 - _settings.TopP) * sum / _candidates.Count;
         _ = _candidates.RemoveAll(candidate => candidate.Weight < least);
-        _candidates.Sort((one, other) => one.Weight != other.Weight ? other.Weight.CompareTo(one.Weight) : one.Id.CompareTo(other.Id));
+        _candidates.Sort((one, other) =>
+            one.Weight != other.Weight ? other.Weight.CompareTo(one.Weight) : one.Id.CompareTo(other.Id));
         double kept = 0;
         int count = 0;
         while (count < _candidates.Count && (count == 0 || kept < _settings.TopP * sum))
@@ -137,12 +149,16 @@ public sealed class TokenSampler
                 return id;
         }
 
-        // Rounding can leave a place just past the last.
+        // Rounding can leave a place just past the last candidate.
         return _candidates[^1].Id;
     }
 
-    // A number in [0, 1) of its own for every seed and ordinal: two rounds of SplitMix64 (Steele et al., 2014).
-    private static double Uniform(long seed, int ordinal) => (Mix(Mix((ulong)seed) ^ (ulong)ordinal) >> 11) * (1.0 / (1UL << 53));
+    // A number in [0, 1) for each seed and ordinal: two rounds of SplitMix64 (Steele et al., 2014).
+    private static double Uniform(long seed, int ordinal)
+    {
+        ulong bits = Mix(Mix((ulong)seed) ^ (ulong)ordinal);
+        return (bits >> 11) * (1.0 / (1UL << 53));
+    }
 
     private static ulong Mix(ulong value)
     {

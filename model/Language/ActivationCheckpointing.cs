@@ -3,41 +3,48 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Language;
 
 /// <summary>
-/// Asks a pass to keep only its layers' inputs and to compute each layer again when its gradients are (gradient checkpointing), and holds
-/// what that needs. Dispose of it after the gradients.
+/// Makes a pass keep only the inputs of its layers and recompute each layer in the backward pass
+/// (gradient checkpointing), and holds what that needs. Dispose of it after the backward pass.
 /// </summary>
-public sealed class ActivationCheckpointing : IDisposable
+internal sealed class ActivationCheckpointing : IDisposable
 {
-    private readonly List<Tensor> _kept = [];
-    private List<Tensor> _handed = [];
+    private readonly List<Tensor> _held = [];
+    private List<Tensor> _returned = [];
 
-    internal List<Exception> Failures { get; } = [];
+    /// <summary>What layers threw in the backward pass.</summary>
+    public List<Exception> Failures { get; } = [];
 
-    /// <summary>To be called after the gradients: what goes wrong under native frames cannot be thrown there.</summary>
-    /// <exception cref="AggregateException">A layer failed; no gradient can be relied on.</exception>
+    /// <summary>
+    /// Call it after the backward pass: an exception cannot be thrown through native frames.
+    /// </summary>
+    /// <exception cref="AggregateException">A layer failed; the gradients are unusable.</exception>
     public void ThrowIfFailed()
     {
         if (Failures.Count > 0)
-            throw new AggregateException("A layer that was computed again for its gradients failed.", Failures);
+            throw new AggregateException("A layer that was recomputed for its gradients failed.", Failures);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (Tensor tensor in _kept)
-            tensor.Dispose();
-        _kept.Clear();
-        _ = HandOver([]);
-    }
+    /// <summary>Holds tensors of the pass until disposal.</summary>
+    public void Hold(IEnumerable<Tensor> tensors) =>
+        _held.AddRange(tensors.Select(tensor => tensor.DetachFromDisposeScope()));
 
-    // The engine takes its own reference on return, so when the next layer hands over, those of the one before can go.
-    internal List<Tensor> HandOver(List<Tensor> gradients)
+    /// <summary>
+    /// Holds the gradients a layer returns until the next layer returns its own. The engine takes
+    /// its own reference on return, so the earlier ones can go then.
+    /// </summary>
+    public List<Tensor> HoldReturned(List<Tensor> gradients)
     {
-        foreach (Tensor tensor in _handed)
+        foreach (Tensor tensor in _returned)
             tensor.Dispose();
-        _handed = gradients;
+        _returned = gradients;
         return gradients;
     }
 
-    internal void Keep(IEnumerable<Tensor> tensors) => _kept.AddRange(tensors.Select(tensor => tensor.DetachFromDisposeScope()));
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _held)
+            tensor.Dispose();
+        _held.Clear();
+        _ = HoldReturned([]);
+    }
 }

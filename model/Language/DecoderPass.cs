@@ -4,18 +4,36 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Language;
 
 /// <summary>What every layer of one pass over a batch shares.</summary>
-/// <param name="Mode">Mmca, or what the released code computes; causal attention is mmca over a layout of text alone.</param>
-/// <param name="Layout">How the batch is packed.</param>
-/// <param name="TextRotary">The text rows' positions.</param>
-/// <param name="ImageRotary">The image rows' positions; null without images.</param>
-/// <param name="TextRowsOut">[wanted] Text rows whose result is wanted after the last layer.</param>
-/// <param name="ImageRowsOut">[wanted] The image rows wanted after the last layer; null where there are none.</param>
-/// <param name="Before">What stands before the rows of a sample that goes on; null where none is kept.</param>
-internal sealed record DecoderPass(
-    AttentionMode Mode, InterleavedLayout Layout, RotaryPositions TextRotary, RotaryPositions? ImageRotary, Tensor TextRowsOut, Tensor? ImageRowsOut, CachedPrefix? Before = null)
+internal sealed record DecoderPass
 {
-    /// <summary>What the layer at work keeps, where anything stands in <see cref="Before"/>.</summary>
-    public CachedLayer? Kept { get; init; }
+    /// <summary>
+    /// Mmca, or what the released code computes. Causal attention is mmca over a layout of text
+    /// alone.
+    /// </summary>
+    public required AttentionMode Mode { get; init; }
 
-    public IEnumerable<Tensor> Tensors => new[] { TextRotary.Cos, TextRotary.Sin, ImageRotary?.Cos, ImageRotary?.Sin, TextRowsOut, ImageRowsOut }.OfType<Tensor>();
+    public required InterleavedLayout Layout { get; init; }
+
+    /// <summary>The positions of the text rows.</summary>
+    public required RotaryPositions TextRotary { get; init; }
+
+    /// <summary>The positions of the image rows; null without images.</summary>
+    public required RotaryPositions? ImageRotary { get; init; }
+
+    /// <summary>[wanted] Text rows whose result is wanted after the last layer.</summary>
+    public required Tensor WantedTextRows { get; init; }
+
+    /// <summary>[wanted] The same of image rows; null if none is wanted.</summary>
+    public required Tensor? WantedImageRows { get; init; }
+
+    /// <summary>The cached rows that the pass continues; null in a pass without a cache.</summary>
+    public CachedPrefix? Prefix { get; init; }
+
+    /// <summary>The cache of the layer that is computed; null in a pass without a cache.</summary>
+    public CachedLayer? Cache { get; init; }
+
+    public IEnumerable<Tensor> Tensors => new[]
+    {
+        TextRotary.Cos, TextRotary.Sin, ImageRotary?.Cos, ImageRotary?.Sin, WantedTextRows, WantedImageRows,
+    }.OfType<Tensor>();
 }

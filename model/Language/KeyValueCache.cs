@@ -2,7 +2,10 @@ using VisualChat.Model.Attention;
 
 namespace VisualChat.Model.Language;
 
-/// <summary>What a decoder keeps of one sample, so that it can go on where it stopped: every layer's keys and values, text and images apart.</summary>
+/// <summary>
+/// Every layer's keys and values of one sample, text and images apart, so that the decoder can
+/// continue where it stopped.
+/// </summary>
 internal sealed class KeyValueCache : IDisposable
 {
     public KeyValueCache(int layers) : this([.. Enumerable.Range(0, layers).Select(_ => new CachedLayer())])
@@ -13,21 +16,24 @@ internal sealed class KeyValueCache : IDisposable
 
     public IReadOnlyList<CachedLayer> Layers { get; }
 
-    /// <summary>Text rows kept (of causal attention: rows of both kinds). Rows beyond them may be written over.</summary>
+    /// <summary>
+    /// Text rows that are valid (under causal attention: rows of both kinds). Rows beyond them may
+    /// be written over.
+    /// </summary>
     public long TextRows { get; private set; }
 
-    /// <summary>Image rows kept.</summary>
+    /// <summary>Image rows that are valid.</summary>
     public long ImageRows { get; private set; }
 
     public long Positions => TextRows + ImageRows;
 
-    /// <summary>Says how many of the written rows count from now on.</summary>
-    public void Keep(long textRows, long imageRows) => (TextRows, ImageRows) = (textRows, imageRows);
+    /// <summary>Sets how many of the written rows are valid.</summary>
+    public void SetRows(long textRows, long imageRows) => (TextRows, ImageRows) = (textRows, imageRows);
 
     public KeyValueCache Copy()
     {
         var copy = new KeyValueCache([.. Layers.Select(layer => layer.Copy(TextRows, ImageRows))]);
-        copy.Keep(TextRows, ImageRows);
+        copy.SetRows(TextRows, ImageRows);
         return copy;
     }
 

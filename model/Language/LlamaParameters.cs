@@ -2,11 +2,17 @@ using VisualChat.Model.Parameters;
 
 namespace VisualChat.Model.Language;
 
-/// <summary>The decoder's tensors: LlamaForCausalLM's names after <c>lang_decoder.</c>, and the embedding table that is trained, <c>lang_embed.weight</c>.</summary>
+/// <summary>
+/// The decoder's tensors: LlamaForCausalLM's names after <c>lang_decoder.</c>, and the embedding
+/// table that is trained, <c>lang_embed.weight</c>.
+/// </summary>
 internal static class LlamaParameters
 {
     public const string Prefix = "lang_decoder.";
     public const string Embedding = "lang_embed.weight";
+
+    private const string Head = Prefix + "lm_head.weight";
+    private const string EmbeddingInFolder = "model.embed_tokens.weight";
 
     /// <summary>transformers' <c>initializer_range</c>.</summary>
     private const double HeadDeviation = 0.02;
@@ -14,16 +20,28 @@ internal static class LlamaParameters
     // The length of a visual token after the projection's norm: text and images start alike.
     private const double EmbeddingDeviation = 1;
 
-    /// <summary>
-    /// A random start keeps lengths as they are: a matrix's deviation is one over the root of its columns, and of the two that add to the stream, less by the
-    /// root of how many add. transformers' 0.02 for everything is that of a width of 2,500; a narrow decoder would start nearly silent.
-    /// </summary>
+    public static ParameterSource Source(LlamaConfig config, int vocabularySize, string? folder) => new()
+    {
+        Specs = [.. All(config, vocabularySize)],
+        Folder = folder,
+        Prefix = Prefix,
+        Renamed = [(Embedding, EmbeddingInFolder)],
+        IsIgnored = IsDerived,
+    };
+
+    /// <summary>Every parameter of the decoder, in order.</summary>
+    /// <remarks>
+    /// A random start has standard deviation 1 / sqrt(columns). The two projections that write to
+    /// the residual stream are scaled down by 1 / sqrt(2 · layers), as in GPT-2. transformers'
+    /// fixed 0.02 suits a width of 2,500 and would start a narrow decoder near zero.
+    /// </remarks>
     public static IEnumerable<ParameterSpec> All(LlamaConfig config, int vocabularySize)
     {
         long hidden = config.HiddenSize, inner = config.IntermediateSize;
-        double shallow = Math.Pow(2.0 * config.Layers, -0.5);
-        long queries = (long)config.Heads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
-        yield return new ParameterSpec(ModelPart.Embeddings, Embedding, [vocabularySize, hidden], Initialization.NormalOf(EmbeddingDeviation));
+        long queries = (long)config.Heads * config.HeadSize;
+        long keys = (long)config.KeyValueHeads * config.HeadSize;
+        double residual = Math.Pow(2.0 * config.Layers, -0.5);
+        yield return Table(ModelPart.Embeddings, ParameterRole.Table, Embedding, EmbeddingDeviation);
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string name = $"model.layers.{layer}.";
@@ -31,25 +49,41 @@ internal static class LlamaParameters
             yield return Matrix(name + "self_attn.q_proj", queries, hidden);
             yield return Matrix(name + "self_attn.k_proj", keys, hidden);
             yield return Matrix(name + "self_attn.v_proj", keys, hidden);
-            yield return Matrix(name + "self_attn.o_proj", hidden, queries, shallow);
+            yield return Matrix(name + "self_attn.o_proj", hidden, queries, residual);
             yield return Norm(name + "post_attention_layernorm");
             yield return Matrix(name + "mlp.gate_proj", inner, hidden);
             yield return Matrix(name + "mlp.up_proj", inner, hidden);
-            yield return Matrix(name + "mlp.down_proj", hidden, inner, shallow);
+            yield return Matrix(name + "mlp.down_proj", hidden, inner, residual);
         }
 
         yield return Norm("model.norm");
-        yield return new ParameterSpec(ModelPart.Language, Prefix + "lm_head.weight", [vocabularySize, hidden], Initialization.NormalOf(HeadDeviation));
+        yield return Table(ModelPart.Language, ParameterRole.Head, Head, HeadDeviation);
 
-        ParameterSpec Norm(string name) => new(ModelPart.Language, $"{Prefix}{name}.weight", [hidden], Initialization.Ones);
-        ParameterSpec Matrix(string name, long rows, long columns, double less = 1) =>
-            new(ModelPart.Language, $"{Prefix}{name}.weight", [rows, columns], Initialization.NormalOf(less * Math.Pow(columns, -0.5)));
+        ParameterSpec Norm(string name) =>
+            Spec(ParameterRole.Vector, name, [hidden], Initialization.Ones);
+
+        ParameterSpec Matrix(string name, long rows, long columns, double scale = 1) =>
+            Spec(ParameterRole.Matrix, name, [rows, columns], Initialization.NormalOf(scale * Math.Pow(columns, -0.5)));
+
+        ParameterSpec Spec(ParameterRole role, string name, long[] shape, Initialization start) =>
+            new(ModelPart.Language, role, $"{Prefix}{name}.weight", shape, start) { NameInFolder = name + ".weight" };
+
+        ParameterSpec Table(ModelPart part, ParameterRole role, string name, double deviation) =>
+            new(part, role, name, [vocabularySize, hidden], Initialization.NormalOf(deviation))
+            {
+                NameInFolder = NameInFolder(name, config.TiedHead),
+                RowsInFolder = config.VocabularySize,
+            };
     }
 
-    /// <summary>Where a Hugging Face folder keeps a tensor of ours.</summary>
+    /// <summary>A tensor's name in a Hugging Face folder.</summary>
+    /// <param name="name">The name in the model.</param>
+    /// <param name="tiedHead">Whether the folder's embedding table serves as the head.</param>
     public static string NameInFolder(string name, bool tiedHead) =>
-        name == Embedding || (tiedHead && name == Prefix + "lm_head.weight") ? "model.embed_tokens.weight" : name[Prefix.Length..];
+        name == Embedding || (tiedHead && name == Head) ? EmbeddingInFolder : name[Prefix.Length..];
 
-    /// <summary>Tensors a folder may hold that the model computes for itself.</summary>
-    public static bool IsDerived(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
+    /// <summary>
+    /// True of a tensor that a folder may hold and the model computes for itself.
+    /// </summary>
+    private static bool IsDerived(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 }

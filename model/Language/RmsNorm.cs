@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
 
-/// <summary>Root-mean-square normalisation (arXiv 1910.07467), in float32 where its input has 16 bits.</summary>
+/// <summary>
+/// Root-mean-square normalisation (arXiv 1910.07467); an input of 16 bits is computed in float32.
+/// </summary>
 internal sealed record RmsNorm(Tensor Weight, double Epsilon)
 {
     private readonly Scalar _epsilon = Epsilon;

@@ -9,6 +9,9 @@ public enum RopeScaling
     /// <summary>Positions are divided by the factor.</summary>
     Linear,
 
-    /// <summary>The base grows with a sequence longer than the trained length ("NTK-aware", as transformers computes it).</summary>
+    /// <summary>
+    /// The base grows once a sequence is longer than the trained length ("NTK-aware", as
+    /// transformers computes it).
+    /// </summary>
     Dynamic,
 }

@@ -3,10 +3,10 @@ using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Native;
 
-/// <summary>Where a model is computed.</summary>
+/// <summary>The device a model computes on.</summary>
 public static class ComputeDevice
 {
-    /// <summary><c>cuda</c> where libtorch sees a GPU, else <c>cpu</c>. Loads libtorch.</summary>
+    /// <summary><c>cuda</c> if libtorch sees a GPU, else <c>cpu</c>. Loads libtorch.</summary>
     /// <exception cref="ModelException">libtorch cannot be loaded.</exception>
     public static string Default()
     {

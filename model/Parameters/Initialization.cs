@@ -1,8 +1,12 @@
 namespace VisualChat.Model.Parameters;
 
-/// <summary>How a parameter starts where no file gives it.</summary>
-/// <param name="Normal">Standard deviation of a normal distribution around <paramref name="Constant"/>.</param>
-/// <param name="Uniform">Half the width of a uniform distribution around <paramref name="Constant"/>.</param>
+/// <summary>How a parameter starts if no file gives it.</summary>
+/// <param name="Normal">
+/// Standard deviation of a normal distribution around <paramref name="Constant"/>.
+/// </param>
+/// <param name="Uniform">
+/// Half the width of a uniform distribution around <paramref name="Constant"/>.
+/// </param>
 /// <param name="Constant">The value, or the distribution's centre.</param>
 internal readonly record struct Initialization(double Normal, double Uniform, double Constant)
 {

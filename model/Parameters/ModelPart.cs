@@ -4,10 +4,12 @@ namespace VisualChat.Model.Parameters;
 [Flags]
 public enum ModelPart
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No part.</summary>
     None = 0,
 
-    /// <summary>The projection from the vision tower's width to the decoder's (<c>projection.*</c>).</summary>
+    /// <summary>
+    /// The projection from the vision tower's width to the decoder's (<c>projection.*</c>).
+    /// </summary>
     Projection = 1,
 
     /// <summary>The input embeddings (<c>lang_embed.weight</c>).</summary>
@@ -19,6 +21,6 @@ public enum ModelPart
     /// <summary>The decoder (<c>lang_decoder.*</c>).</summary>
     Language = 8,
 
-    /// <summary>Everything.</summary>
+    /// <summary>Every part.</summary>
     All = Projection | Embeddings | Vision | Language,
 }

@@ -3,37 +3,52 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Parameters;
 
-/// <summary>The model's tensors by name. What is trained is a <see cref="Parameter"/> of its own; what is frozen may be a view of a file.</summary>
-public sealed class ParameterSet : IDisposable
+/// <summary>The model's tensors by name.</summary>
+/// <remarks>
+/// A trained tensor is a <see cref="Parameter"/> with memory of its own; a frozen one may be a view
+/// of a file.
+/// </remarks>
+internal sealed class ParameterSet : IDisposable
 {
+    private readonly IReadOnlyList<(ParameterSpec Spec, Tensor Value)> _ordered;
     private readonly Dictionary<string, Tensor> _tensors;
 
-    internal ParameterSet(IReadOnlyList<(string Name, Tensor Value)> tensors)
+    public ParameterSet(IReadOnlyList<(ParameterSpec Spec, Tensor Value)> tensors)
     {
-        _tensors = tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Value);
-        Trained = [.. tensors.Where(tensor => tensor.Value is Parameter).Select(tensor => (tensor.Name, (Parameter)tensor.Value))];
-        Names = [.. tensors.Select(tensor => tensor.Name)];
+        _ordered = tensors;
+        _tensors = tensors.ToDictionary(tensor => tensor.Spec.Name, tensor => tensor.Value);
+        Names = [.. tensors.Select(tensor => tensor.Spec.Name)];
+        Trained =
+        [
+            .. tensors.Where(tensor => tensor.Value is Parameter)
+                .Select(tensor => new TrainedParameter(tensor.Spec, (Parameter)tensor.Value)),
+        ];
     }
 
     /// <summary>Every name, in the model's order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>What is trained, by name, in the model's order.</summary>
-    public IReadOnlyList<(string Name, Parameter Value)> Trained { get; }
+    /// <summary>The trained tensors, in the model's order.</summary>
+    public IReadOnlyList<TrainedParameter> Trained { get; }
 
-    /// <summary>A tensor by its name.</summary>
-    /// <exception cref="KeyNotFoundException">The model has none of that name.</exception>
-    public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor) ? tensor : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
+    /// <exception cref="KeyNotFoundException">The model has no tensor of that name.</exception>
+    public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor)
+        ? tensor
+        : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
 
-    /// <summary>The same tensors in the same memory; what is trained has gradients of its own.</summary>
-    internal ParameterSet Replica() => new([.. Names.Select(name => (name, Alias(_tensors[name])))]);
+    /// <summary>The same tensors in the same memory, with gradients of their own.</summary>
+    public ParameterSet Replica() => new([.. _ordered.Select(tensor => (tensor.Spec, Alias(tensor.Value)))]);
 
-    /// <summary>Frees every tensor; mapped files are let go with the last view of them.</summary>
+    /// <summary>Frees every tensor. A mapped file is released with the last view of it.</summary>
     public void Dispose()
     {
         foreach (Tensor tensor in _tensors.Values)
             tensor.Dispose();
     }
 
-    private static Tensor Alias(Tensor tensor) => (tensor is Parameter ? new Parameter(tensor.detach()) : tensor.alias()).DetachFromDisposeScope();
+    private static Tensor Alias(Tensor tensor)
+    {
+        Tensor alias = tensor is Parameter ? new Parameter(tensor.detach()) : tensor.alias();
+        return alias.DetachFromDisposeScope();
+    }
 }

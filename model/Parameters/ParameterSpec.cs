@@ -1,8 +1,22 @@
 namespace VisualChat.Model.Parameters;
 
-/// <summary>A parameter of the model: its name in checkpoints, its shape, and how it starts where no file gives it.</summary>
-/// <param name="Part">The part of the model it belongs to, which is trained or frozen as one.</param>
-/// <param name="Name">As the released system names it.</param>
-/// <param name="Shape">Its dimensions.</param>
-/// <param name="Start">Its values at a random start.</param>
-internal sealed record ParameterSpec(ModelPart Part, string Name, long[] Shape, Initialization Start);
+/// <summary>A parameter of the model, before it has values.</summary>
+/// <param name="Part">The part of the model it belongs to.</param>
+/// <param name="Role">What it does in its layer.</param>
+/// <param name="Name">
+/// Its name in the model and in checkpoints, as the released system has it.
+/// </param>
+/// <param name="Shape">The size of each dimension.</param>
+/// <param name="Start">Its values if no file gives them.</param>
+internal sealed record ParameterSpec(
+    ModelPart Part, ParameterRole Role, string Name, long[] Shape, Initialization Start)
+{
+    /// <summary>Its name in a Hugging Face folder of its part.</summary>
+    public string NameInFolder { get; init; } = Name;
+
+    /// <summary>
+    /// Rows the table has in a folder from before tokens were added to the vocabulary; null if the
+    /// parameter does not grow with the vocabulary. The rows beyond them start at random.
+    /// </summary>
+    public long? RowsInFolder { get; init; }
+}

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Pickles;
 
-/// <summary>A block of elements that pickled tensors are views of: PyTorch's storage.</summary>
-/// <param name="Type">Its element type.</param>
-/// <param name="Key">The archive's entry <c>data/KEY</c> holds its bytes.</param>
-/// <param name="Elements">How many.</param>
+/// <summary>PyTorch's storage: a block of elements that pickled tensors are views of.</summary>
+/// <param name="Type">The element type.</param>
+/// <param name="Key">The archive's entry <c>data/KEY</c> holds the bytes.</param>
+/// <param name="Elements">How many elements the storage has.</param>
 internal sealed record PickledStorage(ScalarType Type, string Key, long Elements);

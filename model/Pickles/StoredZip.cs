@@ -3,17 +3,34 @@ using System.Text;
 
 namespace VisualChat.Model.Pickles;
 
-/// <summary>Where the files of a ZIP archive lie that are stored as they are, as PyTorch stores them. Definition: PKWARE's APPNOTE 6.3.</summary>
-/// <remarks>The framework's archive reader does not tell where an entry's bytes are, and they are to be mapped, not read.</remarks>
+/// <summary>
+/// Where the files of a ZIP archive lie if they are stored uncompressed, as PyTorch stores them.
+/// Definition: PKWARE's APPNOTE 6.3.
+/// </summary>
+/// <remarks>
+/// .NET's archive reader does not tell where an entry's bytes are, and they are to be mapped, not
+/// read.
+/// </remarks>
 internal static class StoredZip
 {
-    private const uint EndSignature = 0x06054b50, End64Signature = 0x06064b50, Locator64Signature = 0x07064b50;
-    private const uint EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
-    private const int EndBytes = 22, Locator64Bytes = 20, End64Bytes = 56, EntryBytes = 46, LocalBytes = 30, MaxCommentBytes = ushort.MaxValue;
+    private const uint EndSignature = 0x06054b50;
+    private const uint End64Signature = 0x06064b50;
+    private const uint Locator64Signature = 0x07064b50;
+    private const uint EntrySignature = 0x02014b50;
+    private const uint LocalSignature = 0x04034b50;
+
+    private const int EndBytes = 22;
+    private const int Locator64Bytes = 20;
+    private const int End64Bytes = 56;
+    private const int EntryBytes = 46;
+    private const int LocalBytes = 30;
+    private const int MaxCommentBytes = ushort.MaxValue;
     private const ushort Zip64Field = 1;
 
     /// <summary>Each entry's first byte and length, by name.</summary>
-    /// <exception cref="InvalidDataException">This is no archive, or an entry is compressed or encrypted.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not an archive, or an entry is compressed or encrypted.
+    /// </exception>
     public static IReadOnlyDictionary<string, (long Offset, long Length)> Read(FileStream file)
     {
         (long start, long length, long count) = Directory(file);
@@ -25,36 +42,49 @@ internal static class StoredZip
             if (directory.Length - at < EntryBytes)
                 throw Broken();
             ReadOnlySpan<byte> entry = directory.AsSpan(at);
-            int nameBytes = U16(entry, 28), extraBytes = U16(entry, 30), total = EntryBytes + nameBytes + extraBytes + U16(entry, 32);
+            (int nameBytes, int extraBytes, int commentBytes) = (U16(entry, 28), U16(entry, 30), U16(entry, 32));
+            int total = EntryBytes + nameBytes + extraBytes + commentBytes;
             if (U32(entry, 0) != EntrySignature || entry.Length < total)
                 throw Broken();
             string name = Encoding.UTF8.GetString(entry.Slice(EntryBytes, nameBytes));
-            if (U16(entry, 10) != 0 || (U16(entry, 8) & 1) != 0)
-                throw new InvalidDataException($"its '{name}' is compressed or encrypted, which PyTorch's files are not");
-            (long bytes, long local) = Sizes(entry, entry.Slice(EntryBytes + nameBytes, extraBytes));
-            byte[] header = Read(file, local, LocalBytes);
-            if (U32(header, 0) != LocalSignature)
-                throw Broken();
-            long data = local + LocalBytes + U16(header, 26) + U16(header, 28);
-            if (bytes < 0 || data > file.Length - bytes)
-                throw Broken();
-            entries[name] = (data, bytes);
+            bool isCompressed = U16(entry, 10) != 0;
+            bool isEncrypted = (U16(entry, 8) & 1) != 0;
+            if (isCompressed || isEncrypted)
+            {
+                throw new InvalidDataException(
+                    $"its '{name}' is compressed or encrypted, which PyTorch's files are not");
+            }
+
+            entries[name] = Contents(file, entry, entry.Slice(EntryBytes + nameBytes, extraBytes));
             at += total;
         }
 
         return entries;
     }
 
+    private static (long Offset, long Length) Contents(
+        FileStream file, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra)
+    {
+        (long bytes, long local) = Sizes(entry, extra);
+        byte[] header = Read(file, local, LocalBytes);
+        if (U32(header, 0) != LocalSignature)
+            throw Broken();
+        long data = local + LocalBytes + U16(header, 26) + U16(header, 28);
+        return bytes >= 0 && data <= file.Length - bytes ? (data, bytes) : throw Broken();
+    }
+
     private static (long Start, long Length, long Count) Directory(FileStream file)
     {
-        byte[] tail = Read(file, Math.Max(0, file.Length - EndBytes - MaxCommentBytes), Math.Min(file.Length, EndBytes + MaxCommentBytes));
+        long tailBytes = Math.Min(file.Length, EndBytes + MaxCommentBytes);
+        byte[] tail = Read(file, file.Length - tailBytes, tailBytes);
         for (int at = tail.Length - EndBytes; at >= 0; at--)
         {
             ReadOnlySpan<byte> end = tail.AsSpan(at);
             if (U32(end, 0) != EndSignature || U16(end, 20) != end.Length - EndBytes)
                 continue;
-            if (U32(end, 16) != uint.MaxValue && U32(end, 12) != uint.MaxValue && U16(end, 10) != ushort.MaxValue)
-                return (U32(end, 16), U32(end, 12), U16(end, 10));
+            (uint start, uint length, ushort count) = (U32(end, 16), U32(end, 12), U16(end, 10));
+            if (start != uint.MaxValue && length != uint.MaxValue && count != ushort.MaxValue)
+                return (start, length, count);
             if (at < Locator64Bytes || U32(tail, at - Locator64Bytes) != Locator64Signature)
                 throw Broken();
             byte[] end64 = Read(file, (long)U64(tail, at - Locator64Bytes + 8), End64Bytes);
@@ -66,7 +96,8 @@ internal static class StoredZip
         throw Broken();
     }
 
-    // Sizes of 32 bits that are all ones stand in an extra field of 64 bits, in this order: size, stored size, place.
+    // A 32-bit size that is all ones stands in an extra field, in 64 bits. The order there is:
+    // size, stored size, offset of the local header.
     private static (long Bytes, long Local) Sizes(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra)
     {
         (long stored, long size, long local) = (U32(entry, 20), U32(entry, 24), U32(entry, 42));
@@ -111,11 +142,14 @@ internal static class StoredZip
         return bytes;
     }
 
-    private static InvalidDataException Broken() => new("it is no ZIP archive, or is cut off");
+    private static InvalidDataException Broken() => new("it is not a ZIP archive, or is cut off");
 
-    private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
+    private static ushort U16(ReadOnlySpan<byte> bytes, int at) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 
-    private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
+    private static uint U32(ReadOnlySpan<byte> bytes, int at) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
-    private static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
+    private static ulong U64(ReadOnlySpan<byte> bytes, int at) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
 }

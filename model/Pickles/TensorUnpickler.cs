@@ -6,10 +6,13 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Pickles;
 
 /// <summary>
-/// Reads the pickle inside a PyTorch checkpoint: dictionaries of tensors by name, and nothing else. A pickle is a program; this interpreter has
-/// the instructions that such files use, and calls nothing but its own reading of <c>OrderedDict</c> and of PyTorch's two functions that
-/// rebuild a tensor. Anything else is refused by name. Instructions: CPython's <c>pickletools</c>.
+/// Reads the pickle inside a PyTorch checkpoint: dictionaries of tensors by name, and nothing else.
 /// </summary>
+/// <remarks>
+/// A pickle is a program. This interpreter has only the instructions that such files use. It calls
+/// nothing but its own versions of <c>OrderedDict</c> and of PyTorch's two functions that rebuild a
+/// tensor, and refuses every other function by name. Instructions: CPython's <c>pickletools</c>.
+/// </remarks>
 internal sealed class TensorUnpickler
 {
     private const int MaxDepth = 1_000_000;
@@ -23,22 +26,28 @@ internal sealed class TensorUnpickler
 
     private TensorUnpickler(byte[] program) => _program = program;
 
-    /// <summary>The tensors by name. Values that are no tensors are passed over.</summary>
-    /// <exception cref="InvalidDataException">The pickle is cut off, or holds something else.</exception>
+    /// <summary>The tensors by name. Other values are skipped.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The pickle is cut off, or holds something else.
+    /// </exception>
     public static IReadOnlyDictionary<string, PickledTensor> Read(byte[] program)
     {
         try
         {
-            return new TensorUnpickler(program).Run() is Dictionary<object, object?> root ? Tensors(root) : throw new InvalidDataException("its pickle is no dictionary of tensors");
+            return new TensorUnpickler(program).Run() is Dictionary<object, object?> root
+                ? Tensors(root)
+                : throw new InvalidDataException("its pickle is not a dictionary of tensors");
         }
-        catch (Exception exception) when (exception is ArgumentOutOfRangeException or IndexOutOfRangeException or InvalidCastException or NullReferenceException or ArgumentNullException or OverflowException)
+        catch (Exception exception) when (exception is ArgumentOutOfRangeException or IndexOutOfRangeException
+            or InvalidCastException or NullReferenceException or ArgumentNullException or OverflowException)
         {
             throw new InvalidDataException("its pickle is cut off or damaged", exception);
         }
     }
 
     private static Dictionary<string, PickledTensor> Tensors(Dictionary<object, object?> root) =>
-        root.Where(item => item is { Key: string, Value: PickledTensor }).ToDictionary(item => (string)item.Key, item => (PickledTensor)item.Value!);
+        root.Where(item => item is { Key: string, Value: PickledTensor })
+            .ToDictionary(item => (string)item.Key, item => (PickledTensor)item.Value!);
 
     private object? Run()
     {
@@ -145,13 +154,18 @@ internal sealed class TensorUnpickler
                     object?[] call = PopMany(2);
                     _stack.Add(Call((Global)call[0]!, (object?[])call[1]!));
                     break;
-                case (byte)'b': // BUILD: attributes of a dictionary, which name module versions
+                case (byte)'b': // BUILD: a dictionary's attributes, which name module versions
                     _ = Pop();
                     if (Peek() is not Dictionary<object, object?>)
-                        throw new InvalidDataException("its pickle gives attributes to something that is no dictionary");
+                    {
+                        throw new InvalidDataException(
+                            "its pickle gives attributes to something that is not a dictionary");
+                    }
+
                     break;
                 default:
-                    throw new InvalidDataException($"its pickle has the instruction 0x{code:x2}, which a file of tensors has no need of");
+                    throw new InvalidDataException(
+                        $"its pickle has the instruction 0x{code:x2}, which a file of tensors does not need");
             }
         }
     }
@@ -171,7 +185,8 @@ internal sealed class TensorUnpickler
         "torch.CharStorage" => new Global(GlobalKind.Storage, ScalarType.Int8),
         "torch.ByteStorage" => new Global(GlobalKind.Storage, ScalarType.Byte),
         "torch.BoolStorage" => new Global(GlobalKind.Storage, ScalarType.Bool),
-        _ => throw new InvalidDataException($"its pickle asks for '{name}', which a file of tensors has no need of; it is refused"),
+        _ => throw new InvalidDataException(
+            $"its pickle asks for '{name}', which a file of tensors does not need; it is refused"),
     };
 
     private static object? Call(Global function, object?[] arguments)
@@ -188,7 +203,8 @@ internal sealed class TensorUnpickler
             case GlobalKind.Parameter:
                 return (PickledTensor)arguments[0]!;
             default:
-                throw new InvalidDataException("its pickle calls something that is no function of a tensor file");
+                throw new InvalidDataException(
+                    "its pickle calls something that is not a function of a tensor file");
         }
     }
 
@@ -196,7 +212,7 @@ internal sealed class TensorUnpickler
     private static PickledStorage Storage(object?[] id) =>
         id is ["storage", Global { Kind: GlobalKind.Storage } type, string key, _, long elements]
             ? new PickledStorage(type.Type, key, elements)
-            : throw new InvalidDataException("its pickle refers to something that is no storage");
+            : throw new InvalidDataException("its pickle refers to something that is not a storage");
 
     private static long[] Sizes(object? tuple) => [.. ((object?[])tuple!).Select(size => (long)size!)];
 
@@ -207,7 +223,9 @@ internal sealed class TensorUnpickler
             dictionary[items[index]!] = items[index + 1];
     }
 
-    private object? Recall(int index) => _memo.TryGetValue(index, out object? value) ? value : throw new InvalidDataException("its pickle recalls what it never kept");
+    private object? Recall(int index) => _memo.TryGetValue(index, out object? value)
+        ? value
+        : throw new InvalidDataException("its pickle recalls a value it never stored");
 
     private string Line()
     {

@@ -6,14 +6,16 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Safetensors;
 
-/// <summary>One tensor to be written: its name, type, shape and values in row-major order. The values are not copied.</summary>
+/// <summary>A tensor to write: its name, type, shape and values in row-major order.</summary>
+/// <remarks>The values are not copied; they must stay as they are until they are written.</remarks>
 public sealed class SafetensorsTensor
 {
     private const int PieceBytes = 1 << 22;
 
     private readonly Action<Stream> _write;
 
-    private SafetensorsTensor(string name, string type, IReadOnlyList<long> shape, long byteLength, Action<Stream> write)
+    private SafetensorsTensor(
+        string name, string type, IReadOnlyList<long> shape, long byteLength, Action<Stream> write)
     {
         Name = name;
         Type = type;
@@ -22,36 +24,42 @@ public sealed class SafetensorsTensor
         _write = write;
     }
 
-    /// <summary>The tensor's name.</summary>
+    /// <summary>The name in the file.</summary>
     public string Name { get; }
 
-    /// <summary>The element type as the format names it: <c>F32</c>, <c>BF16</c>, <c>I64</c>.</summary>
+    /// <summary>
+    /// The element type as the format names it: <c>F32</c>, <c>BF16</c>, <c>I64</c>.
+    /// </summary>
     public string Type { get; }
 
-    /// <summary>The dimensions; none for a scalar.</summary>
+    /// <summary>The size of each dimension; a scalar has none.</summary>
     public IReadOnlyList<long> Shape { get; }
 
-    /// <summary>Bytes of the values.</summary>
+    /// <summary>How many bytes the values take.</summary>
     public long ByteLength { get; }
 
     /// <summary>A tensor of 32-bit floats.</summary>
     /// <exception cref="ArgumentException">The shape holds another number of values.</exception>
-    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<float> values) => Make(name, "F32", shape, values);
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<float> values) =>
+        Make(name, "F32", shape, values);
 
     /// <summary>A tensor of 64-bit integers.</summary>
     /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
-    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<long> values) => Make(name, "I64", shape, values);
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<long> values) =>
+        Make(name, "I64", shape, values);
 
     /// <summary>A tensor of 32-bit integers.</summary>
     /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
-    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<int> values) => Make(name, "I32", shape, values);
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<int> values) =>
+        Make(name, "I32", shape, values);
 
     /// <summary>A tensor of bytes.</summary>
     /// <inheritdoc cref="Of(string, IReadOnlyList{long}, ReadOnlyMemory{float})"/>
-    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<byte> values) => Make(name, "U8", shape, values);
+    public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<byte> values) =>
+        Make(name, "U8", shape, values);
 
-    /// <summary>A tensor of floating-point numbers, on any device and with any strides; it must live until it is written.</summary>
-    /// <exception cref="ArgumentException">It holds numbers of another kind.</exception>
+    /// <summary>A tensor of floating-point numbers, on any device and with any strides.</summary>
+    /// <exception cref="ArgumentException">It holds another kind of number.</exception>
     public static SafetensorsTensor Of(string name, Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -61,20 +69,29 @@ public sealed class SafetensorsTensor
             ScalarType.Float32 => "F32",
             ScalarType.Float16 => "F16",
             ScalarType.BFloat16 => "BF16",
-            _ => throw new ArgumentException($"'{name}' holds {values.dtype}, not floating-point numbers.", nameof(values)),
+            _ => throw new ArgumentException(
+                $"'{name}' holds {values.dtype}, not floating-point numbers.", nameof(values)),
         };
-        return new SafetensorsTensor(name, type, values.shape, values.numel() * TensorEntry.ElementBytes(values.dtype), output => WritePieces(output, values));
+        long bytes = values.numel() * TensorEntry.ElementBytes(values.dtype);
+        return new SafetensorsTensor(name, type, values.shape, bytes, output => WritePieces(output, values));
     }
 
     internal void Write(Stream output) => _write(output);
 
-    private static SafetensorsTensor Make<T>(string name, string type, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
+    private static SafetensorsTensor Make<T>(
+        string name, string type, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
         where T : unmanaged, INumber<T>
     {
         long count = shape.Aggregate(1L, (product, size) => checked(product * size));
         if (count != values.Length || shape.Any(size => size < 0))
-            throw new ArgumentException($"'{name}': the shape [{string.Join(", ", shape)}] does not hold {values.Length} values.", nameof(shape));
-        return new SafetensorsTensor(name, type, shape, (long)values.Length * Marshal.SizeOf<T>(), output => WriteBytes(output, values.Span));
+        {
+            throw new ArgumentException(
+                $"'{name}': the shape [{string.Join(", ", shape)}] does not hold {values.Length} values.",
+                nameof(shape));
+        }
+
+        long bytes = (long)values.Length * Marshal.SizeOf<T>();
+        return new SafetensorsTensor(name, type, shape, bytes, output => WriteBytes(output, values.Span));
     }
 
     // In pieces: the bytes of 2^31 elements do not fit one span.
@@ -86,7 +103,7 @@ public sealed class SafetensorsTensor
         output.Write(MemoryMarshal.AsBytes(values));
     }
 
-    // A piece is all that is ever copied, and small: the bytes of a whole tensor may not fit one span.
+    // Only a piece is copied at a time: the bytes of a whole tensor may not fit one span.
     private static void WritePieces(Stream output, Tensor values)
     {
         using DisposeScope scope = NewDisposeScope();

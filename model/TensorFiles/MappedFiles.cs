@@ -3,15 +3,18 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.TensorFiles;
 
-/// <summary>
-/// Tensors as views of mapped files: nothing is read before it is used, pages are shared with other processes, and a file stays mapped as
-/// long as a view of it lives. Each file is mapped once per element type.
-/// </summary>
+/// <summary>Tensors as views of memory-mapped files.</summary>
+/// <remarks>
+/// Nothing is read before it is used, and other processes share the pages. A file stays mapped as
+/// long as a view of it lives. Each file is mapped once for each element type.
+/// </remarks>
 internal sealed class MappedFiles : IDisposable
 {
     private readonly Dictionary<(string Path, ScalarType Type), Tensor> _maps = [];
 
-    /// <summary>A view of a tensor; a copy where its bytes do not lie at a multiple of their size.</summary>
+    /// <summary>
+    /// A view of a tensor; a copy if its offset is not a multiple of the element size.
+    /// </summary>
     public Tensor Load(TensorEntry entry)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -23,14 +26,15 @@ internal sealed class MappedFiles : IDisposable
         if (!_maps.TryGetValue((entry.Path, entry.Type), out Tensor? map))
         {
             // Not shared: a shared map would open the file for writing.
-            map = from_file(entry.Path, shared: false, size: new FileInfo(entry.Path).Length / bytes, dtype: entry.Type).DetachFromDisposeScope();
+            long elements = new FileInfo(entry.Path).Length / bytes;
+            map = from_file(entry.Path, shared: false, size: elements, dtype: entry.Type).DetachFromDisposeScope();
             _maps.Add((entry.Path, entry.Type), map);
         }
 
         return map.as_strided(entry.Shape, entry.Strides, entry.Offset / bytes).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Lets go of the maps; views keep theirs.</summary>
+    /// <summary>Releases the maps. Views keep their own reference.</summary>
     public void Dispose()
     {
         foreach (Tensor map in _maps.Values)

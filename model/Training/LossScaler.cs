@@ -1,8 +1,9 @@
 namespace VisualChat.Model.Training;
 
 /// <summary>
-/// Dynamic loss scaling for fp16 (arXiv 1710.03740, section 3.2): losses are multiplied so that small gradients do not vanish, by as much
-/// as large ones bear. Powers of two, so that nothing is rounded.
+/// Dynamic loss scaling for fp16 (arXiv 1710.03740, section 3.2): losses are multiplied so that
+/// small gradients do not vanish, as far as large ones do not overflow. Scales are powers of two,
+/// which round nothing.
 /// </summary>
 internal sealed class LossScaler(bool active)
 {
@@ -13,7 +14,7 @@ internal sealed class LossScaler(bool active)
 
     public int StepsAtScale { get; set; }
 
-    /// <summary>After an update that changed the weights.</summary>
+    /// <summary>Call it after an update that changed the weights.</summary>
     public void Stepped()
     {
         if (!active || ++StepsAtScale < StepsToDouble)
@@ -22,8 +23,8 @@ internal sealed class LossScaler(bool active)
         StepsAtScale = 0;
     }
 
-    /// <summary>After a gradient that is no number.</summary>
-    /// <returns>Whether the scale is to blame; at 1 it is not.</returns>
+    /// <summary>Call it after a gradient that is not finite.</summary>
+    /// <returns>True if the scale is to blame, and was halved; at 1 it is not.</returns>
     public bool Overflowed()
     {
         if (Scale <= 1)

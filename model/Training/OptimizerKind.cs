@@ -6,6 +6,8 @@ public enum OptimizerKind
     /// <summary>AdamW for every weight.</summary>
     AdamW,
 
-    /// <summary>Muon for the matrices inside tower, projection and decoder, AdamW for all else.</summary>
+    /// <summary>
+    /// Muon for the matrices inside the tower, the projection and the decoder; AdamW for the rest.
+    /// </summary>
     Muon,
 }

@@ -1,66 +1,80 @@
 using System.Runtime.ExceptionServices;
 using TorchSharp;
-using TorchSharp.Modules;
 using VisualChat.Model.Native;
+using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;
 
 /// <summary>
-/// Micro-batches side by side, each on a thread of its own, with models that share the weights and have gradients of their own. The sums are
-/// those of one micro-batch after the other, bit by bit: gradients are added in the micro-batches' order.
+/// Replicas of a model that compute micro-batches at the same time, each on a thread of its own.
+/// They share the weights and have gradients of their own.
 /// </summary>
 /// <remarks>
-/// A small model's products are too small to be shared out: measured on two cores, two lanes do 1.5 times the samples of one product on two
-/// threads. Costs a gradient and one micro-batch's activations for each lane.
+/// The results are bit for bit those of one micro-batch after the other: gradients are added in the
+/// order of the micro-batches. The products of a small model are too small to be split: on two
+/// cores, two replicas were measured to do 1.5 times the samples of one model on two threads. Costs
+/// a gradient and one micro-batch's activations for each replica.
 /// </remarks>
 internal sealed class Replicas : IDisposable
 {
-    /// <summary>Above this width, threads inside a product gain as much, and activations are too large to be held more than once.</summary>
+    // Above this width, threads inside a product gain as much, and activations are too large to be
+    // held more than once.
     private const int MaxHiddenSize = 512;
 
+    // The model itself first, which is the caller's.
     private readonly ChatModel[] _models;
 
-    /// <summary>As many lanes as help.</summary>
+    /// <summary>As many replicas as help.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
     public Replicas(ChatModel model)
     {
-        bool areUseful = model.Description.Device == "cpu" && model.Description.Language.HiddenSize <= MaxHiddenSize && model.Description.Vision.HiddenSize <= MaxHiddenSize;
-        _models = [model, .. Enumerable.Range(1, areUseful ? Environment.ProcessorCount - 1 : 0).Select(_ => model.Replica())];
+        ModelDescription description = model.Description;
+        bool areUseful = description.Device == "cpu"
+            && description.Language.HiddenSize <= MaxHiddenSize
+            && description.Vision.HiddenSize <= MaxHiddenSize;
+        int more = areUseful ? Environment.ProcessorCount - 1 : 0;
+        _models = [model, .. Enumerable.Range(0, more).Select(_ => model.Replica())];
     }
 
-    /// <summary>Micro-batches at once.</summary>
+    /// <summary>Micro-batches that are computed at the same time.</summary>
     public int Count => _models.Length;
 
-    /// <summary>Adds the gradients of a few micro-batches, at most <see cref="Count"/>, to the model's.</summary>
+    /// <summary>
+    /// Adds the gradients of at most <see cref="Count"/> micro-batches to the model's.
+    /// </summary>
     /// <param name="batches">The micro-batches.</param>
-    /// <param name="scale">What a loss is multiplied by before its gradient is taken.</param>
-    /// <param name="activationCheckpointing">Whether layers compute themselves again for their gradients.</param>
-    /// <returns>The sum of each micro-batch's losses. Where one is no number, no gradient of it was taken, and none can be relied on.</returns>
-    public double[] Learn(ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
+    /// <param name="scale">A factor for each loss, applied before its gradient is taken.</param>
+    /// <param name="activationCheckpointing">Whether layers recompute their activations.</param>
+    /// <returns>
+    /// The sum of each micro-batch's losses. If one is not finite, its gradient was not taken, and
+    /// the others are not to be used.
+    /// </returns>
+    public double[] AddGradients(ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
     {
         if (Count == 1)
-            return [Learn(_models[0], batches[0], scale, activationCheckpointing)];
+            return [AddGradients(_models[0], batches[0], scale, activationCheckpointing)];
         int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Length);
         double[] sums = new double[batches.Length];
         var failures = new Exception?[batches.Length];
         var threads = new Thread[batches.Length];
-        for (int lane = 0; lane < threads.Length; lane++)
+        for (int replica = 0; replica < threads.Length; replica++)
         {
-            (int index, MicroBatch batch) = (lane, batches[lane]);
-            threads[lane] = new Thread(() =>
+            (int index, MicroBatch batch) = (replica, batches[replica]);
+            threads[replica] = new Thread(() =>
             {
                 try
                 {
-                    set_num_threads(threadsEach); // Of this thread; and of those to come, until it is set back below.
-                    sums[index] = Learn(_models[index], batch, scale, activationCheckpointing);
+                    // Holds for this thread, and for new ones until it is set back below.
+                    set_num_threads(threadsEach);
+                    sums[index] = AddGradients(_models[index], batch, scale, activationCheckpointing);
                 }
                 catch (Exception exception)
                 {
                     failures[index] = exception;
                 }
             });
-            threads[lane].Start();
+            threads[replica].Start();
         }
 
         foreach (Thread thread in threads)
@@ -72,29 +86,28 @@ internal sealed class Replicas : IDisposable
                 ExceptionDispatchInfo.Throw(failure);
         }
 
-        for (int lane = 1; lane < batches.Length; lane++)
-            AddGradients(_models[lane].Parameters.Trained);
+        for (int replica = 1; replica < batches.Length; replica++)
+            MoveGradients(_models[replica].Parameters.Trained);
         return sums;
     }
 
-    /// <summary>Forgets every gradient.</summary>
     public void ClearGradients()
     {
         foreach (ChatModel model in _models)
         {
-            foreach ((_, Parameter weight) in model.Parameters.Trained)
-                weight.grad = null;
+            foreach (TrainedParameter trained in model.Parameters.Trained)
+                trained.Value.grad = null;
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (ChatModel lane in _models.Skip(1))
-            lane.Dispose();
+        foreach (ChatModel replica in _models.Skip(1))
+            replica.Dispose();
     }
 
-    private static double Learn(ChatModel model, MicroBatch batch, double scale, bool activationCheckpointing)
+    private static double AddGradients(
+        ChatModel model, MicroBatch batch, double scale, bool activationCheckpointing)
     {
         using DisposeScope scope = NewDisposeScope();
         using BatchLoss loss = model.Loss(batch, activationCheckpointing);
@@ -104,19 +117,19 @@ internal sealed class Replicas : IDisposable
         return sum;
     }
 
-    private void AddGradients(IReadOnlyList<(string Name, Parameter Value)> lane)
+    private void MoveGradients(IReadOnlyList<TrainedParameter> replica)
     {
         using DisposeScope scope = NewDisposeScope();
-        IReadOnlyList<(string Name, Parameter Value)> trained = _models[0].Parameters.Trained;
+        IReadOnlyList<TrainedParameter> trained = _models[0].Parameters.Trained;
         for (int index = 0; index < trained.Count; index++)
         {
-            if (lane[index].Value.grad is not { } gradient)
+            if (replica[index].Value.grad is not { } gradient)
                 continue;
             if (trained[index].Value.grad is { } sum)
                 _ = sum.AddInPlace(gradient);
             else
                 trained[index].Value.grad = gradient;
-            lane[index].Value.grad = null;
+            replica[index].Value.grad = null;
         }
     }
 }

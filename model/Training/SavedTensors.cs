@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Training;
 
-/// <summary>A file that a trainer wrote, to be read back into the tensors it was written from.</summary>
+/// <summary>
+/// A file that a trainer wrote, to be read back into tensors like those it came from.
+/// </summary>
 internal sealed class SavedTensors : IDisposable
 {
     private readonly string _path;
@@ -14,7 +16,7 @@ internal sealed class SavedTensors : IDisposable
     private readonly MappedFiles _files = new();
 
     /// <summary>Reads the header.</summary>
-    /// <exception cref="ModelException">The file is not there or damaged.</exception>
+    /// <exception cref="ModelException">The file is missing or damaged.</exception>
     public SavedTensors(string path)
     {
         _path = path;
@@ -24,23 +26,27 @@ internal sealed class SavedTensors : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"'{path}' cannot be read: {exception.Message} Resuming needs it; resume from another checkpoint.", exception);
+            throw new ModelException(
+                $"'{path}' cannot be read: {exception.Message} Resuming needs it; resume from another checkpoint.",
+                exception);
         }
     }
 
-    /// <summary>What keeps the file from being these tensors' own.</summary>
+    /// <summary>How the file's tensors differ from these in name, shape or type.</summary>
     public IEnumerable<string> Problems(IEnumerable<(string Name, Tensor Value)> tensors)
     {
         HashSet<string> unexpected = [.. _entries.Keys];
         foreach ((string name, Tensor value) in tensors)
         {
             _ = unexpected.Remove(name);
+            string place = $"'{_path}': '{name}'";
+            string wanted = $"[{string.Join(", ", value.shape)}]";
             if (!_entries.TryGetValue(name, out TensorEntry? entry))
-                yield return $"'{_path}': '{name}' of [{string.Join(", ", value.shape)}] is missing.";
+                yield return $"{place} of {wanted} is missing.";
             else if (!entry.Shape.AsSpan().SequenceEqual(value.shape))
-                yield return $"'{_path}': '{name}' is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", value.shape)}].";
+                yield return $"{place} is [{string.Join(", ", entry.Shape)}], not {wanted}.";
             else if (entry.Type != value.dtype)
-                yield return $"'{_path}': '{name}' holds {entry.Type}, not {value.dtype}.";
+                yield return $"{place} holds {entry.Type}, not {value.dtype}.";
         }
 
         foreach (string name in unexpected.Order(StringComparer.Ordinal))
@@ -58,6 +64,5 @@ internal sealed class SavedTensors : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _files.Dispose();
 }

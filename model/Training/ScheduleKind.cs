@@ -1,23 +1,27 @@
 namespace VisualChat.Model.Training;
 
-/// <summary>How the learning rate goes after warm-up, as Hugging Face's trainers know it.</summary>
+/// <summary>The learning rate's curve after warm-up, as Hugging Face's trainers know it.</summary>
 public enum ScheduleKind
 {
-    /// <summary>Straight down to nothing.</summary>
+    /// <summary>Straight down to 0.</summary>
     Linear,
 
-    /// <summary>Down half a cosine to nothing.</summary>
+    /// <summary>Half a cosine down to 0.</summary>
     Cosine,
 
-    /// <summary>Cosines that start anew; of the one cycle that is the default, half a cosine to nothing.</summary>
+    /// <summary>
+    /// Cosines that restart. The default is a single cycle, which is half a cosine down to 0.
+    /// </summary>
     CosineWithRestarts,
 
-    /// <summary>A power of what is left, of which the default is the first, down to 1e-7.</summary>
+    /// <summary>
+    /// A power of the share of updates that remain, down to 1e-7. The default power is 1.
+    /// </summary>
     Polynomial,
 
-    /// <summary>The same throughout, warm-up left out.</summary>
+    /// <summary>Constant from the start, without warm-up.</summary>
     Constant,
 
-    /// <summary>The same after warm-up.</summary>
+    /// <summary>Constant after warm-up.</summary>
     ConstantWithWarmup,
 }

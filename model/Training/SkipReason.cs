@@ -3,12 +3,15 @@ namespace VisualChat.Model.Training;
 /// <summary>Why an update changed nothing.</summary>
 public enum SkipReason
 {
-    /// <summary>A micro-batch's loss is infinite or no number.</summary>
+    /// <summary>A micro-batch's loss is not finite (NaN or infinity).</summary>
     Loss,
 
-    /// <summary>The losses are numbers and the gradient is not.</summary>
+    /// <summary>The losses are finite, but the gradient is not.</summary>
     Gradient,
 
-    /// <summary>The gradient did not fit fp16 at the loss scale, which was halved: to be expected now and then.</summary>
+    /// <summary>
+    /// The gradient overflowed fp16 at the loss scale, which was halved. This is expected now and
+    /// then.
+    /// </summary>
     Overflow,
 }

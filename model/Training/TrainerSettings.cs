@@ -6,37 +6,50 @@ public sealed record TrainerSettings
     /// <summary>How gradients become updates.</summary>
     public OptimizerKind Optimizer { get; init; }
 
-    /// <summary>The rate at its highest.</summary>
+    /// <summary>The peak learning rate.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>That of the input embeddings; null: the same.</summary>
+    /// <summary>The peak rate of the input embeddings; null: the same.</summary>
     public double? EmbeddingLearningRate { get; init; }
 
-    /// <summary>That of the vision tower and the projection; null: the same.</summary>
+    /// <summary>The peak rate of the vision tower and the projection; null: the same.</summary>
     public double? VisionLearningRate { get; init; }
 
-    /// <summary>Updates for which the vision tower and the projection stay as they are.</summary>
+    /// <summary>Updates for which the vision tower and the projection do not change.</summary>
     /// <remarks>
-    /// A decoder that starts at random first learns its language, from which the images' gradient is one direction for all of them: a tower that learns
-    /// as well turns into a constant (seen: 99.7 % of its features' mean square after 14,000 samples), and no answer ever depends on an image.
+    /// A decoder that starts at random first learns its language. Meanwhile the images' gradient is
+    /// one direction for all of them, and a tower that learns too turns into a constant, so that no
+    /// answer ever depends on an image. (Seen: 99.7 % of its features' mean square was constant
+    /// after 14,000 samples.)
     /// </remarks>
     public long VisionFrozenUpdates { get; init; }
 
-    /// <summary>How the rates go after warm-up.</summary>
+    /// <summary>The rates' curve after warm-up.</summary>
     public required ScheduleKind Schedule { get; init; }
 
-    /// <summary>Updates in all.</summary>
+    /// <summary>All updates of the training.</summary>
     public required long Updates { get; init; }
 
-    /// <summary>Updates of warm-up; <see cref="LearningRateSchedule.WarmupOf"/> makes them of what a recipe has.</summary>
+    /// <summary>
+    /// Updates of warm-up; <see cref="LearningRateSchedule.WarmupOf"/> makes them of a recipe's
+    /// value.
+    /// </summary>
     public long WarmupUpdates { get; init; }
 
-    /// <summary>What a matrix loses of itself an update, times the rate. Biases, norms and embeddings lose nothing.</summary>
+    /// <summary>
+    /// The share of itself that a matrix loses in an update, times the rate. Biases, norms and
+    /// embeddings do not decay.
+    /// </summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>The longest that the gradient of all weights together may be; 0: as long as it is.</summary>
+    /// <summary>
+    /// The longest that the gradient of all weights together may be; 0: not limited.
+    /// </summary>
     public double Clip { get; init; }
 
-    /// <summary>Whether the decoder's layers keep their inputs alone and compute themselves again for their gradients.</summary>
+    /// <summary>
+    /// Whether the decoder's layers keep only their inputs and recompute the rest for their
+    /// gradients.
+    /// </summary>
     public bool ActivationCheckpointing { get; init; }
 }

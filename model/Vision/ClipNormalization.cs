@@ -1,10 +1,14 @@
 namespace VisualChat.Model.Vision;
 
 /// <summary>
-/// From a crop's bytes to the numbers CLIP's vision tower was trained on: scaled to 0..1, less the mean, by the standard deviation
-/// of its training images (openai/clip-vit-large-patch14, <c>preprocessor_config.json</c>).
+/// Turns a crop's bytes into the values that CLIP's vision tower was trained on: scaled to 0..1,
+/// less the mean and divided by the standard deviation of its training images
+/// (openai/clip-vit-large-patch14, <c>preprocessor_config.json</c>).
 /// </summary>
-/// <remarks>Cost: one table read a byte; the tables hold what float32 arithmetic in Hugging Face's order gives. Floor: a read and a write.</remarks>
+/// <remarks>
+/// Costs one table lookup a byte. The tables hold what float32 arithmetic in Hugging Face's order
+/// gives. Lower bound: a read and a write.
+/// </remarks>
 public static class ClipNormalization
 {
     /// <summary>Channels of an image: red, green, blue.</summary>
@@ -20,14 +24,20 @@ public static class ClipNormalization
     /// <summary>Standard deviation of each channel, of values in 0..1.</summary>
     public static ReadOnlySpan<float> StandardDeviation => Deviations;
 
-    /// <summary>Normalises one crop and takes its channels apart.</summary>
+    /// <summary>Normalises one crop and separates its channels.</summary>
     /// <param name="rgb">[S, S, 3] bytes.</param>
     /// <param name="planes">[3, S, S] floats; receives the result.</param>
-    /// <exception cref="ArgumentException">The two differ in length, or hold no whole pixels.</exception>
+    /// <exception cref="ArgumentException">
+    /// The two differ in length, or the length is not a multiple of 3.
+    /// </exception>
     public static void Normalize(ReadOnlySpan<byte> rgb, Span<float> planes)
     {
         if (rgb.Length != planes.Length || rgb.Length % Channels != 0)
-            throw new ArgumentException($"{rgb.Length} bytes do not make {planes.Length} values of three channels.", nameof(planes));
+        {
+            throw new ArgumentException(
+                $"{rgb.Length} bytes do not make {planes.Length} values of three channels.", nameof(planes));
+        }
+
         int pixels = rgb.Length / Channels;
         for (int channel = 0; channel < Channels; channel++)
         {

@@ -2,29 +2,50 @@ using VisualChat.Model.Parameters;
 
 namespace VisualChat.Model.Vision;
 
-/// <summary>The vision tower's tensors: CLIPVisionModel's names after <c>vis_encoder.</c>, without the final norm, which the features come before.</summary>
+/// <summary>
+/// The vision tower's tensors: CLIPVisionModel's names after <c>vis_encoder.</c>. The final norm is
+/// left out, since features are taken before it.
+/// </summary>
 internal static class ClipParameters
 {
     public const string Prefix = "vis_encoder.";
-    public const string Positions = Root + "embeddings.position_embedding.weight";
 
-    /// <summary>In a folder of its own, what the names of the tower's final norm begin with.</summary>
+    /// <summary>How the names of the tower's final norm begin in a folder of its own.</summary>
     public const string FinalNorm = "vision_model.post_layernorm.";
 
     private const string Root = Prefix + "vision_model.";
     private const double PatchDeviation = 0.02;
 
-    // Half of what a patch brings, so that where it lies can be told from the first update on.
+    // Half of what a patch brings: its place can be told from the first update on.
     private const double PositionDeviation = 0.5;
 
-    /// <summary>Random starts are those of transformers' CLIPPreTrainedModel, but for positions, which begin stronger.</summary>
+    public static ParameterSource Source(ClipVisionConfig config, string? folder) => new()
+    {
+        Specs = [.. All(config)],
+        Folder = folder,
+        Prefix = Prefix,
+        IsIgnored = IsUnused,
+    };
+
+    /// <summary>Every parameter of the tower, in order.</summary>
+    /// <remarks>
+    /// Random starts are those of transformers' CLIPPreTrainedModel, except that positions start
+    /// stronger.
+    /// </remarks>
     public static IEnumerable<ParameterSpec> All(ClipVisionConfig config)
     {
-        long width = config.HiddenSize, inner = config.IntermediateSize;
-        double unit = Math.Pow(width, -0.5), shallow = Math.Pow(2.0 * config.Layers, -0.5);
-        yield return Named("embeddings.class_embedding", [width], Initialization.NormalOf(PositionDeviation));
-        yield return Named("embeddings.patch_embedding.weight", [width, ClipNormalization.Channels, config.PatchSize, config.PatchSize], Initialization.NormalOf(PatchDeviation));
-        yield return Named("embeddings.position_embedding.weight", [config.VisualTokens, width], Initialization.NormalOf(PositionDeviation));
+        long width = config.HiddenSize, inner = config.IntermediateSize, patch = config.PatchSize;
+        double unit = Math.Pow(width, -0.5);
+        double residual = Math.Pow(2.0 * config.Layers, -0.5);
+        Initialization position = Initialization.NormalOf(PositionDeviation);
+        yield return Spec(ParameterRole.Vector, "embeddings.class_embedding", [width], position);
+        yield return Spec(
+            ParameterRole.Matrix,
+            "embeddings.patch_embedding.weight",
+            [width, ClipNormalization.Channels, patch, patch],
+            Initialization.NormalOf(PatchDeviation));
+        yield return Spec(
+            ParameterRole.Table, "embeddings.position_embedding.weight", [config.VisualTokens, width], position);
         foreach (ParameterSpec spec in Norm("pre_layrnorm"))
             yield return spec;
         for (int layer = 0; layer < config.Layers; layer++)
@@ -33,30 +54,44 @@ internal static class ClipParameters
             IEnumerable<ParameterSpec> specs =
             [
                 .. Norm(name + "layer_norm1"),
-                .. Map(name + "self_attn.q_proj", width, width, unit * shallow),
-                .. Map(name + "self_attn.k_proj", width, width, unit * shallow),
-                .. Map(name + "self_attn.v_proj", width, width, unit * shallow),
+                .. Map(name + "self_attn.q_proj", width, width, unit * residual),
+                .. Map(name + "self_attn.k_proj", width, width, unit * residual),
+                .. Map(name + "self_attn.v_proj", width, width, unit * residual),
                 .. Map(name + "self_attn.out_proj", width, width, unit),
                 .. Norm(name + "layer_norm2"),
                 .. Map(name + "mlp.fc1", inner, width, Math.Pow(2.0 * width, -0.5)),
-                .. Map(name + "mlp.fc2", width, inner, unit * shallow),
+                .. Map(name + "mlp.fc2", width, inner, unit * residual),
             ];
             foreach (ParameterSpec spec in specs)
                 yield return spec;
         }
 
-        ParameterSpec Named(string name, long[] shape, Initialization start) => new(ModelPart.Vision, Root + name, shape, start);
-        IEnumerable<ParameterSpec> Norm(string name) => [Named(name + ".weight", [width], Initialization.Ones), Named(name + ".bias", [width], Initialization.Zeros)];
+        IEnumerable<ParameterSpec> Norm(string name) =>
+        [
+            Spec(ParameterRole.Vector, name + ".weight", [width], Initialization.Ones),
+            Spec(ParameterRole.Vector, name + ".bias", [width], Initialization.Zeros),
+        ];
+
         IEnumerable<ParameterSpec> Map(string name, long rows, long columns, double deviation) =>
-            [Named(name + ".weight", [rows, columns], Initialization.NormalOf(deviation)), Named(name + ".bias", [rows], Initialization.Zeros)];
+        [
+            Spec(ParameterRole.Matrix, name + ".weight", [rows, columns], Initialization.NormalOf(deviation)),
+            Spec(ParameterRole.Vector, name + ".bias", [rows], Initialization.Zeros),
+        ];
+
+        ParameterSpec Spec(ParameterRole role, string name, long[] shape, Initialization start) =>
+            new(ModelPart.Vision, role, Root + name, shape, start) { NameInFolder = NameInFolder(Root + name) };
     }
 
-    /// <summary>Where a Hugging Face folder keeps a tensor of ours.</summary>
+    /// <summary>A tensor's name in a Hugging Face folder.</summary>
     public static string NameInFolder(string name) => name[Prefix.Length..];
 
-    /// <summary>Tensors a folder may hold that the features do not need: the rest of a whole CLIP, the tower's final norm, counted positions.</summary>
-    public static bool IsUnused(string name) =>
+    /// <summary>
+    /// True of a tensor that a folder may hold and the features do not need: the rest of a whole
+    /// CLIP, the tower's final norm, counted positions.
+    /// </summary>
+    private static bool IsUnused(string name) =>
         name.StartsWith("text_model.", StringComparison.Ordinal)
         || name.StartsWith(FinalNorm, StringComparison.Ordinal)
-        || name is "logit_scale" or "text_projection.weight" or "visual_projection.weight" or "vision_model.embeddings.position_ids";
+        || name is "logit_scale" or "text_projection.weight" or "visual_projection.weight"
+            or "vision_model.embeddings.position_ids";
 }

@@ -1,9 +1,12 @@
 using VisualChat.Model.Errors;
-using VisualChat.Model.Weights;
+using VisualChat.Model.HuggingFace;
 
 namespace VisualChat.Model.Vision;
 
-/// <summary>Sizes of CLIP's vision tower, as Hugging Face's <c>config.json</c> names them (transformers' CLIPVisionConfig, its defaults included).</summary>
+/// <summary>
+/// Sizes of CLIP's vision tower, with the names and defaults of transformers' CLIPVisionConfig
+/// (<c>config.json</c>).
+/// </summary>
 public sealed record ClipVisionConfig
 {
     /// <summary><c>hidden_size</c></summary>
@@ -33,8 +36,12 @@ public sealed record ClipVisionConfig
     /// <summary>Positions an image takes: its patches, and the class token before them.</summary>
     public int VisualTokens => (ImageSize / PatchSize * (ImageSize / PatchSize)) + 1;
 
-    /// <summary>Reads a Hugging Face folder's <c>config.json</c>, of a whole CLIP or of its vision tower.</summary>
-    /// <exception cref="ModelException">It cannot be read, or describes a tower that this is not.</exception>
+    /// <summary>
+    /// Reads a Hugging Face folder's <c>config.json</c>, of a whole CLIP or of its vision tower.
+    /// </summary>
+    /// <exception cref="ModelException">
+    /// The file cannot be read, or describes another kind of tower.
+    /// </exception>
     public static ClipVisionConfig Read(string folder)
     {
         ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
@@ -56,17 +63,26 @@ public sealed record ClipVisionConfig
 
     /// <summary>The same sizes, if they go together.</summary>
     /// <exception cref="ModelException">They do not.</exception>
-    public ClipVisionConfig Checked() => Checked(problem => new ModelException($"The vision tower's sizes: {problem}."));
+    public ClipVisionConfig Checked() =>
+        Checked(problem => new ModelException($"The vision tower's sizes: {problem}."));
 
     private ClipVisionConfig Checked(Func<string, ModelException> problem)
     {
-        foreach ((string name, int size) in new[] { ("hidden_size", HiddenSize), ("intermediate_size", IntermediateSize), ("num_hidden_layers", Layers), ("num_attention_heads", Heads), ("patch_size", PatchSize) })
-            if (size <= 0)
-                throw problem($"'{name}' is {size}; it must be positive");
+        RequirePositive("hidden_size", HiddenSize);
+        RequirePositive("intermediate_size", IntermediateSize);
+        RequirePositive("num_hidden_layers", Layers);
+        RequirePositive("num_attention_heads", Heads);
+        RequirePositive("patch_size", PatchSize);
         if (HiddenSize % Heads != 0)
             throw problem($"a width of {HiddenSize} does not divide into {Heads} heads");
         if (ImageSize < PatchSize)
             throw problem($"an image of {ImageSize} pixels holds no patch of {PatchSize}");
         return this;
+
+        void RequirePositive(string name, int size)
+        {
+            if (size <= 0)
+                throw problem($"'{name}' is {size}; it must be positive");
+        }
     }
 }

@@ -8,11 +8,14 @@ namespace VisualChat.Model.Vision;
 // B images, S pixels a side, P visual tokens, C width, N heads, D head dim.
 
 /// <summary>
-/// CLIP's vision tower (arXiv 2103.00020): a transformer over patches and a class token. Its features are the last layer's output,
-/// class token included, before the final norm.
+/// CLIP's vision tower (arXiv 2103.00020): a transformer over patches and a class token. Its
+/// features are the last layer's output, class token included, before the final norm.
 /// </summary>
-/// <remarks>Cost: B · P · the tower's weights in multiply-adds, and P² attention; attention weights are never kept.</remarks>
-public sealed class ClipVisionTower
+/// <remarks>
+/// Costs B · P times the tower's weights in multiply-adds, and attention in P². Attention weights
+/// are never kept.
+/// </remarks>
+internal sealed class ClipVisionTower
 {
     private static readonly Scalar QuickGeluSlope = 1.702; // Held: see HeldScalars.
 
@@ -23,7 +26,7 @@ public sealed class ClipVisionTower
     private readonly LayerNorm _firstNorm;
     private readonly IReadOnlyList<Layer> _layers;
 
-    internal ClipVisionTower(ParameterSet parameters, ClipVisionConfig config)
+    public ClipVisionTower(ParameterSet parameters, ClipVisionConfig config)
     {
         const string Root = ClipParameters.Prefix + "vision_model.";
         _config = config;
@@ -31,29 +34,52 @@ public sealed class ClipVisionTower
         _patchEmbedding = parameters[Root + "embeddings.patch_embedding.weight"];
         _positionEmbedding = parameters[Root + "embeddings.position_embedding.weight"];
         _firstNorm = LayerNorm.Of(parameters, Root + "pre_layrnorm", config.LayerNormEpsilon);
-        _layers = [.. Enumerable.Range(0, config.Layers).Select(index => Layer.Of(parameters, $"{Root}encoder.layers.{index}", config))];
+        _layers =
+        [
+            .. Enumerable.Range(0, config.Layers)
+                .Select(index => Layer.Of(parameters, $"{Root}encoder.layers.{index}", config)),
+        ];
     }
 
     /// <summary>The features of normalised images.</summary>
-    /// <param name="pixels">[B, 3, S, S], as <see cref="ClipNormalization"/> makes them, in the type to compute in.</param>
+    /// <param name="pixels">
+    /// [B, 3, S, S], as <see cref="ClipNormalization"/> makes them, in the type to compute in.
+    /// </param>
     /// <returns>[B, P, C]</returns>
     /// <exception cref="ArgumentException">The images have another size.</exception>
     public Tensor Features(Tensor pixels)
     {
-        ArgumentNullException.ThrowIfNull(pixels);
-        if (!pixels.shape.AsSpan()[1..].SequenceEqual([ClipNormalization.Channels, _config.ImageSize, _config.ImageSize]))
-            throw new ArgumentException($"Images of [{string.Join(", ", pixels.shape)}] are not [B, 3, {_config.ImageSize}, {_config.ImageSize}].", nameof(pixels));
+        long[] imageShape = [ClipNormalization.Channels, _config.ImageSize, _config.ImageSize];
+        if (!pixels.shape.AsSpan()[1..].SequenceEqual(imageShape))
+        {
+            throw new ArgumentException(
+                $"Images of [{string.Join(", ", pixels.shape)}] are not [B, {string.Join(", ", imageShape)}].",
+                nameof(pixels));
+        }
+
         using DisposeScope scope = NewDisposeScope();
         long images = pixels.shape[0], patch = _config.PatchSize;
-        Tensor patches_BPC = nn.functional.conv2d(pixels, Linear.Cast(_patchEmbedding, pixels), strides: [patch, patch]).flatten(2).transpose(1, 2);
+        Tensor patches_BCpp =
+            nn.functional.conv2d(pixels, Linear.Cast(_patchEmbedding, pixels), strides: [patch, patch]);
+        Tensor patches_BPC = patches_BCpp.flatten(2).transpose(1, 2);
         Tensor class_B1C = Linear.Cast(_classEmbedding, pixels).expand(images, 1, _config.HiddenSize);
-        Tensor x_BPC = _firstNorm.Apply(cat([class_B1C, patches_BPC], 1).Plus(Linear.Cast(_positionEmbedding, pixels)));
+        Tensor embedded_BPC = cat([class_B1C, patches_BPC], 1).Plus(Linear.Cast(_positionEmbedding, pixels));
+        Tensor x_BPC = _firstNorm.Apply(embedded_BPC);
         foreach (Layer layer in _layers)
             x_BPC = layer.Forward(x_BPC);
         return x_BPC.MoveToOuterDisposeScope();
     }
 
-    private sealed record Layer(LayerNorm Norm1, Linear Query, Linear Key, Linear Value, Linear Output, LayerNorm Norm2, Linear Wide, Linear Narrow, ClipVisionConfig Config)
+    private sealed record Layer(
+        LayerNorm AttentionNorm,
+        Linear Query,
+        Linear Key,
+        Linear Value,
+        Linear Output,
+        LayerNorm MlpNorm,
+        Linear Wide,
+        Linear Narrow,
+        ClipVisionConfig Config)
     {
         public static Layer Of(ParameterSet parameters, string name, ClipVisionConfig config) => new(
             LayerNorm.Of(parameters, name + ".layer_norm1", config.LayerNormEpsilon),
@@ -69,15 +95,24 @@ public sealed class ClipVisionTower
         public Tensor Forward(Tensor x_BPC)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor unit = Norm1.Apply(x_BPC);
-            Tensor mix_BNPD = nn.functional.scaled_dot_product_attention(Heads(Query, unit), Heads(Key, unit), Heads(Value, unit));
-            Tensor x = x_BPC.Plus(Output.Apply(mix_BNPD.transpose(1, 2).flatten(2)));
-            Tensor wide = Wide.Apply(Norm2.Apply(x));
-            Tensor active = Config.Activation == "gelu" ? nn.functional.gelu(wide) : wide * (wide * QuickGeluSlope).sigmoid();
-            return x.Plus(Narrow.Apply(active)).MoveToOuterDisposeScope();
+            Tensor unit_BPC = AttentionNorm.Apply(x_BPC);
+            Tensor mixed_BNPD = nn.functional.scaled_dot_product_attention(
+                Heads(Query, unit_BPC), Heads(Key, unit_BPC), Heads(Value, unit_BPC));
+            Tensor attended_BPC = x_BPC.Plus(Output.Apply(mixed_BNPD.transpose(1, 2).flatten(2)));
+            Tensor wide = Wide.Apply(MlpNorm.Apply(attended_BPC));
+            return attended_BPC.Plus(Narrow.Apply(Activate(wide))).MoveToOuterDisposeScope();
         }
 
-        private Tensor Heads(Linear projection, Tensor x_BPC) =>
-            projection.Apply(x_BPC).view(x_BPC.shape[0], x_BPC.shape[1], Config.Heads, Config.HiddenSize / Config.Heads).transpose(1, 2);
+        private Tensor Activate(Tensor x) =>
+            Config.Activation == "gelu" ? nn.functional.gelu(x) : x * (x * QuickGeluSlope).sigmoid();
+
+        // [B, N, P, D]
+        private Tensor Heads(Linear projection, Tensor x_BPC)
+        {
+            (long images, long tokens) = (x_BPC.shape[0], x_BPC.shape[1]);
+            return projection.Apply(x_BPC)
+                .view(images, tokens, Config.Heads, Config.HiddenSize / Config.Heads)
+                .transpose(1, 2);
+        }
     }
 }

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Parameters;
+
+/// <summary>What a model's tensors are made from, and how.</summary>
+internal sealed record ParameterRequest
+{
+    /// <summary>Every parameter, in the model's order.</summary>
+    public required IReadOnlyList<ParameterSource> Sources { get; init; }
+
+    /// <summary>
+    /// A folder of tensors under the model's names. It comes before every source.
+    /// </summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>A second such folder, after <see cref="Checkpoint"/>.</summary>
+    public string? Start { get; init; }
+
+    /// <summary>The parts that are trained.</summary>
+    public required ModelPart Trainable { get; init; }
+
+    /// <summary>The type that the model computes in.</summary>
+    public required ScalarType ComputeType { get; init; }
+
+    /// <summary>Decides random starts; each tensor's start depends on its own name only.</summary>
+    public required ulong Seed { get; init; }
+}
