@@ -33,7 +33,7 @@ public static partial class AttentionBenchmark
         using Scalar deviation = 0.02;
         using DisposeScope scope = NewDisposeScope();
         Tensor Start(ParameterSpec spec) => (spec.Start.Constant == 1 ? ones(spec.Shape) : zeros(spec.Shape)).Plus(randn(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(deviation));
-        using var parameters = new ParameterSet([.. LlamaParameters.All(Sizes, Sizes.VocabularySize).Select(spec => (spec.Name, Start(spec).DetachFromDisposeScope()))]);
+        using var parameters = new ParameterSet([.. LlamaParameters.All(Sizes, Sizes.VocabularySize).Select(spec => (spec, Start(spec).DetachFromDisposeScope()))]);
         Console.WriteLine("images  positions  attention       packed s  packed MB  dense s  dense MB  faster");
         foreach (int count in images)
             foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())

@@ -70,23 +70,27 @@ public static class LargeModelBenchmark
         using Scalar deviation = 0.02;
         using DisposeScope scope = NewDisposeScope();
         Tensor block = randn([(long)Language.VocabularySize * Language.HiddenSize], generator: generator).mul(deviation).to(ScalarType.BFloat16);
-        Write(description.VisionFolder!, ModelPart.Vision, ModelConfig.VisionJson(Vision), ClipParameters.NameInFolder);
-        Write(description.LanguageFolder!, ModelPart.Language, ModelConfig.LanguageJson(Language, Language.VocabularySize), name => LlamaParameters.NameInFolder(name, tiedHead: false));
+        Write(description.VisionFolder!, ClipParameters.All(Vision), ModelConfig.VisionJson(Vision));
+        Write(
+            description.LanguageFolder!,
+            LlamaParameters.All(Language, Language.VocabularySize),
+            ModelConfig.LanguageJson(Language, Language.VocabularySize));
 
-        void Write(string folder, ModelPart part, string config, Func<string, string> nameOf)
+        void Write(string folder, IEnumerable<ParameterSpec> specs, string config)
         {
             if (File.Exists(Path.Combine(folder, "config.json")))
                 return;
             Directory.CreateDirectory(folder);
             using DisposeScope scope = NewDisposeScope();
-            (string, Tensor)[] tensors =
-            [
-                .. (description with { VocabularySize = Language.VocabularySize }).Specs()
-                    .Where(spec => spec.Part == part || (part == ModelPart.Language && spec.Part == ModelPart.Embeddings))
-                    .Select(spec => (nameOf(spec.Name), block.narrow(0, 0, spec.Shape.Aggregate(1L, (product, size) => product * size)).view(spec.Shape))),
-            ];
+            (string, Tensor)[] tensors = [.. specs.Select(spec => (spec.NameInFolder, Piece(spec.Shape)))];
             ModelExport.WriteTensors(folder, tensors, ScalarType.BFloat16, FileBytes);
             File.WriteAllText(Path.Combine(folder, "config.json"), config);
+        }
+
+        Tensor Piece(long[] shape)
+        {
+            long values = shape.Aggregate(1L, (product, size) => product * size);
+            return block.narrow(0, 0, values).view(shape);
         }
     }
 

@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
@@ -67,8 +66,8 @@ public sealed class ChatModelTests
         packed.Sum.item<double>().Should().BeApproximately(sum, Tolerance * sum);
         together.Parameters.Trained.Should().HaveCount(together.Parameters.Names.Count);
         alone.Parameters.Trained.Select(pair => pair.Name).Should().Equal(together.Parameters.Names);
-        foreach (((string name, Parameter one), (_, Parameter other)) in together.Parameters.Trained.Zip(alone.Parameters.Trained))
-            (one.grad! - other.grad!).abs().max().item<double>().Should().BeLessThan(1e-9, name);
+        foreach ((TrainedParameter one, TrainedParameter other) in together.Parameters.Trained.Zip(alone.Parameters.Trained))
+            (one.Value.grad! - other.Value.grad!).abs().max().item<double>().Should().BeLessThan(1e-9, one.Name);
     }
 
     [Fact]
@@ -154,7 +153,7 @@ public sealed class ChatModelTests
         Action none = () => model.Loss([ModelFixture.Sample("aibiC")], null);
         none.Should().Throw<ArgumentException>().WithMessage("The samples show 2 images, and 0 are given.*");
         Action foreign = () => model.Logits([new[] { 1, 23 }], null, [0]);
-        foreign.Should().Throw<ArgumentException>().WithMessage("23 is no id of a vocabulary of 23.*");
+        foreign.Should().Throw<ArgumentException>().WithMessage("23 is not an id of a vocabulary of 23.*");
         Action uneven = () => model.Loss([new ModelSample(new[] { 1, 2 }, new[] { 1 })], null);
         uneven.Should().Throw<ArgumentException>().WithMessage("A sample of 2 ids has 1 labels.*");
     }
@@ -173,10 +172,10 @@ public sealed class ChatModelTests
         using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")], ModelFixture.Pixels(2), activationCheckpointing);
         loss.Backward();
         var gradients = new Dictionary<string, Tensor>();
-        foreach ((string name, Parameter value) in model.Parameters.Trained)
+        foreach (TrainedParameter trained in model.Parameters.Trained)
         {
-            gradients.Add(name, value.grad!.clone());
-            value.grad = null;
+            gradients.Add(trained.Name, trained.Value.grad!.clone());
+            trained.Value.grad = null;
         }
 
         return gradients;

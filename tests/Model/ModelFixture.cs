@@ -1,4 +1,5 @@
 using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
@@ -9,20 +10,47 @@ internal static class ModelFixture
 {
     public const int BaseVocabulary = 20, Vocabulary = 23, ImageToken = 21;
 
+    /// <summary>What a folder of a whole CLIP holds beside the tower.</summary>
+    private static readonly string[] UnusedOfClip =
+    [
+        "vision_model.post_layernorm.weight",
+        "vision_model.embeddings.position_ids",
+        "text_model.final_layer_norm.bias",
+        "logit_scale",
+        "visual_projection.weight",
+        "text_projection.weight",
+    ];
+
     public static ModelDescription Description(ScalarType type = ScalarType.Float64, ulong seed = 1) => new()
     {
-        Vision = new ClipVisionConfig { HiddenSize = 8, IntermediateSize = 12, Layers = 2, Heads = 2, ImageSize = 8, PatchSize = 4 },
-        Language = new LlamaConfig { HiddenSize = 16, IntermediateSize = 20, Layers = 2, Heads = 4, KeyValueHeads = 2, VocabularySize = BaseVocabulary },
+        Vision = new ClipVisionConfig
+        {
+            HiddenSize = 8,
+            IntermediateSize = 12,
+            Layers = 2,
+            Heads = 2,
+            ImageSize = 8,
+            PatchSize = 4,
+        },
+        Language = new LlamaConfig
+        {
+            HiddenSize = 16,
+            IntermediateSize = 20,
+            Layers = 2,
+            Heads = 4,
+            KeyValueHeads = 2,
+            VocabularySize = BaseVocabulary,
+        },
         VocabularySize = Vocabulary,
         ImageToken = ImageToken,
         ComputeType = type,
         Seed = seed,
     };
 
-    /// <summary>Ids and labels of a sample: labels where the string has a capital letter; i is an image.</summary>
+    /// <summary>A sample from letters: a capital letter has a label, and i is an image.</summary>
     public static ModelSample Sample(string text) => new(
-        text.Select(letter => letter == 'i' ? ImageToken : (char.ToLowerInvariant(letter) - 'a') % BaseVocabulary).ToArray(),
-        text.Select(letter => char.IsUpper(letter) ? (char.ToLowerInvariant(letter) - 'a') % BaseVocabulary : ModelSample.IgnoredLabel).ToArray());
+        text.Select(letter => letter == 'i' ? ImageToken : Id(letter)).ToArray(),
+        text.Select(letter => char.IsUpper(letter) ? Id(letter) : ModelSample.IgnoredLabel).ToArray());
 
     public static Tensor Pixels(int images, long seed = 5)
     {
@@ -30,10 +58,12 @@ internal static class ModelFixture
         return randn([images, 3, 8, 8], dtype: ScalarType.Float64, generator: generator);
     }
 
-    /// <summary>Writes a language folder with the base vocabulary's rows; values count up, so that each is known.</summary>
+    /// <summary>
+    /// Writes a language folder with the base vocabulary's rows. Values count up, so each is known.
+    /// </summary>
     public static string LanguageFolder(Action<Dictionary<string, long[]>>? change = null)
     {
-        Dictionary<string, long[]> shapes = LlamaParameters.All(Description().Language, BaseVocabulary).ToDictionary(spec => LlamaParameters.NameInFolder(spec.Name, tiedHead: false), spec => spec.Shape);
+        Dictionary<string, long[]> shapes = Shapes(LlamaParameters.All(Description().Language, BaseVocabulary));
         shapes.Add("model.layers.0.self_attn.rotary_emb.inv_freq", [2]);
         change?.Invoke(shapes);
         return Folder(shapes);
@@ -42,18 +72,28 @@ internal static class ModelFixture
     /// <summary>Writes a vision folder, of a whole CLIP.</summary>
     public static string VisionFolder(Action<Dictionary<string, long[]>>? change = null)
     {
-        Dictionary<string, long[]> shapes = ClipParameters.All(Description().Vision).ToDictionary(spec => ClipParameters.NameInFolder(spec.Name), spec => spec.Shape);
-        foreach (string other in new[] { "vision_model.post_layernorm.weight", "vision_model.embeddings.position_ids", "text_model.final_layer_norm.bias", "logit_scale", "visual_projection.weight", "text_projection.weight" })
-            shapes.Add(other, [3]);
+        Dictionary<string, long[]> shapes = Shapes(ClipParameters.All(Description().Vision));
+        foreach (string unused in UnusedOfClip)
+            shapes.Add(unused, [3]);
         change?.Invoke(shapes);
         return Folder(shapes);
     }
 
     /// <summary>The values of a tensor in those folders.</summary>
-    public static float[] Values(string name, long count) => [.. Enumerable.Range(0, (int)count).Select(index => ((index + name.Length) % 31 - 15) / 64f)];
+    public static float[] Values(string name, long count) =>
+        [.. Enumerable.Range(0, (int)count).Select(index => ((index + name.Length) % 31 - 15) / 64f)];
 
-    public static void Write(string path, IEnumerable<KeyValuePair<string, long[]>> shapes) =>
-        TestData.Write(path, [.. shapes.Select(item => (item.Key, item.Value, Values(item.Key, item.Value.Aggregate(1L, (product, size) => product * size))))]);
+    public static void Write(string path, IEnumerable<KeyValuePair<string, long[]>> shapes)
+    {
+        TestData.Write(path, [.. shapes.Select(item => (item.Key, item.Value, Values(item.Key, Count(item.Value))))]);
+
+        static long Count(long[] shape) => shape.Aggregate(1L, (product, size) => product * size);
+    }
+
+    private static int Id(char letter) => (char.ToLowerInvariant(letter) - 'a') % BaseVocabulary;
+
+    private static Dictionary<string, long[]> Shapes(IEnumerable<ParameterSpec> specs) =>
+        specs.ToDictionary(spec => spec.NameInFolder, spec => spec.Shape);
 
     private static string Folder(Dictionary<string, long[]> shapes)
     {

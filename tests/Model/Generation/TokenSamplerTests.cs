@@ -102,10 +102,10 @@ public sealed class TokenSamplerTests
     }
 
     [Fact]
-    public void Logits_that_are_no_numbers_are_told()
+    public void Logits_that_are_NaN_are_refused()
     {
         Action act = () => Choose(new SamplingSettings(), [1, float.NaN]);
-        act.Should().Throw<ModelException>().WithMessage("The model's logits are no numbers*");
+        act.Should().Throw<ModelException>().WithMessage("The model's logits are not finite (NaN)*");
     }
 
     [Fact]

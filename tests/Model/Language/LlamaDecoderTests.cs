@@ -120,7 +120,7 @@ public sealed class LlamaDecoderTests
         checkpointing.Dispose();
         logits.sum().backward();
         Action act = checkpointing.ThrowIfFailed;
-        act.Should().Throw<AggregateException>().WithMessage("A layer that was computed again for its gradients failed.*");
+        act.Should().Throw<AggregateException>().WithMessage("A layer that was recomputed for its gradients failed.*");
     }
 
     private static void Agrees(LlamaConfig config, AttentionMode mode, string[] samples, ScalarType type, double tolerance, Func<string, int, bool> wanted)

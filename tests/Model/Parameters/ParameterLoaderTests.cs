@@ -79,8 +79,8 @@ public sealed class ParameterLoaderTests
             $"'{language}': 'model.embed_tokens.weight' is [19, 16], not [23, 16].",
             $"'{language}': 'model.layers.0.mlp.up_proj.weight' is [21, 16], not [20, 16].",
             $"'{language}': 'model.norm.weight' of [16] is missing.",
-            $"'{vision}': 'vision_model.encoder.layers.2.layer_norm1.bias' is unexpected; this model has none of that name.",
-            $"'{language}': 'model.layers.2.input_layernorm.weight' is unexpected; this model has none of that name.");
+            $"'{vision}': 'vision_model.encoder.layers.2.layer_norm1.bias' is unexpected; this model has no tensor of that name.",
+            $"'{language}': 'model.layers.2.input_layernorm.weight' is unexpected; this model has no tensor of that name.");
     }
 
     [Fact]
@@ -93,8 +93,8 @@ public sealed class ParameterLoaderTests
         using ChatModel expected = ChatModel.Create(ModelFixture.Description(ScalarType.Float32, seed: 9));
         ModelDescription description = ModelFixture.Description(ScalarType.Float32, seed: 1) with { LanguageFolder = ModelFixture.LanguageFolder(), Checkpoint = checkpoint };
         using ChatModel model = ChatModel.Create(description);
-        foreach ((string name, _) in expected.Parameters.Trained)
-            Values(model, name).Should().Equal(Values(expected, name));
+        foreach (TrainedParameter trained in expected.Parameters.Trained)
+            Values(model, trained.Name).Should().Equal(Values(expected, trained.Name));
         Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
 
         Action more = () => ChatModel.Create(description with { Trainable = ModelPart.All });

@@ -43,15 +43,15 @@ public sealed class TorchArchiveTests
     }
 
     [Theory]
-    [InlineData("call.bin", "asks for 'posix.system', which a file of tensors has no need of; it is refused")]
+    [InlineData("call.bin", "asks for 'posix.system', which a file of tensors does not need; it is refused")]
     [InlineData("storage-missing.bin", "the bytes of 'matrix' are not in it")]
     [InlineData("too-long.bin", "'matrix' reaches beyond its bytes")]
     [InlineData("compressed.bin", "is compressed or encrypted, which PyTorch's files are not")]
-    [InlineData("make_pickles.py", "it is no ZIP archive, or is cut off")]
+    [InlineData("make_pickles.py", "it is not a ZIP archive, or is cut off")]
     public void Anything_but_tensors_is_refused(string file, string why)
     {
         Action act = () => TorchArchive.Read(TestData.At("pickles", file));
-        act.Should().Throw<ModelException>().WithMessage($"*{file}' is no file of PyTorch tensors*{why}*");
+        act.Should().Throw<ModelException>().WithMessage($"*{file}' is not a file of PyTorch tensors*{why}*");
     }
 
     [Fact]
@@ -69,13 +69,13 @@ public sealed class TorchArchiveTests
 
     [Theory]
     [InlineData("cbuiltins\neval\n.", "asks for 'builtins.eval'")]
-    [InlineData("ccollections\nOrderedDict\n(K\u0001tR.", "calls something that is no function of a tensor file")]
+    [InlineData("ccollections\nOrderedDict\n(K\u0001tR.", "calls something that is not a function of a tensor file")]
     [InlineData("ctorch\nFloatStorage\n)R.", "calls something")]
     [InlineData("}.x", "")]
     [InlineData("]N b.", "instruction 0x20")]
-    [InlineData("]Nb.", "gives attributes to something that is no dictionary")]
-    [InlineData("N.", "is no dictionary of tensors")]
-    [InlineData("h\u0007.", "recalls what it never kept")]
+    [InlineData("]Nb.", "gives attributes to something that is not a dictionary")]
+    [InlineData("N.", "is not a dictionary of tensors")]
+    [InlineData("h\u0007.", "recalls a value it never stored")]
     [InlineData("i", "instruction 0x69")]
     [InlineData("X\u0005\u0000\u0000\u0000ab", "cut off or damaged")]
     [InlineData("t.", "cut off or damaged")]

@@ -42,15 +42,15 @@ public sealed class SafetensorsReaderTests
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}""", "'a' does not lie within it as its shape asks")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "'a' has a negative size")]
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", "'a' is of type F8_E4M3, which no model here has")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "its header is not as the format has it")]
-    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", "its header is not as the format has it")]
-    [InlineData("""[]""", "its header is not as the format has it")]
-    [InlineData("""{"a":""", "its header is not as the format has it")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "its header does not follow the format")]
+    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", "its header does not follow the format")]
+    [InlineData("""[]""", "its header does not follow the format")]
+    [InlineData("""{"a":""", "its header does not follow the format")]
     public void A_damaged_header_is_refused(string header, string why)
     {
         Write(header, new byte[4]);
         Action act = () => SafetensorsReader.Read(_path);
-        act.Should().Throw<ModelException>().WithMessage($"*is no safetensors file: {why}*");
+        act.Should().Throw<ModelException>().WithMessage($"*is not a safetensors file: {why}*");
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class SafetensorsReaderTests
     {
         File.WriteAllBytes(_path, content);
         Action act = () => SafetensorsReader.Read(_path);
-        act.Should().Throw<ModelException>().WithMessage($"*is no safetensors file: {why}*");
+        act.Should().Throw<ModelException>().WithMessage($"*is not a safetensors file: {why}*");
     }
 
     private void Write(string header, byte[] data)

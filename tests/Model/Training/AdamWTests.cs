@@ -11,12 +11,13 @@ public sealed class AdamWTests
     private static readonly double[][] Gradients = [[0.5, -0.25], [0.1, 0.3]];
 
     [Fact]
-    public void A_matrix_goes_by_the_formula()
+    public void A_matrix_follows_the_formula()
     {
         using Parameter weight = Matrix();
         using AdamW optimizer = Stepped("lang_decoder.lm_head.weight", weight);
         weight.data<double>().ToArray().Should().Equal([0.8168481188267056, -1.9103641866230616], Near);
-        optimizer.Moments.Select(moment => moment.Name).Should().Equal("exp_avg.lang_decoder.lm_head.weight", "exp_avg_sq.lang_decoder.lm_head.weight");
+        optimizer.Moments.Select(moment => moment.Name)
+            .Should().Equal("exp_avg.lang_decoder.lm_head.weight", "exp_avg_sq.lang_decoder.lm_head.weight");
         optimizer.Moments.First().Value.data<double>().ToArray().Should().Equal([0.055, 0.0075], Near);
         optimizer.Moments.Last().Value.data<double>().ToArray().Should().Equal([0.012375, 0.00746875], Near);
     }
@@ -38,7 +39,7 @@ public sealed class AdamWTests
     }
 
     [Fact]
-    public void Without_a_gradient_a_weight_goes_on_by_its_moments()
+    public void Without_a_gradient_a_weight_moves_by_its_moments()
     {
         using Parameter weight = Vector();
         using AdamW optimizer = Stepped("projection.0.bias", weight);
@@ -62,7 +63,7 @@ public sealed class AdamWTests
 
     private static AdamW Stepped(string name, Parameter weight)
     {
-        var optimizer = new AdamW([(name, weight)]);
+        var optimizer = new AdamW([TrainerFixture.Trained(name, weight)]);
         using DisposeScope scope = NewDisposeScope();
         for (int step = 0; step < Gradients.Length; step++)
         {

@@ -1,11 +1,14 @@
 using TorchSharp;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace VisualChat.Model.Tests.Training;
 
-/// <summary>Muon moves a matrix as far along directions with little gradient as along those with much.</summary>
+/// <summary>
+/// Muon moves a matrix as far along directions with little gradient as along those with much.
+/// </summary>
 public sealed class MuonTests
 {
     private const double Rate = 0.1;
@@ -20,23 +23,25 @@ public sealed class MuonTests
         using var weight = new Parameter(zeros(rows, columns));
         (Tensor u, _, Tensor v) = linalg.svd(randn(rows, columns), fullMatrices: false);
         weight.grad = u.matmul(diag(tensor(new float[] { 10, 1, 0.3f }))).matmul(v);
-        using var muon = new Muon([("lang_decoder.model.layers.0.mlp.up_proj.weight", weight)]);
+        using Muon muon = MuonOf("lang_decoder.model.layers.0.mlp.up_proj.weight", weight);
         muon.Step(Rate, visionRate: 0, weightDecay: 0);
 
-        // The iteration ends with singular values between 0.7 and 1.2, of three bits' precision in 16-bit products.
+        // The iteration ends with singular values between 0.7 and 1.2, to the three bits of precision
+        // that 16-bit products have.
         double unit = Rate * 0.2 * Math.Sqrt(5);
         foreach (float moved in linalg.svdvals(weight).data<float>())
             moved.Should().BeInRange((float)(0.65 * unit), (float)(1.25 * unit));
         Tensor own = u.t().matmul(weight).matmul(v.t());
-        (own - diag(diag(own))).abs().max().item<float>().Should().BeLessThan((float)(0.05 * unit), "each moves along its own direction");
+        (own - diag(diag(own))).abs().max().item<float>()
+            .Should().BeLessThan((float)(0.05 * unit), "each moves along its own direction");
     }
 
     [Fact]
-    public void The_moment_goes_by_the_formula_and_a_matrix_decays()
+    public void The_moment_follows_the_formula_and_a_matrix_decays()
     {
         using DisposeScope scope = NewDisposeScope();
         using var weight = new Parameter(tensor(new float[,] { { 1, -2 } }));
-        using var muon = new Muon([("projection.0.weight", weight)]);
+        using Muon muon = MuonOf("projection.0.weight", weight);
         foreach (float gradient in new[] { 1f, -0.5f })
         {
             weight.grad = tensor(new float[,] { { gradient, 0 } });
@@ -50,11 +55,11 @@ public sealed class MuonTests
     }
 
     [Fact]
-    public void Without_a_vision_rate_the_tower_and_its_moment_stay_as_they_are()
+    public void Without_a_vision_rate_the_tower_and_its_moment_do_not_change()
     {
         using DisposeScope scope = NewDisposeScope();
         using var weight = new Parameter(ones(2, 2));
-        using var muon = new Muon([("vis_encoder.vision_model.encoder.layers.0.mlp.fc1.weight", weight)]);
+        using Muon muon = MuonOf("vis_encoder.vision_model.encoder.layers.0.mlp.fc1.weight", weight);
         weight.grad = ones(2, 2);
         muon.Step(Rate, visionRate: null, weightDecay: 0.5);
         weight.data<float>().ToArray().Should().Equal(1, 1, 1, 1);
@@ -68,19 +73,22 @@ public sealed class MuonTests
     [InlineData("lang_decoder.lm_head.weight", false)]
     [InlineData("lang_embed.weight", false)]
     [InlineData("vis_encoder.vision_model.embeddings.position_embedding.weight", false)]
-    public void It_is_for_matrices_between_layers(string name, bool fits)
+    public void It_is_for_matrices_between_layers(string name, bool fits) =>
+        Muon.Fits(TrainerFixture.Spec(name)).Should().Be(fits);
+
+    [Fact]
+    public void It_is_not_for_vectors()
     {
-        using Tensor matrix = ones(2, 2);
-        using Tensor vector = ones(2);
-        Muon.Fits(name, matrix).Should().Be(fits);
-        Muon.Fits(name, vector).Should().BeFalse();
+        ParameterSpec[] vectors = [.. TrainerFixture.Specs.Where(spec => spec.Shape.Length == 1)];
+        vectors.Should().NotBeEmpty().And.OnlyContain(spec => !Muon.Fits(spec));
+        TrainerFixture.Specs.Where(spec => spec.Role == ParameterRole.Vector).Should().Equal(vectors);
     }
 
     [Fact]
     public void A_step_makes_no_tensor_that_stays()
     {
         using var weight = new Parameter(ones(2, 3));
-        using var muon = new Muon([("projection.0.weight", weight)]);
+        using Muon muon = MuonOf("projection.0.weight", weight);
         weight.grad = ones(2, 3);
         using DisposeScope scope = NewDisposeScope();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -88,4 +96,6 @@ public sealed class MuonTests
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
         scope.DisposablesCount.Should().Be(0);
     }
+
+    private static Muon MuonOf(string name, Parameter weight) => new([TrainerFixture.Trained(name, weight)]);
 }

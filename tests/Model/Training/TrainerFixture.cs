@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using TorchSharp;
+using TorchSharp.Modules;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Safetensors;
+using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
 
@@ -9,15 +12,35 @@ namespace VisualChat.Model.Tests.Training;
 /// <summary>Micro-batches and settings for the tiny model.</summary>
 internal static class TrainerFixture
 {
-    public static TrainerSettings Settings { get; } = new() { LearningRate = 0.01, Schedule = ScheduleKind.Constant, Updates = 100 };
+    /// <summary>Values of one image.</summary>
+    public const int ImageValues = 3 * 8 * 8;
 
-    /// <summary>A micro-batch; each i of the samples is an image, whose pixels depend on the seed.</summary>
+    public static TrainerSettings Settings { get; } = new()
+    {
+        LearningRate = 0.01,
+        Schedule = ScheduleKind.Constant,
+        Updates = 100,
+    };
+
+    /// <summary>Every parameter of the tiny model.</summary>
+    public static IReadOnlyList<ParameterSpec> Specs { get; } =
+        [.. ModelFixture.Description().ParameterRequest().Sources.SelectMany(source => source.Specs)];
+
+    public static ParameterSpec Spec(string name) => Specs.Single(spec => spec.Name == name);
+
+    /// <summary>Values under the name of a parameter of the tiny model, whatever their shape.</summary>
+    public static TrainedParameter Trained(string name, Parameter value) => new(Spec(name), value);
+
+    /// <summary>
+    /// A micro-batch. Each i of the samples is an image, whose pixels depend on the seed.
+    /// </summary>
     public static MicroBatch Batch(long seed, params string[] samples)
     {
         int images = samples.Sum(sample => sample.Count(letter => letter == 'i'));
         using DisposeScope scope = NewDisposeScope();
         Tensor pixels = ModelFixture.Pixels(Math.Max(1, images), seed).to(ScalarType.Float32);
-        return new MicroBatch([.. samples.Select(ModelFixture.Sample)], pixels.data<float>().ToArray().AsMemory(0, images * 3 * 8 * 8), images);
+        Memory<float> values = pixels.data<float>().ToArray().AsMemory(0, images * ImageValues);
+        return new MicroBatch([.. samples.Select(ModelFixture.Sample)], values, images);
     }
 
     /// <summary>The trained weights by name, all of them finite.</summary>
@@ -35,17 +58,24 @@ internal static class TrainerFixture
     public static string Saved(Trainer trainer)
     {
         string folder = TestData.NewFolder();
-        using FileStream weights = File.Create(Path.Combine(folder, Trainer.WeightsFile)), moments = File.Create(Path.Combine(folder, Trainer.OptimizerFile));
+        using FileStream weights = File.Create(Path.Combine(folder, Trainer.WeightsFile));
+        using FileStream moments = File.Create(Path.Combine(folder, Trainer.OptimizerFile));
         trainer.WriteWeights(weights);
         trainer.WriteOptimizer(moments);
         return folder;
     }
 
-    /// <summary>What a file of tensors holds.</summary>
-    public static IEnumerable<string> Read(string folder, string file) =>
-        SafetensorsReader.Read(Path.Combine(folder, file)).OrderBy(item => item.Value.Offset).Select(item => $"{item.Key} {(item.Value.Type == ScalarType.Float32 ? "F32" : "other")} [{string.Join(", ", item.Value.Shape)}]");
+    /// <summary>The tensors of a file, each as name, type and shape.</summary>
+    public static IEnumerable<string> Read(string folder, string file)
+    {
+        return SafetensorsReader.Read(Path.Combine(folder, file))
+            .OrderBy(item => item.Value.Offset)
+            .Select(item => $"{item.Key} {Type(item.Value)} [{string.Join(", ", item.Value.Shape)}]");
 
-    /// <summary>Stands for what is written, to be compared.</summary>
+        static string Type(TensorEntry entry) => entry.Type == ScalarType.Float32 ? "F32" : "other";
+    }
+
+    /// <summary>A hash of what is written, for comparisons.</summary>
     public static string Hash(Action<Stream> write)
     {
         using var stream = new MemoryStream();

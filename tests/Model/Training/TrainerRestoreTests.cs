@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
@@ -33,8 +32,8 @@ public sealed class TrainerRestoreTests
         using (DisposeScope scope = NewDisposeScope())
         using (no_grad())
         {
-            foreach ((_, Parameter weight) in resumed.Parameters.Trained)
-                _ = weight.copy_(ones_like(weight));
+            foreach (TrainedParameter trained in resumed.Parameters.Trained)
+                _ = trained.Value.copy_(ones_like(trained.Value));
         }
 
         using Trainer second = new(resumed, settings);
@@ -90,7 +89,7 @@ public sealed class TrainerRestoreTests
         string folder = TrainerFixture.Saved(trainer), file = Path.Combine(folder, "optimizer.safetensors");
         using (FileStream cut = File.OpenWrite(file))
             cut.SetLength(cut.Length - 1);
-        FluentActions.Invoking(() => trainer.Restore(folder, trainer.State)).Should().Throw<ModelException>().WithMessage($"'{file}' is no safetensors file: *does not lie within it*");
+        FluentActions.Invoking(() => trainer.Restore(folder, trainer.State)).Should().Throw<ModelException>().WithMessage($"'{file}' is not a safetensors file: *does not lie within it*");
         File.Delete(file);
         FluentActions.Invoking(() => trainer.Restore(folder, trainer.State)).Should().Throw<ModelException>().WithMessage($"'{file}' cannot be read: *");
     }

@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
@@ -30,23 +29,23 @@ public sealed class TrainerTests
         using ChatModel whole = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.All });
         using ChatModel parts = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.All });
         TrainerSettings settings = TrainerFixture.Settings with { Clip = 0.5, WeightDecay = 0.1 };
-        using Trainer one = new(whole, settings), four = new(parts, settings);
+        using Trainer ofWhole = new(whole, settings), ofParts = new(parts, settings);
         MicroBatch batch = TrainerFixture.Batch(5, Samples);
         int[] images = [1, 0, 3, 1];
         MicroBatch[] split = [.. Samples.Select((_, index) => new MicroBatch([batch.Samples[index]], batch.Pixels.Slice(images[..index].Sum() * 192, images[index] * 192), images[index]))];
         for (int update = 0; update < 3; update++)
         {
-            UpdateResult expected = one.Update([batch]), actual = four.Update(split);
+            UpdateResult expected = ofWhole.Update([batch]), actual = ofParts.Update(split);
             actual.LossSum.Should().BeApproximately(expected.LossSum, 1e-10);
             actual.GradientNorm.Should().BeApproximately(expected.GradientNorm, 1e-10);
             actual.LabelTokens.Should().Be(10).And.Be(expected.LabelTokens);
         }
 
         parts.Parameters.Trained.Select(pair => pair.Name).Should().Equal(whole.Parameters.Trained.Select(pair => pair.Name));
-        foreach (((string name, Parameter value), (_, Parameter other)) in whole.Parameters.Trained.Zip(parts.Parameters.Trained))
+        foreach ((TrainedParameter one, TrainedParameter other) in whole.Parameters.Trained.Zip(parts.Parameters.Trained))
         {
             using DisposeScope scope = NewDisposeScope();
-            (value - other).abs().max().item<double>().Should().BeLessThan(1e-7, name);
+            (one.Value - other.Value).abs().max().item<double>().Should().BeLessThan(1e-7, one.Name);
         }
     }
 
