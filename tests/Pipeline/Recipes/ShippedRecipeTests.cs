@@ -4,13 +4,11 @@ namespace VisualChat.Pipeline.Tests.Recipes;
 
 public sealed class ShippedRecipeTests
 {
-    private static readonly string Folder = FindFolder();
-
-    public static TheoryData<string> Names => [.. Files()];
+    public static TheoryData<string> Names => [.. ShippedRecipes.Files()];
 
     [Fact]
     public void The_recipes_of_the_folder_and_of_its_folders_are_found() =>
-        Files().Should().Contain("quickstart.yaml").And.Contain("quickstart/towers-1.yaml");
+        ShippedRecipes.Files().Should().Contain("quickstart.yaml").And.Contain("quickstart/towers-1.yaml");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -21,7 +19,7 @@ public sealed class ShippedRecipeTests
     [MemberData(nameof(Names))]
     public void Every_shipped_recipe_opens_with_its_command_and_an_override(string file)
     {
-        string[] lines = File.ReadAllLines(Path.Combine(Folder, file));
+        string[] lines = File.ReadAllLines(Path.Combine(ShippedRecipes.Folder, file));
         lines[0].Should().StartWith("# visualchat ").And.Contain($"recipes/{file}");
         lines[1].Should().StartWith("# ").And.Contain("--set ");
     }
@@ -54,7 +52,7 @@ public sealed class ShippedRecipeTests
         Recipe recipe = Read("quickstart.yaml");
 
         recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 5000, Seed = 1 });
-        recipe.Tokenizer.Should().Be(Path.Combine(Folder, "quickstart", "tokenizer.model"));
+        recipe.Tokenizer.Should().Be(Path.Combine(ShippedRecipes.Folder, "quickstart", "tokenizer.model"));
         recipe.Images.VisualTokens.Should().Be(10);
     }
 
@@ -64,7 +62,7 @@ public sealed class ShippedRecipeTests
         Recipe recipe = Read("quickstart.yaml");
 
         recipe.Model!.Trainable.Should().Equal("projection", "embeddings");
-        string towers = Path.Combine(Folder, "quickstart", "towers");
+        string towers = Path.Combine(ShippedRecipes.Folder, "quickstart", "towers");
         (recipe.Model.Vision, recipe.Model.Language).Should().Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
         Directory.GetFiles(towers, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length).Should().BeLessThanOrEqualTo(10_000_000);
     }
@@ -73,15 +71,5 @@ public sealed class ShippedRecipeTests
     public void The_quick_start_has_another_seed_than_its_towers_whose_random_projection_would_else_be_its_own() =>
         new[] { "quickstart.yaml", "quickstart/towers-1.yaml", "quickstart/towers-2.yaml" }.Select(file => Read(file).Seed).Should().Equal(7, 1234, 1234);
 
-    private static Recipe Read(string file) => RecipeReader.Read(Path.Combine(Folder, file), []);
-
-    private static string[] Files() => [.. Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path))];
-
-    private static string FindFolder()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "VisualChat.sln")))
-            folder = folder.Parent;
-        return Path.Combine(folder.FullName, "recipes");
-    }
+    private static Recipe Read(string file) => ShippedRecipes.Read(file);
 }
