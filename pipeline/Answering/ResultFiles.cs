@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CsvHelper;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Answering;
 
@@ -15,7 +15,7 @@ namespace VisualChat.Pipeline.Answering;
 /// </summary>
 internal sealed class ResultFiles : IDisposable
 {
-    private static readonly JsonSerializerOptions Line = new(OutputFolder.Json)
+    private static readonly JsonSerializerOptions Line = new(JsonText.Indented)
     {
         WriteIndented = false,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

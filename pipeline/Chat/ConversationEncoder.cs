@@ -12,7 +12,7 @@ namespace VisualChat.Pipeline.Chat;
 /// <param name="system">The system text of conversations that have none of their own.</param>
 internal sealed class ConversationEncoder(SentencePieceTokenizer tokenizer, string system)
 {
-    private readonly TurnEncoder _encoder = new(tokenizer, maxTurnTokens: null);
+    private readonly RoundEncoder _encoder = new(tokenizer, maxTurnTokens: null);
 
     /// <summary>The parts up to where the answer to the question begins.</summary>
     public IReadOnlyList<ConversationPart> Encode(ChatPrompt prompt)

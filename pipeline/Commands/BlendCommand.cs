@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
-using BlendSettings = VisualChat.Pipeline.Shards.BlendOptions;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -64,7 +65,7 @@ internal static class BlendCommand
         {
             var report = PlanReport.Of(blend.Catalog, blend.Plan);
             if (options.Json)
-                await console.Output.WriteLineAsync(JsonSerializer.Serialize(report, OutputFolder.Json));
+                await console.Output.WriteLineAsync(JsonSerializer.Serialize(report, JsonText.Indented));
             else
                 BlendScreen.WritePlan(report, console.Output);
             return ExitCode.Done;
@@ -87,7 +88,7 @@ internal static class BlendCommand
         }
         else if (options.Json)
         {
-            await console.Output.WriteLineAsync(JsonSerializer.Serialize(manifest, OutputFolder.Json));
+            await console.Output.WriteLineAsync(JsonSerializer.Serialize(manifest, JsonText.Indented));
         }
         else
         {

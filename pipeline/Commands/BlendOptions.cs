@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Commands;
@@ -45,7 +45,7 @@ internal sealed record BlendOptions
             DryRun = parsed.GetValue<bool>("--dry-run"),
             Workers = parsed.GetValue<int>("--workers"),
             Limit = parsed.GetValue<int?>("--limit"),
-            Partition = parsed.GetValue<string?>("--partition") is { } share ? Shards.Partition.Parse(share) : null,
+            Partition = parsed.GetValue<string?>("--partition") is { } share ? Blending.Partition.Parse(share) : null,
             Fresh = parsed.GetValue<bool>("--fresh"),
             Json = parsed.GetValue<bool>("--json"),
         };

@@ -3,7 +3,7 @@ using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Storage;
@@ -50,14 +50,14 @@ internal static class EvaluateCommand
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
         var shards = TrainingShards.Open(Path.GetFullPath(options.Shards), recipe, tokenizer);
         TrainingSettings training = recipe.Training ?? new TrainingSettings();
-        var feeding = new FeedSettings
+        var feeding = new DataLoaderSettings
         {
             Batch = training.Batch,
             MicroBatch = training.MicroBatch,
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };
-        ShardFeed feed = await ShardFeed.OpenAsync(shards, options.Split, feeding, cancellation);
+        ShardDataLoader feed = await ShardDataLoader.OpenAsync(shards, options.Split, feeding, cancellation);
         string checkpoint = CheckpointStore.Checked(options.Checkpoint);
         ModelDescription description = ModelDescriptions.Of(
             recipe,
@@ -94,6 +94,6 @@ internal static class EvaluateCommand
                 sample.Labels,
             }),
         };
-        return JsonSerializer.Serialize(document, OutputFolder.Json);
+        return JsonSerializer.Serialize(document, JsonText.Indented);
     }
 }

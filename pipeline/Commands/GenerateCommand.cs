@@ -4,7 +4,6 @@ using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Answering;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal;
 using VisualChat.Pipeline.Terminal.Screens;
@@ -160,7 +159,7 @@ internal static class GenerateCommand
             Answered = answered,
             Failed = failed,
         };
-        return JsonSerializer.Serialize(document, OutputFolder.Json);
+        return JsonSerializer.Serialize(document, JsonText.Indented);
     }
 
     /// <summary>All that decides the answers. Results of another basis are not continued.</summary>

@@ -6,7 +6,9 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 
@@ -76,7 +78,7 @@ internal static class InspectCommand
 
         if (options.Json)
         {
-            string json = JsonSerializer.Serialize(new { options.Folder, Splits = summaries }, OutputFolder.Json);
+            string json = JsonSerializer.Serialize(new { options.Folder, Splits = summaries }, JsonText.Indented);
             await console.Output.WriteLineAsync(json);
             return;
         }
@@ -115,7 +117,7 @@ internal static class InspectCommand
         }
     }
 
-    private static void ShowConversation(ShardRow row, InspectOptions options, CommandConsole console)
+    private static void ShowConversation(SampleRow row, InspectOptions options, CommandConsole console)
     {
         string tokenizer = Path.Combine(options.Folder, "tokenizer.model");
         if (!File.Exists(tokenizer))
@@ -129,16 +131,16 @@ internal static class InspectCommand
         new InspectionScreen(console.Output).Show(row, rounds);
     }
 
-    private static string JsonOf(ShardRow row)
+    private static string JsonOf(SampleRow row)
     {
         using var buffer = new MemoryStream();
-        var format = new JsonWriterOptions { Indented = true, Encoder = OutputFolder.Json.Encoder };
+        var format = new JsonWriterOptions { Indented = true, Encoder = JsonText.Indented.Encoder };
         using (var writer = new Utf8JsonWriter(buffer, format))
             RowJson.Write(writer, row);
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static Task WriteTensorsAsync(ShardRow row, InspectOptions options, CommandConsole console)
+    private static Task WriteTensorsAsync(SampleRow row, InspectOptions options, CommandConsole console)
     {
         IReadOnlyList<SafetensorsTensor> tensors = SampleTensors.Of(row, ImageSize(options.Folder));
         return WriteFileAsync(options.Tensors!, console, file =>
@@ -159,7 +161,7 @@ internal static class InspectCommand
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Folder)));
         int size = ImageSize(options.Folder);
-        IAsyncEnumerable<(int, ShardRow)> rows = samples.Select(sample => (sample.Index, sample.Row));
+        IAsyncEnumerable<(int, SampleRow)> rows = samples.Select(sample => (sample.Index, sample.Row));
         return WriteFileAsync(options.Html!, console, file =>
             SamplePage.WriteAsync(file, $"{name}: {split}", split, samplesOfSplit, rows, size, cancellation));
     }

@@ -1,5 +1,6 @@
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
@@ -59,14 +60,14 @@ internal sealed class RecipeBlend
 
     /// <summary>Makes the shards that are missing.</summary>
     /// <returns>The manifest; null after a partition.</returns>
-    /// <inheritdoc cref="BlendRunner.RunAsync"/>
+    /// <inheritdoc cref="BlendRun.RunAsync"/>
     public Task<Manifest?> RunAsync(
         OutputFolder folder,
-        Shards.BlendOptions settings,
+        BlendSettings settings,
         IProgress<BlendProgress> progress,
         CancellationToken cancellation)
     {
-        var runner = new BlendRunner(Catalog, Plan, _recipe, _fingerprint, _tokenizer);
+        var runner = new BlendRun(Catalog, Plan, _recipe, _fingerprint, _tokenizer);
         return runner.RunAsync(folder, settings, progress, cancellation);
     }
 }

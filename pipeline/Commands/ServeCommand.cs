@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Serving;
 using VisualChat.Pipeline.Serving.Scheduling;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -69,7 +69,7 @@ internal static class ServeCommand
         _ = await thread.Opened.WaitAsync(cancellation);
         string address = server.Address.AbsoluteUri;
         await console.Output.WriteLineAsync(options.Json
-            ? JsonSerializer.Serialize(new { Address = address, Model = recipe.Name }, OutputFolder.Json)
+            ? JsonSerializer.Serialize(new { Address = address, Model = recipe.Name }, JsonText.Indented)
             : $"Serving {recipe.Name}: {address} is a page to chat in, {address}v1 the API. Ctrl-C ends it.");
         await console.Output.FlushAsync(CancellationToken.None);
         await UntilCancelledAsync(cancellation);

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Model.Native;
+using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Conversations;
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Shards;
@@ -12,7 +13,6 @@ using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 using VisualChat.Pipeline.Training.Progress;
-using BlendSettings = VisualChat.Pipeline.Shards.BlendOptions;
 
 namespace VisualChat.Pipeline.Commands;
 

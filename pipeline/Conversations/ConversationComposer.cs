@@ -1,4 +1,4 @@
-using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 

@@ -1,8 +1,9 @@
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>An image as a shard will hold it, or why it cannot be held.</summary>
 /// <param name="Bytes">The stored bytes, to be given back when the sample is written; null if rejected.</param>
 /// <param name="Rejection">Why not; null if it can be.</param>
-public readonly record struct PreparedImage(ImageBytes? Bytes, RecordRejectedException? Rejection);
+public readonly record struct PreparedImage(PooledBytes? Bytes, RecordRejectedException? Rejection);

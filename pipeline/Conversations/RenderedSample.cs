@@ -1,5 +1,5 @@
-using VisualChat.Pipeline.Blending;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Planning;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Conversations;
@@ -10,4 +10,4 @@ namespace VisualChat.Pipeline.Conversations;
 /// <param name="Rejected">The records left out, each with its reason.</param>
 /// <param name="RoundsDropped">Rounds cut off the end of records that are otherwise used.</param>
 public sealed record RenderedSample(
-    ShardRow? Row, int[] TurnTokens, IReadOnlyList<(PlannedPart Part, RecordRejectedException Why)> Rejected, int RoundsDropped);
+    SampleRow? Row, int[] TurnTokens, IReadOnlyList<(PlannedPart Part, RecordRejectedException Why)> Rejected, int RoundsDropped);

@@ -1,7 +1,7 @@
 using System.Text;
-using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Conversations;
@@ -16,7 +16,7 @@ namespace VisualChat.Pipeline.Conversations;
 /// <param name="recipe">The recipe.</param>
 /// <param name="encoder">The turn encoder.</param>
 /// <param name="visualTokens">Positions one image takes in the model.</param>
-public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe recipe, TurnEncoder encoder, int visualTokens)
+public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe recipe, RoundEncoder encoder, int visualTokens)
 {
     private readonly InstructionTemplate _template = new(recipe.Template.System);
 
@@ -79,12 +79,12 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
         if (draft.Turns.Count == 0)
             return new RenderedSample(null, [], rejected, roundsDropped);
         int textTokens = draft.Ids.Count - shown.Count;
-        var row = new ShardRow
+        var row = new SampleRow
         {
             Id = $"{entry.Name}-{plan.Samples.OrdinalOf(sample):D7}",
             Dataset = entry.Name,
             Sources = [.. draft.Turns.Select(turn => turn.Source).Distinct()],
-            Images = [.. shown.Select(image => new ShardImage(images[image].Bytes!.Memory, catalog.Images.PathOf(image)))],
+            Images = [.. shown.Select(image => new RowImage(images[image].Bytes!.Memory, catalog.Images.PathOf(image)))],
             Turns = draft.Turns,
             Text = draft.Text.ToString(),
             InputIds = [.. draft.Ids],
@@ -174,7 +174,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
         if (draft.Turns.Count > 0)
             draft.Text.Append('\n');
         draft.Text.Append(instruction.ToString()).Append(turn.Answer);
-        draft.Turns.Add(new ShardTurn(turn.Question, turn.Answer, showsNow.Length, source.Name, source.Reader.LabelOf(part.Record)));
+        draft.Turns.Add(new RowRound(turn.Question, turn.Answer, showsNow.Length, source.Name, source.Reader.LabelOf(part.Record)));
         draft.TurnTokens.Add(turnIds - showsNow.Length);
         draft.Images += showsNow.Length;
         return null;
@@ -182,7 +182,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
 
     private sealed class Draft
     {
-        public List<ShardTurn> Turns { get; } = [];
+        public List<RowRound> Turns { get; } = [];
 
         public List<int> TurnTokens { get; } = [];
 

@@ -1,7 +1,7 @@
 using NetVips;
 using SkiaSharp;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -28,7 +28,7 @@ public sealed class ImagePreparer
     /// <param name="buffers">Where the result's memory comes from.</param>
     /// <returns>The image as a row holds it; the same one, with one more user, where the source's bytes are kept.</returns>
     /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
-    public ImageBytes Prepare(ImageBytes encoded, ImageBuffers buffers)
+    public PooledBytes Prepare(PooledBytes encoded, PooledBuffers buffers)
     {
         if (_settings.Store == ImageStore.Original)
         {
@@ -40,13 +40,13 @@ public sealed class ImagePreparer
         int size = _crop.Size;
         if (_settings.Encoding == ImageEncoding.Ppm)
         {
-            ImageBytes ppm = buffers.Rent(PpmImage.LengthOf(size));
+            PooledBytes ppm = buffers.Rent(PpmImage.LengthOf(size));
             _crop.Crop(encoded.Span, PpmImage.Begin(ppm.Span, size));
             return ppm;
         }
 
         byte[] rgb = _crop.Crop(encoded.Span);
-        return new ImageBytes(_settings.Encoding switch
+        return new PooledBytes(_settings.Encoding switch
         {
             ImageEncoding.Jpeg => EncodeJpeg(rgb, size),
             ImageEncoding.Png => EncodeWithSkia(rgb, size, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Paeth, PngLevel))),

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>A sample of a blend's shards, and where it is.</summary>
 /// <param name="Index">Its number in the split, from 0.</param>
-internal sealed record FoundSample(string Split, int Index, ShardRow Row)
+internal sealed record FoundSample(string Split, int Index, SampleRow Row)
 {
     /// <summary>Finds a sample by its id in all splits, or by its number in the first.</summary>
     /// <param name="folder">The shards' folder, as messages name it.</param>
@@ -41,7 +42,7 @@ internal sealed record FoundSample(string Split, int Index, ShardRow Row)
         ShardSet shards, string split, int count, [EnumeratorCancellation] CancellationToken cancellation)
     {
         int index = 0;
-        await foreach (ShardRow row in shards.ReadRowsAsync(split, cancellation))
+        await foreach (SampleRow row in shards.ReadRowsAsync(split, cancellation))
         {
             if (index == count)
                 yield break;

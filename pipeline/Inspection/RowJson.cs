@@ -1,6 +1,6 @@
 using System.Text.Json;
 using VisualChat.Pipeline.Images;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Inspection;
 
@@ -9,7 +9,7 @@ public static class RowJson
 {
     /// <summary>Writes one row.</summary>
     /// <exception cref="UnusableImageException">A stored image cannot be recognised.</exception>
-    public static void Write(Utf8JsonWriter json, ShardRow row)
+    public static void Write(Utf8JsonWriter json, SampleRow row)
     {
         ArgumentNullException.ThrowIfNull(json);
         json.WriteStartObject();
@@ -20,7 +20,7 @@ public static class RowJson
             json.WriteStringValue(source);
         json.WriteEndArray();
         json.WriteStartArray("images");
-        foreach (ShardImage image in row.Images)
+        foreach (RowImage image in row.Images)
         {
             ImageHeader header = ImageProbe.Check(image.Bytes.Span);
             json.WriteStartObject();
@@ -52,10 +52,10 @@ public static class RowJson
     }
 
     /// <summary>Writes a row's rounds, as key <c>turns</c>.</summary>
-    internal static void WriteTurns(Utf8JsonWriter json, IReadOnlyList<ShardTurn> turns)
+    internal static void WriteTurns(Utf8JsonWriter json, IReadOnlyList<RowRound> turns)
     {
         json.WriteStartArray("turns");
-        foreach (ShardTurn turn in turns)
+        foreach (RowRound turn in turns)
         {
             json.WriteStartObject();
             json.WriteString("question", turn.Question);

@@ -3,7 +3,7 @@ using System.Text.Json;
 using NetVips;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Pages;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Inspection;
 
@@ -31,7 +31,7 @@ public sealed class SamplePage
     /// <param name="ct">Stops it.</param>
     /// <returns>How many samples were written.</returns>
     public static async Task<int> WriteAsync(
-        Stream output, string title, string split, int total, IAsyncEnumerable<(int Index, ShardRow Row)> rows, int size, CancellationToken ct)
+        Stream output, string title, string split, int total, IAsyncEnumerable<(int Index, SampleRow Row)> rows, int size, CancellationToken ct)
     {
         var page = new SamplePage(size);
         (ReadOnlyMemory<byte> data, int count) = await page.DataAsync(split, total, rows, ct);
@@ -41,7 +41,7 @@ public sealed class SamplePage
 
     // The writer's default encoder also escapes <, >, & and quotes, which JSON alone would not ask for.
     private async Task<(ReadOnlyMemory<byte> Data, int Count)> DataAsync(
-        string split, int total, IAsyncEnumerable<(int Index, ShardRow Row)> rows, CancellationToken ct)
+        string split, int total, IAsyncEnumerable<(int Index, SampleRow Row)> rows, CancellationToken ct)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
@@ -51,7 +51,7 @@ public sealed class SamplePage
         json.WriteString("split", split);
         json.WriteNumber("total", total);
         json.WriteStartArray("samples");
-        await foreach ((int index, ShardRow row) in rows.WithCancellation(ct))
+        await foreach ((int index, SampleRow row) in rows.WithCancellation(ct))
         {
             sources.UnionWith(row.Sources);
             sources.UnionWith(row.Turns.Select(turn => turn.Source));
@@ -67,7 +67,7 @@ public sealed class SamplePage
         return (buffer.WrittenMemory, count);
     }
 
-    private void Write(Utf8JsonWriter json, int index, ShardRow row)
+    private void Write(Utf8JsonWriter json, int index, SampleRow row)
     {
         json.WriteStartObject();
         json.WriteString("id", row.Id);
@@ -78,7 +78,7 @@ public sealed class SamplePage
         json.WriteNumber("trainedTokens", row.Labels.Count(label => label >= 0));
         json.WriteNumber("sequenceTokens", row.SequenceTokens);
         json.WriteStartArray("images");
-        foreach (ShardImage image in row.Images)
+        foreach (RowImage image in row.Images)
         {
             (int picture, string? problem) = PictureOf(image);
             json.WriteStartObject();
@@ -95,7 +95,7 @@ public sealed class SamplePage
     }
 
     // Pictures are JPEG whatever the shard holds: a page of hundreds stays at some 15 kB a picture, and browsers do not show PPM.
-    private (int Picture, string? Problem) PictureOf(ShardImage image)
+    private (int Picture, string? Problem) PictureOf(RowImage image)
     {
         if (_pictureOfPath.TryGetValue(image.Path, out (int Picture, string? Problem) known))
             return known;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Inspection;
@@ -18,7 +18,7 @@ public static class SampleSpans
 
     /// <summary>The spans of each round; a round ends with the end-of-sentence id.</summary>
     /// <exception cref="WorkException">The row's ids are not this tokenizer's, or ids and labels do not match.</exception>
-    public static IReadOnlyList<IReadOnlyList<TokenSpan>> Of(ShardRow row, SentencePieceTokenizer tokenizer)
+    public static IReadOnlyList<IReadOnlyList<TokenSpan>> Of(SampleRow row, SentencePieceTokenizer tokenizer)
     {
         if (row.InputIds.Length != row.Labels.Length)
             throw new WorkException($"{row.Id}: {row.InputIds.Length} ids but {row.Labels.Length} labels. Make the shards again with 'blend'.");

@@ -1,7 +1,7 @@
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Images;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Inspection;
 
@@ -15,7 +15,7 @@ public static class SampleTensors
     /// <param name="row">The sample.</param>
     /// <param name="size">S: side of the model's input, in pixels.</param>
     /// <exception cref="UnusableImageException">A stored image does not decode.</exception>
-    public static IReadOnlyList<SafetensorsTensor> Of(ShardRow row, int size)
+    public static IReadOnlyList<SafetensorsTensor> Of(SampleRow row, int size)
     {
         int values = ClipNormalization.Channels * size * size;
         float[] pixels = new float[row.ImageCount * values];

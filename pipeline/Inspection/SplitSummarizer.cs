@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Inspection;
@@ -18,14 +19,14 @@ public sealed class SplitSummarizer
     public static async Task<SplitSummary> SummarizeAsync(ShardSet shards, string split, CancellationToken ct)
     {
         var summarizer = new SplitSummarizer();
-        await foreach (ShardRowSummary row in shards.ReadSummariesAsync(split, ct))
+        await foreach (RowSummary row in shards.ReadSummariesAsync(split, ct))
             summarizer.Add(row);
         IReadOnlyList<string> files = shards.FilesOf(split);
         return summarizer.Finish(split, files.Count, files.Sum(file => new FileInfo(file).Length));
     }
 
     /// <summary>Counts one sample.</summary>
-    public void Add(ShardRowSummary row)
+    public void Add(RowSummary row)
     {
         Counts dataset = CountsOf(_datasets, row.Dataset);
         dataset.Samples++;

@@ -1,9 +1,8 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Shards;
 
@@ -15,17 +14,6 @@ namespace VisualChat.Pipeline.Shards;
 public sealed class OutputFolder
 {
     private const string WorkFolder = ".visualchat";
-
-    /// <summary>How every JSON file of the folder is written: snake case, and text as a person wrote it.</summary>
-    internal static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new RejectReasonConverter() },
-    };
-
-    private static readonly JsonSerializerOptions JsonLines = new(Json) { WriteIndented = false };
 
     /// <summary>Names the folder; makes nothing.</summary>
     public OutputFolder(string path) => Root = Path.GetFullPath(path);
@@ -77,7 +65,7 @@ public sealed class OutputFolder
     public Manifest? ReadManifest() => ReadJson<Manifest>(ManifestPath);
 
     /// <summary>Writes the manifest; the last act of a blend.</summary>
-    public void WriteManifest(Manifest manifest) => AtomicFile.WriteAllText(ManifestPath, JsonSerializer.Serialize(manifest, Json) + "\n");
+    public void WriteManifest(Manifest manifest) => AtomicFile.WriteAllText(ManifestPath, JsonSerializer.Serialize(manifest, JsonText.Indented) + "\n");
 
     /// <summary>The account of a shard that stands under its final name, or null if there is none.</summary>
     public ShardAccount? ReadAccount(PlannedShard shard) => File.Exists(ShardPath(shard)) ? ReadJson<ShardAccount>(AccountPath(shard)) : null;
@@ -85,7 +73,7 @@ public sealed class OutputFolder
     /// <summary>Writes a shard's account and puts its finished file under its final name.</summary>
     public void Publish(PlannedShard shard, string finishedFile, ShardAccount account)
     {
-        AtomicFile.WriteAllText(AccountPath(shard), JsonSerializer.Serialize(account, Json) + "\n");
+        AtomicFile.WriteAllText(AccountPath(shard), JsonSerializer.Serialize(account, JsonText.Indented) + "\n");
         File.Move(finishedFile, ShardPath(shard), overwrite: true);
     }
 
@@ -130,7 +118,7 @@ public sealed class OutputFolder
         foreach (Reject reject in rejects)
         {
             var line = new { Source = reject.Dataset, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
-            writer.Write(JsonSerializer.Serialize(line, JsonLines));
+            writer.Write(JsonSerializer.Serialize(line, JsonText.Line));
             writer.Write('\n');
         }
     });
@@ -146,7 +134,7 @@ public sealed class OutputFolder
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), JsonText.Indented) : null;
         }
         catch (JsonException exception)
         {
@@ -155,21 +143,4 @@ public sealed class OutputFolder
     }
 
     private string AccountPath(PlannedShard shard) => WorkPath($"{shard.Name}.json");
-
-    private sealed class RejectReasonConverter : JsonConverter<RejectReason>
-    {
-        public override RejectReason Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            try
-            {
-                return RejectReasonNames.Parse(reader.GetString() ?? "");
-            }
-            catch (FormatException exception)
-            {
-                throw new JsonException(exception.Message, exception);
-            }
-        }
-
-        public override void Write(Utf8JsonWriter writer, RejectReason value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToName());
-    }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Parquet;
 using Parquet.Schema;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Shards;
 
@@ -72,14 +73,14 @@ public sealed class ShardFileReader : IAsyncDisposable
 
     /// <summary>Reads every row of one row group.</summary>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
-    public async Task<IReadOnlyList<ShardRow>> ReadRowGroupAsync(int group, CancellationToken ct)
+    public async Task<IReadOnlyList<SampleRow>> ReadRowGroupAsync(int group, CancellationToken ct)
     {
         using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
         int rows = RowsIn(group);
         string[] ids = await ReadTextAsync(reader, "id", ct);
         string[] datasets = await ReadTextAsync(reader, "dataset", ct);
         string[][] sources = await ReadTextListsAsync(reader, rows, "sources.list.element", ct);
-        ShardImage[][] images = await ReadImagesAsync(reader, rows, ct);
+        RowImage[][] images = await ReadImagesAsync(reader, rows, ct);
         string[][] questions = await ReadTextListsAsync(reader, rows, "turns.list.element.question", ct);
         string[][] answers = await ReadTextListsAsync(reader, rows, "turns.list.element.answer", ct);
         int[][] turnImages = await ReadListsAsync(reader, rows, "turns.list.element.images", (int value) => value, ct);
@@ -91,14 +92,14 @@ public sealed class ShardFileReader : IAsyncDisposable
         int[] textTokens = await ReadAsync<int>(reader, "text_tokens", ct);
         int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
 
-        var result = new ShardRow[rows];
+        var result = new SampleRow[rows];
         for (int row = 0; row < rows; row++)
         {
-            var turns = new ShardTurn[questions[row].Length];
+            var turns = new RowRound[questions[row].Length];
             for (int turn = 0; turn < turns.Length; turn++)
-                turns[turn] = new ShardTurn(
+                turns[turn] = new RowRound(
                     questions[row][turn], answers[row][turn], turnImages[row][turn], turnSources[row][turn], turnRecords[row][turn]);
-            result[row] = new ShardRow
+            result[row] = new SampleRow
             {
                 Id = ids[row],
                 Dataset = datasets[row],
@@ -123,7 +124,7 @@ public sealed class ShardFileReader : IAsyncDisposable
         using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
         int rows = RowsIn(group);
         string[] ids = await ReadTextAsync(reader, "id", ct);
-        ShardImage[][] images = await ReadImagesAsync(reader, rows, ct);
+        RowImage[][] images = await ReadImagesAsync(reader, rows, ct);
         int[][] inputIds = await ReadListsAsync(reader, rows, "input_ids.list.element", (int value) => value, ct);
         int[][] labels = await ReadListsAsync(reader, rows, "labels.list.element", (int value) => value, ct);
         int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
@@ -149,10 +150,10 @@ public sealed class ShardFileReader : IAsyncDisposable
 
     /// <summary>Reads all rows in order; one row group is in memory at a time.</summary>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
-    public async IAsyncEnumerable<ShardRow> ReadRowsAsync([EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<SampleRow> ReadRowsAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
         for (int group = 0; group < RowGroupCount; group++)
-            foreach (ShardRow row in await ReadRowGroupAsync(group, ct))
+            foreach (SampleRow row in await ReadRowGroupAsync(group, ct))
                 yield return row;
     }
 
@@ -160,12 +161,12 @@ public sealed class ShardFileReader : IAsyncDisposable
     /// <param name="index">From 0.</param>
     /// <param name="ct">Stops it.</param>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
-    public async Task<ShardRow> ReadRowAsync(int index, CancellationToken ct)
+    public async Task<SampleRow> ReadRowAsync(int index, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, RowCount);
         int group = Array.FindLastIndex(_groupStarts, _groupStarts.Length - 2, start => start <= index);
-        IReadOnlyList<ShardRow> rows = await ReadRowGroupAsync(group, ct);
+        IReadOnlyList<SampleRow> rows = await ReadRowGroupAsync(group, ct);
         return rows[index - _groupStarts[group]];
     }
 
@@ -185,7 +186,7 @@ public sealed class ShardFileReader : IAsyncDisposable
 
     /// <summary>Reads every row's summary, in order, without touching images, text or ids.</summary>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
-    public async IAsyncEnumerable<ShardRowSummary> ReadSummariesAsync([EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<RowSummary> ReadSummariesAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
         for (int group = 0; group < RowGroupCount; group++)
         {
@@ -200,7 +201,7 @@ public sealed class ShardFileReader : IAsyncDisposable
             int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
             int[] imageCounts = await ReadAsync<int>(reader, "image_count", ct);
             for (int row = 0; row < rows; row++)
-                yield return new ShardRowSummary(
+                yield return new RowSummary(
                     ids[row], datasets[row], sources[row], turnSources[row], turnImages[row], textTokens[row], sequenceTokens[row], imageCounts[row]);
         }
     }
@@ -227,16 +228,16 @@ public sealed class ShardFileReader : IAsyncDisposable
         return lists;
     }
 
-    private async Task<ShardImage[][]> ReadImagesAsync(ParquetRowGroupReader reader, int rows, CancellationToken ct)
+    private async Task<RowImage[][]> ReadImagesAsync(ParquetRowGroupReader reader, int rows, CancellationToken ct)
     {
         ReadOnlyMemory<byte>[][] bytes = await ReadListsAsync(reader, rows, "images.list.element.bytes", (ReadOnlyMemory<byte> image) => image, ct);
         string[][] paths = await ReadTextListsAsync(reader, rows, "images.list.element.path", ct);
-        var images = new ShardImage[rows][];
+        var images = new RowImage[rows][];
         for (int row = 0; row < rows; row++)
         {
-            images[row] = new ShardImage[bytes[row].Length];
+            images[row] = new RowImage[bytes[row].Length];
             for (int image = 0; image < images[row].Length; image++)
-                images[row][image] = new ShardImage(bytes[row][image], paths[row][image]);
+                images[row][image] = new RowImage(bytes[row][image], paths[row][image]);
         }
 
         return images;

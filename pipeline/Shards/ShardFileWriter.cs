@@ -3,11 +3,12 @@ using System.Runtime.CompilerServices;
 using Parquet;
 using Parquet.Meta;
 using Parquet.Schema;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// Writes one shard: a Parquet file of <see cref="ShardRow"/>s, row group by row group. Equal rows in equal groups give equal bytes.
+/// Writes one shard: a Parquet file of <see cref="SampleRow"/>s, row group by row group. Equal rows in equal groups give equal bytes.
 /// Encoded images do not shrink, so their bytes are stored as they are; the other columns are compressed.
 /// </summary>
 /// <remarks>
@@ -44,7 +45,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
     /// <summary>Writes rows as one row group. A reader holds a whole group's images at once: some 16 MB of them is a good size.</summary>
     /// <param name="rows">The rows; none writes nothing.</param>
     /// <param name="ct">Stops it; the file is then not a Parquet file.</param>
-    public async Task WriteRowGroupAsync(IReadOnlyList<ShardRow> rows, CancellationToken ct)
+    public async Task WriteRowGroupAsync(IReadOnlyList<SampleRow> rows, CancellationToken ct)
     {
         if (rows.Count == 0)
             return;
@@ -72,7 +73,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
         group.CompleteValidate();
         DropTextStatistics(group);
 
-        Task WriteAsync<T>(DataField field, Func<ShardRow, T> valueOf) where T : struct
+        Task WriteAsync<T>(DataField field, Func<SampleRow, T> valueOf) where T : struct
         {
             var values = new T[rows.Count];
             for (int index = 0; index < values.Length; index++)
@@ -83,13 +84,13 @@ public sealed class ShardFileWriter : IAsyncDisposable
         }
 
         // Of the ids there are hundreds a row: they are copied, not looked at one by one.
-        Task WriteNumbersAsync(DataField field, Func<ShardRow, int[]> numbersOf)
+        Task WriteNumbersAsync(DataField field, Func<SampleRow, int[]> numbersOf)
         {
             int[] values = new int[rows.Sum(row => numbersOf(row).Length)];
             int[] definitions = new int[rows.Sum(row => Math.Max(numbersOf(row).Length, 1))];
             int[] repetitions = new int[definitions.Length];
             int slot = 0, value = 0;
-            foreach (ShardRow row in rows)
+            foreach (SampleRow row in rows)
             {
                 int[] numbers = numbersOf(row);
                 if (numbers.Length == 0)
@@ -108,10 +109,10 @@ public sealed class ShardFileWriter : IAsyncDisposable
             return group.WriteAllPartsAsync<int>(field, values, definitions, repetitions, ct);
         }
 
-        Task WriteListAsync<TItem, T>(DataField field, Func<ShardRow, IReadOnlyList<TItem>> itemsOf, Func<TItem, T> valueOf) where T : struct
+        Task WriteListAsync<TItem, T>(DataField field, Func<SampleRow, IReadOnlyList<TItem>> itemsOf, Func<TItem, T> valueOf) where T : struct
         {
             int slots = 0, filled = 0;
-            foreach (ShardRow row in rows)
+            foreach (SampleRow row in rows)
             {
                 int count = itemsOf(row).Count;
                 filled += count;
@@ -122,7 +123,7 @@ public sealed class ShardFileWriter : IAsyncDisposable
             int[] definitions = new int[slots];
             int[] repetitions = new int[slots];
             int slot = 0, value = 0;
-            foreach (ShardRow row in rows)
+            foreach (SampleRow row in rows)
             {
                 IReadOnlyList<TItem> items = itemsOf(row);
                 if (items.Count == 0)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Shards;
 
@@ -69,24 +70,24 @@ public sealed class ShardSet
 
     /// <summary>Every row of a split, in order; one row group is in memory at a time.</summary>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public async IAsyncEnumerable<ShardRow> ReadRowsAsync(string split, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<SampleRow> ReadRowsAsync(string split, [EnumeratorCancellation] CancellationToken ct = default)
     {
         foreach (string file in FilesOf(split))
         {
             await using ShardFileReader reader = await ShardFileReader.OpenAsync(file, ct);
-            await foreach (ShardRow row in reader.ReadRowsAsync(ct))
+            await foreach (SampleRow row in reader.ReadRowsAsync(ct))
                 yield return row;
         }
     }
 
     /// <summary>Every row's summary of a split, in order; reads only small columns.</summary>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public async IAsyncEnumerable<ShardRowSummary> ReadSummariesAsync(string split, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<RowSummary> ReadSummariesAsync(string split, [EnumeratorCancellation] CancellationToken ct = default)
     {
         foreach (string file in FilesOf(split))
         {
             await using ShardFileReader reader = await ShardFileReader.OpenAsync(file, ct);
-            await foreach (ShardRowSummary summary in reader.ReadSummariesAsync(ct))
+            await foreach (RowSummary summary in reader.ReadSummariesAsync(ct))
                 yield return summary;
         }
     }
@@ -97,7 +98,7 @@ public sealed class ShardSet
     /// <param name="ct">Stops it.</param>
     /// <returns>The row; null when the split has no more than <paramref name="index"/> rows.</returns>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public async Task<ShardRow?> FindAsync(string split, int index, CancellationToken ct)
+    public async Task<SampleRow?> FindAsync(string split, int index, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         int first = 0;

@@ -1,3 +1,5 @@
+using VisualChat.Pipeline.Storage;
+
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>Every image that a recipe's records name, once, whichever dataset names it. Safe to read from many threads.</summary>
@@ -17,5 +19,5 @@ public interface IImageTable
     /// <param name="buffers">Where their memory comes from.</param>
     /// <exception cref="RecordRejectedException">The image is gone, empty or not base64.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    ImageBytes Read(int image, ImageBuffers buffers);
+    PooledBytes Read(int image, PooledBuffers buffers);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>One record left out: a line of <c>rejects.jsonl</c>.</summary>
@@ -6,4 +8,9 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="Record">The record's label: its key, or <c>FILE[index]</c>.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Detail">What exactly, for a person to act on.</param>
-public sealed record Reject(string Dataset, int Ordinal, string Record, RejectReason Reason, string Detail);
+public sealed record Reject(
+    [property: JsonPropertyName("source")] string Dataset,
+    int Ordinal,
+    string Record,
+    RejectReason Reason,
+    string Detail);

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>Why a record was left out. Written to files in kebab case (<see cref="RejectReasonNames"/>).</summary>
+[JsonConverter(typeof(RejectReasonConverter))]
 public enum RejectReason
 {
     /// <summary>The record is not JSON (JSON Lines only: elsewhere the whole file cannot be parsed).</summary>

@@ -4,7 +4,7 @@ using System.Text.Json;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -102,7 +102,7 @@ internal sealed class CheckpointStore(string folder, int keep)
         TrainingState state;
         try
         {
-            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), OutputFolder.Json)
+            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), JsonText.Indented)
                 ?? throw new JsonException("it is empty");
         }
         catch (JsonException exception)
@@ -187,7 +187,7 @@ internal sealed class CheckpointStore(string folder, int keep)
                 files.Add(file, WriteFile(Path.Combine(unfinished, file), write));
             foreach ((string file, byte[] bytes) in content.Texts)
                 files.Add(file, WriteFile(Path.Combine(unfinished, file), stream => stream.Write(bytes)));
-            string stateText = JsonSerializer.Serialize(state with { Files = files }, OutputFolder.Json);
+            string stateText = JsonSerializer.Serialize(state with { Files = files }, JsonText.Indented);
             File.WriteAllText(Path.Combine(unfinished, StateFile), stateText + "\n");
             string replaced = Path.Combine(folder, ReplacedPrefix + name);
             if (Directory.Exists(path))

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using VisualChat.Model;
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -22,16 +22,16 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
     /// <param name="progress">Told the number of samples done.</param>
     /// <exception cref="Errors.WorkException">A shard, or an image in it, cannot be read.</exception>
     public static LossEvaluation Of(
-        ChatModel model, ShardFeed feed, Action<int> progress, CancellationToken cancellation)
+        ChatModel model, ShardDataLoader feed, Action<int> progress, CancellationToken cancellation)
     {
         var samples = new List<EvaluatedSample>(feed.Samples);
         using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            ChannelReader<FedUpdate> updates = feed.StartInFileOrder(feeding.Token);
-            while (FeedThread.TryTake(updates, out FedUpdate? update))
+            ChannelReader<LoadedUpdate> updates = feed.StartInFileOrder(feeding.Token);
+            while (LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
             {
-                foreach (FedMicroBatch batch in update.MicroBatches)
+                foreach (LoadedMicroBatch batch in update.MicroBatches)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     foreach ((string id, SampleLoss loss) in batch.Ids.Zip(model.Evaluate(batch.ForModel())))

@@ -1,4 +1,4 @@
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Tokens;
 

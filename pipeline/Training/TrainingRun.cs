@@ -8,7 +8,7 @@ using VisualChat.Model.Errors;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Training.Progress;
@@ -34,8 +34,8 @@ internal sealed class TrainingRun
     private readonly TrainingSettings _settings;
     private readonly CheckpointStore _store;
     private readonly ModelDescription _description;
-    private readonly ShardFeed _training;
-    private readonly ShardFeed? _validation;
+    private readonly ShardDataLoader _training;
+    private readonly ShardDataLoader? _validation;
     private readonly string _recipeText;
     private TrainingState _state;
     private (int Step, string Folder)? _newest;
@@ -43,8 +43,8 @@ internal sealed class TrainingRun
     private TrainingRun(
         TrainingJob job,
         TrainingSettings settings,
-        ShardFeed training,
-        ShardFeed? validation,
+        ShardDataLoader training,
+        ShardDataLoader? validation,
         ModelDescription description)
     {
         _job = job;
@@ -95,17 +95,17 @@ internal sealed class TrainingRun
         var special = new SpecialTokens(job.Tokenizer.VocabularySize);
         ModelDescription description = ModelDescriptions.Of(recipe, special, job.Device);
         await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, cancellation);
-        var feeding = new FeedSettings
+        var feeding = new DataLoaderSettings
         {
             Batch = settings.Batch,
             MicroBatch = settings.MicroBatch,
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };
-        ShardFeed training = await ShardFeed.OpenAsync(job.Shards, ShardSet.Train, feeding, cancellation);
-        ShardFeed? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
+        ShardDataLoader training = await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, feeding, cancellation);
+        ShardDataLoader? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
             ? null
-            : await ShardFeed.OpenAsync(job.Shards, ShardSet.Validation, feeding, cancellation);
+            : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, feeding, cancellation);
         return new TrainingRun(job, settings, training, validation, description);
     }
 
@@ -129,11 +129,11 @@ internal sealed class TrainingRun
         using var feeding = new CancellationTokenSource();
         try
         {
-            ChannelReader<FedUpdate> updates = _training.Start(_state.Position, _settings.Epochs, feeding.Token);
+            ChannelReader<LoadedUpdate> updates = _training.Start(_state.Position, _settings.Epochs, feeding.Token);
             while (_state.Step < last && !stop.IsCancellationRequested)
             {
                 long from = Stopwatch.GetTimestamp();
-                if (!FeedThread.TryTake(updates, out FedUpdate? update))
+                if (!LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
                     throw ShardsEndedEarly();
                 Learn(trainer, update, watcher, from, Stopwatch.GetElapsedTime(from));
                 if (IsEvaluationDue(update))
@@ -156,7 +156,7 @@ internal sealed class TrainingRun
     private static WorkException ShardsEndedEarly() => new(
         "The shards ended before the training: they were changed while it ran. Run the same command again.");
 
-    private void Learn(Trainer trainer, FedUpdate update, ITrainingWatcher watcher, long from, TimeSpan waited)
+    private void Learn(Trainer trainer, LoadedUpdate update, ITrainingWatcher watcher, long from, TimeSpan waited)
     {
         UpdateResult result = trainer.Update([.. update.MicroBatches.Select(batch => batch.ForModel())]);
         bool isLost = result.Skipped is SkipReason.Loss or SkipReason.Gradient;
@@ -173,7 +173,7 @@ internal sealed class TrainingRun
             throw Hopeless(update, result);
     }
 
-    private StepFigures FiguresOf(FedUpdate update, UpdateResult result, TimeSpan taken, TimeSpan waited)
+    private StepFigures FiguresOf(LoadedUpdate update, UpdateResult result, TimeSpan taken, TimeSpan waited)
     {
         bool hasLoss = result.LabelTokens > 0;
         bool hasGradient = hasLoss && result.Skipped != SkipReason.Loss;
@@ -203,7 +203,7 @@ internal sealed class TrainingRun
         };
     }
 
-    private WorkException Hopeless(FedUpdate update, UpdateResult result)
+    private WorkException Hopeless(LoadedUpdate update, UpdateResult result)
     {
         string what = result.Skipped == SkipReason.Loss ? "loss" : "gradient";
         IEnumerable<string> ids = result.MicroBatch is { } index
@@ -216,7 +216,7 @@ internal sealed class TrainingRun
             + "A lower training.learning_rate or a longer training.warmup often helps; start over with --fresh.");
     }
 
-    private bool IsEvaluationDue(FedUpdate update)
+    private bool IsEvaluationDue(LoadedUpdate update)
     {
         if (_state.Step == Steps)
             return true;

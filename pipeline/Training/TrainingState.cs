@@ -1,5 +1,5 @@
 using VisualChat.Model.Training;
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -17,7 +17,7 @@ internal sealed record TrainingState
     public required int Step { get; init; }
 
     /// <summary>The next sample.</summary>
-    public required FeedPosition Position { get; init; }
+    public required LoaderPosition Position { get; init; }
 
     /// <summary>The optimizer's counters; null before the first update.</summary>
     public TrainerState? Trainer { get; init; }
@@ -42,5 +42,5 @@ internal sealed record TrainingState
 
     /// <summary>A training that has not begun.</summary>
     public static TrainingState Start(string planFingerprint) =>
-        new() { Step = 0, Position = FeedPosition.Start, PlanFingerprint = planFingerprint };
+        new() { Step = 0, Position = LoaderPosition.Start, PlanFingerprint = planFingerprint };
 }

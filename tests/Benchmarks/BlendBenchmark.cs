@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Benchmarks;
 
@@ -111,11 +111,11 @@ public static class BlendBenchmark
     {
         var preparer = new ImagePreparer(new ImageSettings());
         string[] files = Directory.GetFiles(Path.Combine(root, "data/images"));
-        var buffers = new ImageBuffers();
+        var buffers = new PooledBuffers();
         Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Threads }, file =>
         {
             using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            ImageBytes encoded = buffers.Rent((int)stream.Length);
+            PooledBytes encoded = buffers.Rent((int)stream.Length);
             stream.ReadExactly(encoded.Span);
             preparer.Prepare(encoded, buffers).Release();
             encoded.Release();

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using VisualChat.Pipeline.Feeding;
+using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Tokens;
@@ -42,18 +42,18 @@ public static class FeedBenchmark
 
     private static async Task RowAsync(TrainingShards shards, Recipe recipe, int workers, TimeSpan duration)
     {
-        var settings = new FeedSettings { Batch = Batch, MicroBatch = MicroBatch, ImageSize = recipe.Images.Size, Seed = recipe.Seed, Workers = workers };
-        ShardFeed feed = await ShardFeed.OpenAsync(shards, ShardSet.Train, settings, default);
+        var settings = new DataLoaderSettings { Batch = Batch, MicroBatch = MicroBatch, ImageSize = recipe.Images.Size, Seed = recipe.Seed, Workers = workers };
+        ShardDataLoader feed = await ShardDataLoader.OpenAsync(shards, ShardSet.Train, settings, default);
         using var stop = new CancellationTokenSource();
         float[] pixels = [];
         long samples = 0, images = 0;
         double firstMilliseconds = 0, quarterMegabytes = 0;
         var watch = Stopwatch.StartNew();
-        await foreach (FedUpdate update in feed.Start(FeedPosition.Start, int.MaxValue, stop.Token).ReadAllAsync(default))
+        await foreach (LoadedUpdate update in feed.Start(LoaderPosition.Start, int.MaxValue, stop.Token).ReadAllAsync(default))
         {
             if (samples == 0)
                 firstMilliseconds = watch.Elapsed.TotalMilliseconds;
-            foreach (FedMicroBatch batch in update.MicroBatches)
+            foreach (LoadedMicroBatch batch in update.MicroBatches)
             {
                 int values = (int)batch.PixelShape.Aggregate((product, length) => product * length);
                 if (pixels.Length < values)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using SkiaSharp;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Benchmarks;
 
@@ -40,14 +40,14 @@ public static class ImageBenchmark
         foreach (ImageEncoding encoding in Enum.GetValues<ImageEncoding>())
         {
             var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = encoding });
-            var buffers = new ImageBuffers();
-            byte[][] stored = [.. images.Select(image => preparer.Prepare(new ImageBytes(image), buffers).Memory.ToArray())];
+            var buffers = new PooledBuffers();
+            byte[][] stored = [.. images.Select(image => preparer.Prepare(new PooledBytes(image), buffers).Memory.ToArray())];
             Row($"decode + crop + {encoding}", images, () => Prepare, stored.Average(image => image.Length));
             Row($"read the stored {encoding}", stored, () => image => StoredImage.ToRgb(image, size).Length);
 
             int Prepare(byte[] image)
             {
-                ImageBytes prepared = preparer.Prepare(new ImageBytes(image), buffers);
+                PooledBytes prepared = preparer.Prepare(new PooledBytes(image), buffers);
                 prepared.Release();
                 return prepared.Length;
             }

@@ -3,7 +3,9 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Sources.Files;
 using VisualChat.Pipeline.Sources.Indexes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
@@ -28,7 +30,7 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
             : new ImageLookup(path, image, letters / 4 * 3 + (letters % 4 * 3 / 4));
     }
 
-    public override ImageBytes Read(string path, int entry, ImageBuffers buffers)
+    public override PooledBytes Read(string path, int entry, PooledBuffers buffers)
     {
         int length = checked((int)index.Lengths[entry]);
         byte[] text = ArrayPool<byte>.Shared.Rent(length + 2);
@@ -52,13 +54,13 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
 
     /// <summary>Decodes base64 text in place and copies the result out.</summary>
     /// <exception cref="RecordRejectedException">It is not base64.</exception>
-    internal static ImageBytes Decode(Span<byte> letters, string path, ImageBuffers buffers)
+    internal static PooledBytes Decode(Span<byte> letters, string path, PooledBuffers buffers)
     {
         if (Base64.DecodeFromUtf8InPlace(letters, out int length) != OperationStatus.Done)
             throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path} is not base64");
         if (length == 0)
             throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
-        ImageBytes image = buffers.Rent(length);
+        PooledBytes image = buffers.Rent(length);
         letters[..length].CopyTo(image.Span);
         return image;
     }

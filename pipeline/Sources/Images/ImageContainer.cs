@@ -1,3 +1,5 @@
+using VisualChat.Pipeline.Storage;
+
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>A folder or file that holds a dataset's images.</summary>
@@ -20,5 +22,5 @@ internal abstract class ImageContainer(string path, string name)
     /// <param name="path">Its path from <see cref="Find"/>.</param>
     /// <param name="entry">Its entry from <see cref="Find"/>.</param>
     /// <param name="buffers">Where its memory comes from.</param>
-    public abstract ImageBytes Read(string path, int entry, ImageBuffers buffers);
+    public abstract PooledBytes Read(string path, int entry, PooledBuffers buffers);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
@@ -45,18 +46,18 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
             : new ImageLookup(path, 0, info.Length);
     }
 
-    public override ImageBytes Read(string path, int entry, ImageBuffers buffers)
+    public override PooledBytes Read(string path, int entry, PooledBuffers buffers)
     {
         try
         {
             using var handle = File.OpenHandle(Path.Join(FullPath, path.AsSpan(Name.Length + 1)));
-            ImageBytes image = buffers.Rent(checked((int)RandomAccess.GetLength(handle)));
+            PooledBytes image = buffers.Rent(checked((int)RandomAccess.GetLength(handle)));
             int read = 0;
             while (read < image.Length && RandomAccess.Read(handle, image.Span[read..], read) is > 0 and int count)
                 read += count;
             if (read == 0)
                 throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
-            return read == image.Length ? image : new ImageBytes(image.Span[..read].ToArray());
+            return read == image.Length ? image : new PooledBytes(image.Span[..read].ToArray());
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

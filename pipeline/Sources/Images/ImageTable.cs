@@ -1,5 +1,7 @@
 using System.Text;
+using VisualChat.Pipeline.Sources.Files;
 using VisualChat.Pipeline.Sources.Indexes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
@@ -39,5 +41,5 @@ internal sealed class ImageTable : IImageTable
 
     public long LengthOf(int image) => _lengths[image];
 
-    public ImageBytes Read(int image, ImageBuffers buffers) => _containers[_containerOf[image]].Read(PathOf(image), _entries[image], buffers);
+    public PooledBytes Read(int image, PooledBuffers buffers) => _containers[_containerOf[image]].Read(PathOf(image), _entries[image], buffers);
 }

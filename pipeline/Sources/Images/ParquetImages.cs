@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Pipeline.Parquet;
+using VisualChat.Pipeline.Sources.Files;
 using VisualChat.Pipeline.Sources.Indexes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
@@ -40,7 +42,7 @@ internal sealed class ParquetImages(string path, string name, IReadOnlyList<stri
         return new ImageLookup(path, -1, 0, RejectReason.ImageMissing, $"{Name} has no image '{key}'");
     }
 
-    public override ImageBytes Read(string path, int entry, ImageBuffers buffers)
+    public override PooledBytes Read(string path, int entry, PooledBuffers buffers)
     {
         int part = Array.FindLastIndex(_first, first => first <= entry);
         ParquetFileIndex index = parts[part];

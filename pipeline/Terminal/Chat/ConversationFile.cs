@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Terminal.Chat;
 
@@ -53,7 +53,7 @@ internal sealed record ConversationFile(string Model, string Checkpoint, AnswerS
                     round.Answer,
                 }).ToArray(),
             },
-            OutputFolder.Json);
+            JsonText.Indented);
     }
 
     /// <summary>The Markdown document. What was said is text in it, whatever it spells.</summary>

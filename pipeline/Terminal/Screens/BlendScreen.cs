@@ -1,5 +1,5 @@
 using Spectre.Console;
-using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Terminal.Screens;

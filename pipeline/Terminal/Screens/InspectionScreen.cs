@@ -2,7 +2,7 @@ using Spectre.Console;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Inspection;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
@@ -43,7 +43,7 @@ internal sealed class InspectionScreen
     /// <summary>Shows one sample as a conversation, with what is trained marked.</summary>
     /// <param name="rounds">Its ids (<see cref="SampleSpans"/>).</param>
     /// <exception cref="WorkException">A stored image cannot be recognised.</exception>
-    public void Show(ShardRow row, IReadOnlyList<IReadOnlyList<TokenSpan>> rounds)
+    public void Show(SampleRow row, IReadOnlyList<IReadOnlyList<TokenSpan>> rounds)
     {
         ShowFacts(row, rounds);
         Line(_colors ? "trained tokens are green" : "trained tokens stand between « and »", Quiet);
@@ -107,7 +107,7 @@ internal sealed class InspectionScreen
         }
     }
 
-    private void ShowFacts(ShardRow row, IReadOnlyList<IReadOnlyList<TokenSpan>> rounds)
+    private void ShowFacts(SampleRow row, IReadOnlyList<IReadOnlyList<TokenSpan>> rounds)
     {
         int trained = rounds
             .SelectMany(round => round)
@@ -121,7 +121,7 @@ internal sealed class InspectionScreen
             + $"{Number(row.SequenceTokens)} positions in the model");
         for (int image = 0; image < row.ImageCount; image++)
         {
-            ShardImage stored = row.Images[image];
+            RowImage stored = row.Images[image];
             ImageHeader header = ImageProbe.Check(stored.Bytes.Span);
             string size = $"{header.Format} {header.Width} x {header.Height}, {Bytes(stored.Bytes.Length)}";
             _console.WriteLine(PrintableText.Of($"  image {image + 1}: {stored.Path} ({size})"));

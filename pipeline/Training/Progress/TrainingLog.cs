@@ -1,6 +1,6 @@
 using System.Text;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training.Progress;
 

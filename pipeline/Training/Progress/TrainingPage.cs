@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Pages;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training.Progress;
 

@@ -24,7 +24,7 @@ public sealed class ConversationEncoderTests
             Images = [ChatFixture.Image(3)],
         });
 
-        var rounds = new TurnEncoder(ChatFixture.Tokenizer, null);
+        var rounds = new RoundEncoder(ChatFixture.Tokenizer, null);
         var template = new InstructionTemplate("Be kind.");
         List<int> expected = [], labels = [];
         rounds.TryEncode(template.LayOut("Which?", 2, 0, isFirst: true), "The left one.\n", expected, labels);

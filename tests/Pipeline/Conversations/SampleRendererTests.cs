@@ -1,10 +1,11 @@
-using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Sources;
-using VisualChat.Pipeline.Tests.Blending;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
+using VisualChat.Pipeline.Tests.Planning;
 
 namespace VisualChat.Pipeline.Tests.Conversations;
 
@@ -16,14 +17,14 @@ public sealed class SampleRendererTests
     [Fact]
     public void A_row_shows_what_was_asked_in_order_with_images_counted_through()
     {
-        ShardRow row = Render(Two("llava", "a.jpg", "b.jpg")).Row!;
+        SampleRow row = Render(Two("llava", "a.jpg", "b.jpg")).Row!;
 
         row.Id.Should().Be("llava-0000000");
         row.Text.Should().Be(
             "### Image 1:\n<image>\n\n### Question:\nquestion 0\n\n### Answer:\nanswer 0\n### Image 2:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
         row.Images.Select(image => image.Path).Should().Equal("a.jpg", "b.jpg");
         row.Turns.Should().Equal(
-            new ShardTurn("question 0", "answer 0", 1, "llava", "llava[0]"), new ShardTurn("question 1", "answer 1", 1, "llava", "llava[1]"));
+            new RowRound("question 0", "answer 0", 1, "llava", "llava[0]"), new RowRound("question 1", "answer 1", 1, "llava", "llava[1]"));
         row.InputIds.Count(id => id == 32001).Should().Be(2);
         row.TextTokens.Should().Be(row.InputIds.Length - 2);
         row.SequenceTokens.Should().Be(row.TextTokens + (2 * VisualTokens));
@@ -33,7 +34,7 @@ public sealed class SampleRendererTests
     [Fact]
     public void Records_over_the_same_images_show_them_once()
     {
-        ShardRow row = Render(new FakeCatalog().Add("vst", (3, ["a.jpg", "b.jpg"]))).Row!;
+        SampleRow row = Render(new FakeCatalog().Add("vst", (3, ["a.jpg", "b.jpg"]))).Row!;
 
         row.Turns.Select(turn => turn.Images).Should().Equal(2, 0, 0);
         row.ImageCount.Should().Be(2);
@@ -118,7 +119,7 @@ public sealed class SampleRendererTests
         FakeCatalog catalog = new FakeCatalog()
             .Add("llava", (1, ["a.jpg"]), (1, ["b.jpg"])).Add("llava_dial").Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
 
-        ShardRow row = Render(catalog, "llava_otter_blend", followUp: true).Row!;
+        SampleRow row = Render(catalog, "llava_otter_blend", followUp: true).Row!;
 
         row.Sources.Should().Equal("llava", "otter_mimicit_cgd");
         row.Turns.Sum(turn => turn.Images).Should().Be(2);
@@ -159,8 +160,8 @@ public sealed class SampleRendererTests
             image => image,
             image => broken.Contains(image)
                 ? new PreparedImage(null, new RecordRejectedException(RejectReason.ImageDamaged, "it ends too early"))
-                : new PreparedImage(new ImageBytes([1, 2, 3]), null));
-        var renderer = new SampleRenderer(catalog, plan, recipe, new TurnEncoder(Llama, maxTurnTokens: null), VisualTokens);
+                : new PreparedImage(new PooledBytes([1, 2, 3]), null));
+        var renderer = new SampleRenderer(catalog, plan, recipe, new RoundEncoder(Llama, maxTurnTokens: null), VisualTokens);
         return renderer.Render(0, parts ?? new ConversationComposer(catalog, plan, recipe).Compose(0), images);
     }
 }

@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
@@ -68,8 +68,8 @@ public sealed class ImagePreparerTests
     [Fact]
     public void The_source_itself_is_kept_where_originals_are_stored_and_read_by_cropping()
     {
-        var source = new ImageBytes(ImageData.Source("orientation-6.jpg"));
-        ImageBytes stored = new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source, new ImageBuffers());
+        var source = new PooledBytes(ImageData.Source("orientation-6.jpg"));
+        PooledBytes stored = new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source, new PooledBuffers());
         stored.Should().BeSameAs(source);
         (int size, byte[] expected) = ImageData.Expected("orientation-6.jpg");
         StoredImage.ToRgb(stored.Memory.Span, size).Should().Equal(expected);

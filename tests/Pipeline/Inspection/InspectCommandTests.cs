@@ -1,6 +1,6 @@
 using System.Text.Json;
 using VisualChat.Pipeline.Commands;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Tests.Inspection;
 
@@ -12,7 +12,7 @@ public sealed class InspectCommandTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        var odd = new ShardImage(InspectedRows.OddPicture, "odd.png");
+        var odd = new RowImage(InspectedRows.OddPicture, "odd.png");
         await InspectedRows.WriteAsync(_folder, "train", InspectedRows.Joined with { Id = "first", Images = [odd, odd] }, InspectedRows.Joined);
         await InspectedRows.WriteAsync(_folder, "validation", InspectedRows.Asking("held\u001b[2J out?") with { Id = "third" });
         File.Copy(InspectedRows.Tokenizer, Path.Combine(_folder, "tokenizer.model"));

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Tests.Inspection;
@@ -16,16 +17,16 @@ internal static class InspectedRows
         "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP8z8DAwMAAAAYIAQHLR3Z1AAAAAElFTkSuQmCC");
 
     /// <summary>A round of LLaVA's on one image, then one of Otter's on a second, as the template and SentencePiece make them.</summary>
-    public static ShardRow Joined { get; } = new()
+    public static SampleRow Joined { get; } = new()
     {
         Id = "llava_otter_blend-000000007",
         Dataset = "llava_otter_blend",
         Sources = ["llava", "otter_mimicit_cgd"],
-        Images = [new ShardImage(Picture, "coco/train2017/000000000009.jpg"), new ShardImage(Picture, "coco/train2017/000000000025.jpg")],
+        Images = [new RowImage(Picture, "coco/train2017/000000000009.jpg"), new RowImage(Picture, "coco/train2017/000000000025.jpg")],
         Turns =
         [
-            new ShardTurn("please describe the image.", "Nothing.", 1, "llava", "llava/detail_23k.json[4]"),
-            new ShardTurn("please describe the image.", "Nothing.", 1, "otter_mimicit_cgd", "CGD_INS_000001"),
+            new RowRound("please describe the image.", "Nothing.", 1, "llava", "llava/detail_23k.json[4]"),
+            new RowRound("please describe the image.", "Nothing.", 1, "otter_mimicit_cgd", "CGD_INS_000001"),
         ],
         Text = "### Image 1:\n<image>\n\n### Question:\nplease describe the image.\n\n### Answer:\nNothing.",
         InputIds =
@@ -44,11 +45,11 @@ internal static class InspectedRows
     };
 
     /// <summary>The same with another first question.</summary>
-    public static ShardRow Asking(string question) =>
+    public static SampleRow Asking(string question) =>
         Joined with { Turns = [Joined.Turns[0] with { Question = question }, Joined.Turns[1]] };
 
     /// <summary>Writes rows as the one shard of a split.</summary>
-    public static async Task WriteAsync(string folder, string split, params ShardRow[] rows)
+    public static async Task WriteAsync(string folder, string split, params SampleRow[] rows)
     {
         Directory.CreateDirectory(Path.Combine(folder, "data"));
         await using FileStream file = File.Create(Path.Combine(folder, "data", $"{split}-00000-of-00001.parquet"));

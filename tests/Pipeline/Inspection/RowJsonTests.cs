@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using NJsonSchema;
 using VisualChat.Pipeline.Inspection;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Tests.Inspection;
 
@@ -40,7 +40,7 @@ public sealed class RowJsonTests
             """{"path":"coco/train2017/000000000025.jpg","bytes":23,"format":"ppm","width":2,"height":2}""");
     }
 
-    private static string Write(ShardRow row)
+    private static string Write(SampleRow row)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using VisualChat.Pipeline.Inspection;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Tests.Inspection;
 
@@ -14,7 +14,7 @@ public sealed partial class SamplePageTests
     [Fact]
     public async Task Text_that_looks_like_markup_stays_data()
     {
-        ShardRow row = InspectedRows.Asking(Attack) with { Id = Attack, Sources = [Attack] };
+        SampleRow row = InspectedRows.Asking(Attack) with { Id = Attack, Sources = [Attack] };
 
         string page = await WriteAsync("</title><script>alert(1)</script>", row);
 
@@ -59,7 +59,7 @@ public sealed partial class SamplePageTests
     [Fact]
     public async Task An_image_that_does_not_decode_says_why_in_its_place()
     {
-        ShardRow row = InspectedRows.Joined with { Images = [new ShardImage(new byte[] { 1, 2, 3 }, "broken.jpg"), InspectedRows.Joined.Images[1]] };
+        SampleRow row = InspectedRows.Joined with { Images = [new RowImage(new byte[] { 1, 2, 3 }, "broken.jpg"), InspectedRows.Joined.Images[1]] };
 
         using JsonDocument data = DataOf(await WriteAsync("shards", row));
 
@@ -67,7 +67,7 @@ public sealed partial class SamplePageTests
         image.GetProperty("problem").GetString().Should().StartWith("not-an-image");
     }
 
-    private static async Task<string> WriteAsync(string title, params ShardRow[] rows)
+    private static async Task<string> WriteAsync(string title, params SampleRow[] rows)
     {
         using var file = new MemoryStream();
         int count = await SamplePage.WriteAsync(file, title, "train", 9, rows.Select((row, index) => (index, row)).ToAsyncEnumerable(), 2, default);

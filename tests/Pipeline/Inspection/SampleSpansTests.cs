@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Inspection;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Tests.Inspection;
@@ -29,7 +29,7 @@ public sealed class SampleSpansTests
     {
         var ids = new List<int>();
         Tokenizer.Encode("<image>", ids);
-        ShardRow row = InspectedRows.Joined with { InputIds = [.. ids], Labels = [.. ids.Select(_ => -100)] };
+        SampleRow row = InspectedRows.Joined with { InputIds = [.. ids], Labels = [.. ids.Select(_ => -100)] };
 
         SampleSpans.Of(row, Tokenizer).Should().ContainSingle().Which.Should().Equal(new TokenSpan(SpanKind.Read, "<image>", ids.Count));
     }
@@ -37,7 +37,7 @@ public sealed class SampleSpansTests
     [Fact]
     public void Ids_of_another_tokenizer_are_refused()
     {
-        ShardRow row = InspectedRows.Joined with { InputIds = [1, 32003], Labels = [-100, -100] };
+        SampleRow row = InspectedRows.Joined with { InputIds = [1, 32003], Labels = [-100, -100] };
 
         FluentActions.Invoking(() => SampleSpans.Of(row, Tokenizer)).Should().Throw<WorkException>().WithMessage("*the id 32003 is not in the tokenizer*");
     }
@@ -45,7 +45,7 @@ public sealed class SampleSpansTests
     [Fact]
     public void Labels_of_another_length_are_refused()
     {
-        ShardRow row = InspectedRows.Joined with { Labels = [1] };
+        SampleRow row = InspectedRows.Joined with { Labels = [1] };
 
         FluentActions.Invoking(() => SampleSpans.Of(row, Tokenizer)).Should().Throw<WorkException>().WithMessage("*51 ids but 1 labels*");
     }

@@ -1,5 +1,5 @@
 using VisualChat.Pipeline.Inspection;
-using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Tests.Inspection;
 
@@ -9,9 +9,9 @@ public sealed class SplitSummarizerTests
     public void Samples_are_counted_by_recipe_entry_and_rounds_by_source()
     {
         var summarizer = new SplitSummarizer();
-        summarizer.Add(new ShardRowSummary("b-0", "blend", ["llava", "cgd"], ["llava", "llava", "cgd"], [1, 0, 1], 50, 564, 2));
-        summarizer.Add(new ShardRowSummary("b-1", "blend", ["cgd"], ["cgd"], [2], 30, 544, 2));
-        summarizer.Add(new ShardRowSummary("l-0", "llava", ["llava"], ["llava"], [1], 20, 277, 1));
+        summarizer.Add(new RowSummary("b-0", "blend", ["llava", "cgd"], ["llava", "llava", "cgd"], [1, 0, 1], 50, 564, 2));
+        summarizer.Add(new RowSummary("b-1", "blend", ["cgd"], ["cgd"], [2], 30, 544, 2));
+        summarizer.Add(new RowSummary("l-0", "llava", ["llava"], ["llava"], [1], 20, 277, 1));
 
         SplitSummary summary = summarizer.Finish("train", 1, 1000);
 
@@ -37,7 +37,7 @@ public sealed class SplitSummarizerTests
     {
         var summarizer = new SplitSummarizer();
         foreach (int length in new[] { 310, 399, 400, 1999 })
-            summarizer.Add(new ShardRowSummary("", "llava", ["llava"], ["llava"], [0], 0, length, 0));
+            summarizer.Add(new RowSummary("", "llava", ["llava"], ["llava"], [0], 0, length, 0));
 
         IReadOnlyList<LengthBin> bins = summarizer.Finish("train", 1, 0).Lengths;
 

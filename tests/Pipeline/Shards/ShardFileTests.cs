@@ -1,5 +1,6 @@
 using CsCheck;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Tests.Shards;
@@ -11,7 +12,7 @@ public sealed class ShardFileTests
     {
         byte[] file = await ShardRows.WriteAsync([ShardRows.Joined, ShardRows.WithoutImages], [ShardRows.WithoutImages]);
 
-        List<ShardRow> rows = await ShardRows.ReadAsync(file);
+        List<SampleRow> rows = await ShardRows.ReadAsync(file);
 
         rows.Should().BeEquivalentTo([ShardRows.Joined, ShardRows.WithoutImages, ShardRows.WithoutImages], options => options.WithStrictOrdering());
     }
@@ -19,7 +20,7 @@ public sealed class ShardFileTests
     [Fact]
     public async Task A_group_without_any_image_comes_back()
     {
-        List<ShardRow> rows = await ShardRows.ReadAsync(await ShardRows.WriteAsync([ShardRows.WithoutImages]));
+        List<SampleRow> rows = await ShardRows.ReadAsync(await ShardRows.WriteAsync([ShardRows.WithoutImages]));
 
         rows.Should().ContainSingle().Which.Should().BeEquivalentTo(ShardRows.WithoutImages);
     }
@@ -40,11 +41,11 @@ public sealed class ShardFileTests
     public async Task Any_rows_come_back_as_they_were_written()
     {
         Gen<string> text = Gen.String[Gen.Char['\u0000', '\u02FF'], 0, 12];
-        Gen<ShardImage> image = Gen.Select(Gen.Byte.Array[0, 40], text, (bytes, path) => new ShardImage(bytes, path));
-        Gen<ShardTurn> turn = Gen.Select(text, text, Gen.Int[0, 3], text, text, (question, answer, images, source, record) =>
-            new ShardTurn(question, answer, images, source, record));
-        Gen<ShardRow> row = Gen.Select(text, text.Array[0, 3], image.Array[0, 3], turn.Array[0, 3], Gen.Int.Array[0, 20], Gen.Int,
-            (name, sources, images, turns, ids, tokens) => new ShardRow
+        Gen<RowImage> image = Gen.Select(Gen.Byte.Array[0, 40], text, (bytes, path) => new RowImage(bytes, path));
+        Gen<RowRound> turn = Gen.Select(text, text, Gen.Int[0, 3], text, text, (question, answer, images, source, record) =>
+            new RowRound(question, answer, images, source, record));
+        Gen<SampleRow> row = Gen.Select(text, text.Array[0, 3], image.Array[0, 3], turn.Array[0, 3], Gen.Int.Array[0, 20], Gen.Int,
+            (name, sources, images, turns, ids, tokens) => new SampleRow
             {
                 Id = name,
                 Dataset = name,
@@ -61,7 +62,7 @@ public sealed class ShardFileTests
         await row.Array[1, 6].Array[0, 3].SampleAsync(
             async groups =>
             {
-                List<ShardRow> rows = await ShardRows.ReadAsync(await ShardRows.WriteAsync(groups));
+                List<SampleRow> rows = await ShardRows.ReadAsync(await ShardRows.WriteAsync(groups));
                 rows.Should().BeEquivalentTo(groups.SelectMany(group => group), options => options.WithStrictOrdering());
             },
             iter: 100);
@@ -95,9 +96,9 @@ public sealed class ShardFileTests
         byte[] file = await ShardRows.WriteAsync([ShardRows.Joined]);
         await using ShardFileReader reader = await ShardFileReader.OpenAsync(new MemoryStream(file), "test.parquet", default);
 
-        ShardRowSummary summary = await reader.ReadSummariesAsync().SingleAsync();
+        RowSummary summary = await reader.ReadSummariesAsync().SingleAsync();
 
-        summary.Should().BeEquivalentTo(new ShardRowSummary(
+        summary.Should().BeEquivalentTo(new RowSummary(
             "llava_otter_blend-000000007", "llava_otter_blend", ["llava", "otter_mimicit_cgd"], ["llava", "otter_mimicit_cgd"], [1, 1], 6, 520, 2));
     }
 

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Tests.Shards;
@@ -6,16 +7,16 @@ namespace VisualChat.Pipeline.Tests.Shards;
 internal static class ShardRows
 {
     /// <summary>Two images, two rounds of two sets.</summary>
-    public static ShardRow Joined { get; } = new()
+    public static SampleRow Joined { get; } = new()
     {
         Id = "llava_otter_blend-000000007",
         Dataset = "llava_otter_blend",
         Sources = ["llava", "otter_mimicit_cgd"],
-        Images = [new ShardImage(new byte[] { 0x89, 0x50, 0x00, 0xFF }, "coco/train2017/000000000009.jpg"), new ShardImage(new byte[] { 1 }, "MIMIC-IT/SD.json#SD_IMG_1")],
+        Images = [new RowImage(new byte[] { 0x89, 0x50, 0x00, 0xFF }, "coco/train2017/000000000009.jpg"), new RowImage(new byte[] { 1 }, "MIMIC-IT/SD.json#SD_IMG_1")],
         Turns =
         [
-            new ShardTurn("What is it?", "A cat: 猫 🐈.", 1, "llava", "detail_23k.json[4]"),
-            new ShardTurn("What's new?", "Nothing.", 1, "otter_mimicit_cgd", "CGD_INS_000001"),
+            new RowRound("What is it?", "A cat: 猫 🐈.", 1, "llava", "detail_23k.json[4]"),
+            new RowRound("What's new?", "Nothing.", 1, "otter_mimicit_cgd", "CGD_INS_000001"),
         ],
         Text = "### Image 1:\n<image>\n\n### Question:\nWhat is it?\n\n### Answer:\nA cat: 猫 🐈.",
         InputIds = [1, 835, 32001, 13, 319, 6635, 2],
@@ -25,13 +26,13 @@ internal static class ShardRows
     };
 
     /// <summary>No image, one round.</summary>
-    public static ShardRow WithoutImages { get; } = new()
+    public static SampleRow WithoutImages { get; } = new()
     {
         Id = "mine-000000000",
         Dataset = "mine",
         Sources = ["mine"],
         Images = [],
-        Turns = [new ShardTurn("Hello?", "Hi.", 0, "mine", "mine.jsonl[0]")],
+        Turns = [new RowRound("Hello?", "Hi.", 0, "mine", "mine.jsonl[0]")],
         Text = "### Question:\nHello?\n\n### Answer:\nHi.",
         InputIds = [1, 6324, 2],
         Labels = [-100, 6324, 2],
@@ -40,12 +41,12 @@ internal static class ShardRows
     };
 
     /// <summary>Writes groups of rows as one file in memory.</summary>
-    public static async Task<byte[]> WriteAsync(params IReadOnlyList<ShardRow>[] groups)
+    public static async Task<byte[]> WriteAsync(params IReadOnlyList<SampleRow>[] groups)
     {
         using var file = new MemoryStream();
         await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(file, default))
         {
-            foreach (IReadOnlyList<ShardRow> group in groups)
+            foreach (IReadOnlyList<SampleRow> group in groups)
                 await writer.WriteRowGroupAsync(group, default);
         }
 
@@ -53,11 +54,11 @@ internal static class ShardRows
     }
 
     /// <summary>Reads a file in memory.</summary>
-    public static async Task<List<ShardRow>> ReadAsync(byte[] file)
+    public static async Task<List<SampleRow>> ReadAsync(byte[] file)
     {
         await using ShardFileReader reader = await ShardFileReader.OpenAsync(new MemoryStream(file), "test.parquet", default);
-        var rows = new List<ShardRow>();
-        await foreach (ShardRow row in reader.ReadRowsAsync())
+        var rows = new List<SampleRow>();
+        await foreach (SampleRow row in reader.ReadRowsAsync())
             rows.Add(row);
         return rows;
     }

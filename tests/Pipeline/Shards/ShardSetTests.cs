@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Tests.Shards;
@@ -54,7 +55,7 @@ public sealed class ShardSetTests : IDisposable
             .WithMessage("*no shards of the split 'validation'. There are: train.");
     }
 
-    private async Task WriteAsync(string name, params ShardRow[] rows)
+    private async Task WriteAsync(string name, params SampleRow[] rows)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "data"));
         await File.WriteAllBytesAsync(Path.Combine(_folder, "data", name), await ShardRows.WriteAsync(rows));

@@ -1,23 +1,23 @@
-using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
 public sealed class SharedImageBytesTests
 {
-    private readonly ImageBuffers _buffers = new();
+    private readonly PooledBuffers _buffers = new();
 
     [Fact]
     public void Memory_is_used_again_after_the_last_user_only()
     {
-        ImageBytes first = Filled(100, 1);
+        PooledBytes first = Filled(100, 1);
         first.TryShare().Should().BeTrue();
         first.Release();
 
-        ImageBytes second = Filled(100, 2);
+        PooledBytes second = Filled(100, 2);
         first.Memory.ToArray().Should().HaveCount(100).And.OnlyContain(value => value == 1);
 
         first.Release();
-        ImageBytes third = Filled(90, 3);
+        PooledBytes third = Filled(90, 3);
         third.Memory.ToArray().Should().HaveCount(90).And.OnlyContain(value => value == 3);
         second.Memory.ToArray().Should().OnlyContain(value => value == 2);
     }
@@ -25,7 +25,7 @@ public sealed class SharedImageBytesTests
     [Fact]
     public void Whoever_comes_after_the_last_user_gets_none_of_it()
     {
-        ImageBytes image = Filled(10, 1);
+        PooledBytes image = Filled(10, 1);
         image.Release();
 
         image.TryShare().Should().BeFalse();
@@ -34,15 +34,15 @@ public sealed class SharedImageBytesTests
     [Fact]
     public void An_image_of_an_array_of_its_own_needs_no_giving_back()
     {
-        var image = new ImageBytes([1, 2, 3]);
+        var image = new PooledBytes([1, 2, 3]);
 
         image.Length.Should().Be(3);
         image.Memory.ToArray().Should().Equal(1, 2, 3);
     }
 
-    private ImageBytes Filled(int length, byte value)
+    private PooledBytes Filled(int length, byte value)
     {
-        ImageBytes image = _buffers.Rent(length);
+        PooledBytes image = _buffers.Rent(length);
         image.Span.Fill(value);
         return image;
     }

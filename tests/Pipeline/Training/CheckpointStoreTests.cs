@@ -1,7 +1,7 @@
 using System.Text;
 using VisualChat.Model.Training;
+using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Feeding;
 using VisualChat.Pipeline.Training;
 
 namespace VisualChat.Pipeline.Tests.Training;
@@ -85,7 +85,7 @@ public sealed class CheckpointStoreTests : IDisposable
     private static TrainingState State(int step) => new()
     {
         Step = step,
-        Position = new FeedPosition(1, 5),
+        Position = new LoaderPosition(1, 5),
         PlanFingerprint = "plan",
         Trainer = new TrainerState { Updates = step, Steps = step, LossScale = 1, StepsAtScale = 0 },
     };

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
+
+namespace VisualChat.Pipeline.Blending.Preparing;
+
+/// <summary>Prepares each image once, however many samples show it, in memory that does not grow with their number. Safe to call from many threads.</summary>
+/// <param name="images">The images.</param>
+/// <param name="preparer">Makes the stored bytes of an image's encoded bytes.</param>
+/// <param name="buffers">Where the images' memory comes from.</param>
+/// <param name="kept">Keeps what is taken again, and is disposed of with this; null: nothing is kept, as for images stored as they are.</param>
+internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer, PooledBuffers buffers, KeptImages? kept) : IDisposable
+{
+    private readonly ConcurrentDictionary<int, Lazy<PreparedImage>> _inFlight = new();
+    private readonly ConcurrentDictionary<int, RecordRejectedException> _rejected = new();
+
+    /// <summary>Starts to read an image that was prepared before, some time before it is taken.</summary>
+    /// <returns>What <see cref="Take"/> is to be given; null: nothing to read.</returns>
+    public Task<PooledBytes>? Fetch(int image) => kept?.Fetch(image);
+
+    /// <summary>Takes an image for one sample, which gives it back when it is written.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="fetched">What <see cref="Fetch"/> returned for this use.</param>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public PreparedImage Take(int image, Task<PooledBytes>? fetched)
+    {
+        if (kept is null || kept.IsTakenOnce(image))
+            return Prepare(image);
+        PreparedImage taken = fetched is null ? TakeKept(image, kept) : new PreparedImage(fetched.GetAwaiter().GetResult(), null);
+        kept.CountUse(image);
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => kept?.Dispose();
+
+    private PreparedImage TakeKept(int image, KeptImages kept)
+    {
+        if (_rejected.TryGetValue(image, out RecordRejectedException? known))
+            return new PreparedImage(null, known);
+        if (kept.Find(image) is { } found)
+            return new PreparedImage(found, null);
+        Lazy<PreparedImage> making = _inFlight.GetOrAdd(image, key => new Lazy<PreparedImage>(() => PrepareAndKeep(key, kept)));
+        PreparedImage prepared = making.Value;
+
+        // Whoever takes the entry out is the user that it was made with; others may come too late to share, and find what was kept.
+        bool isFirst = _inFlight.TryRemove(new KeyValuePair<int, Lazy<PreparedImage>>(image, making));
+        return isFirst || prepared.Bytes?.TryShare() != false ? prepared : new PreparedImage(kept.Find(image), null);
+    }
+
+    private PreparedImage PrepareAndKeep(int image, KeptImages kept)
+    {
+        // Another thread may have finished between the look and this call.
+        if (kept.Find(image) is { } found)
+            return new PreparedImage(found, null);
+        PreparedImage prepared = Prepare(image);
+        if (prepared.Rejection is { } rejection)
+            _rejected[image] = rejection;
+        else
+            kept.Add(image, prepared.Bytes!);
+        return prepared;
+    }
+
+    private PreparedImage Prepare(int image)
+    {
+        try
+        {
+            PooledBytes encoded = images.Read(image, buffers);
+            PooledBytes prepared = preparer.Prepare(encoded, buffers);
+            encoded.Release();
+            return new PreparedImage(prepared, null);
+        }
+        catch (RecordRejectedException rejection)
+        {
+            return new PreparedImage(null, rejection);
+        }
+        catch (UnusableImageException unusable)
+        {
+            return new PreparedImage(null, new RecordRejectedException(unusable));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Planning;
+using VisualChat.Pipeline.Samples;
+using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
+
+namespace VisualChat.Pipeline.Blending;
+
+/// <summary>
+/// One shard in the making: gathers samples into row groups and writes each group while the next is gathered, so that the stages before
+/// wait neither for Parquet nor for the disk. Finishing (the last group, the footer, what is still to be hashed and written) may go on
+/// while the next shard is gathered. Holds at its peak two row groups.
+/// </summary>
+internal sealed class ShardBuilder : IAsyncDisposable
+{
+    /// <summary>Image bytes after which a row group is closed. Two groups are in memory at a time, one of them also as Parquet pages.</summary>
+    private const long RowGroupImageBytes = 8_000_000;
+
+    /// <summary>Rows after which a row group is closed.</summary>
+    private const int RowGroupRows = 1_000;
+
+    private readonly PlannedShard _shard;
+    private readonly string _unfinishedPath;
+    private readonly ShardTally _tally;
+    private readonly SafeFileHandle _file;
+    private readonly HashedFileStream _stream;
+    private ShardFileWriter? _writer;
+    private Task _writing = Task.CompletedTask;
+    private List<SampleRow> _rows = [];
+    private List<PreparedImage> _taken = [];
+    private long _imageBytes;
+
+    /// <summary>Opens the shard's file under its name in the making.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="unfinishedPath">Where it is made.</param>
+    /// <param name="tally">Adds it up.</param>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public ShardBuilder(PlannedShard shard, string unfinishedPath, ShardTally tally)
+    {
+        (_shard, _unfinishedPath, _tally) = (shard, unfinishedPath, tally);
+        _file = AtomicFile.OpenUnfinished(unfinishedPath, FileOptions.None);
+        _stream = new HashedFileStream(_file);
+    }
+
+    /// <summary>Adds the next sample. Waits only where two row groups are full.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="images">The images taken for it, given back once they are written.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public async ValueTask AddAsync(RenderedSample sample, IEnumerable<PreparedImage> images, CancellationToken cancellation)
+    {
+        _tally.Add(sample);
+        _taken.AddRange(images);
+        if (sample.Row is not { } row)
+            return;
+        _rows.Add(row);
+        _imageBytes += row.Images.Sum(image => (long)image.Bytes.Length);
+        if (_imageBytes < RowGroupImageBytes && _rows.Count < RowGroupRows)
+            return;
+        await _writing.ConfigureAwait(false);
+        (List<SampleRow> group, List<PreparedImage> taken) = (_rows, _taken);
+        _writing = Task.Run(() => WriteGroupAsync(group, taken, cancellation), cancellation);
+        (_rows, _taken, _imageBytes) = ([], [], 0);
+    }
+
+    /// <summary>Writes what is left, and gives the shard its name.</summary>
+    /// <param name="folder">Where it appears.</param>
+    /// <param name="planFingerprint">The plan it is of.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public async Task<ShardAccount> FinishAsync(OutputFolder folder, string planFingerprint, CancellationToken cancellation)
+    {
+        await _writing.ConfigureAwait(false);
+        await WriteGroupAsync(_rows, _taken, cancellation).ConfigureAwait(false);
+        await _writer!.DisposeAsync().ConfigureAwait(false);
+        string sha256 = await _stream.FinishAsync().ConfigureAwait(false);
+        ShardAccount account = _tally.ToAccount(planFingerprint, _shard, _stream.Length, sha256);
+        _file.Dispose();
+        folder.Publish(_shard, _unfinishedPath, account);
+        return account;
+    }
+
+    /// <summary>Closes the file. A shard that was not finished stays under its name in the making.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // What it failed with is known to whoever waited for it, or is no news any more.
+        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _stream.DisposeAsync().ConfigureAwait(false);
+        _file.Dispose();
+    }
+
+    private async Task WriteGroupAsync(List<SampleRow> rows, List<PreparedImage> taken, CancellationToken cancellation)
+    {
+        _writer ??= await ShardFileWriter.CreateAsync(_stream, cancellation).ConfigureAwait(false);
+        await _writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
+        foreach (PreparedImage image in taken)
+            image.Bytes?.Release();
+    }
+}

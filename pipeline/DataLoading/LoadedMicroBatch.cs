@@ -1,0 +1,58 @@
+using VisualChat.Model;
+using VisualChat.Model.Vision;
+
+namespace VisualChat.Pipeline.DataLoading;
+
+/// <summary>The samples of one forward pass. Its images are kept as bytes, a quarter of what the model takes, until they are asked for.</summary>
+public sealed class LoadedMicroBatch
+{
+    private readonly byte[][] _crops;
+    private readonly int _imageSize;
+
+    internal LoadedMicroBatch(IReadOnlyList<DecodedSample> samples, int imageSize)
+    {
+        Ids = [.. samples.Select(sample => sample.Id)];
+        Samples = [.. samples.Select(sample => sample.Sample)];
+        Positions = samples.Sum(sample => sample.Positions);
+        LabelledTokens = samples.Sum(sample => LabelsOf(sample.Sample));
+        _crops = [.. samples.SelectMany(sample => sample.Crops)];
+        _imageSize = imageSize;
+    }
+
+    /// <summary>Each sample's id.</summary>
+    public IReadOnlyList<string> Ids { get; }
+
+    /// <summary>The samples as the model takes them.</summary>
+    public IReadOnlyList<ModelSample> Samples { get; }
+
+    /// <summary>Images of all samples.</summary>
+    public int Images => _crops.Length;
+
+    /// <summary>Positions in the model, visual tokens counted.</summary>
+    public int Positions { get; }
+
+    /// <summary>Labels that are learned. A sample's first id has nothing before it that could foretell it.</summary>
+    public int LabelledTokens { get; }
+
+    /// <summary>The pixels' shape: images, channels, rows, columns.</summary>
+    public long[] PixelShape => [Images, ClipNormalization.Channels, _imageSize, _imageSize];
+
+    /// <summary>Writes the pixels as the model takes them, straight to where it reads them.</summary>
+    /// <param name="pixels">[images, 3, S, S] Receives the samples' images one after the other.</param>
+    /// <remarks>Cost: one table read a byte, some 0.1 ms for an image of 224 × 224, on the caller's thread.</remarks>
+    /// <exception cref="ArgumentException">It has another length.</exception>
+    public void WritePixels(Span<float> pixels)
+    {
+        int values = ClipNormalization.Channels * _imageSize * _imageSize;
+        if (pixels.Length != Images * values)
+            throw new ArgumentException($"{Images} images of {_imageSize} × {_imageSize} pixels do not make {pixels.Length} values.", nameof(pixels));
+        for (int image = 0; image < Images; image++)
+            ClipNormalization.Normalize(_crops[image], pixels.Slice(image * values, values));
+    }
+
+    private static int LabelsOf(ModelSample sample)
+    {
+        ReadOnlySpan<int> learnable = sample.Labels.Span[1..];
+        return learnable.Length - learnable.Count(ModelSample.IgnoredLabel);
+    }
+}

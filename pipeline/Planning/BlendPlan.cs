@@ -1,0 +1,31 @@
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>What goes with what into which shard: a pure function of the indexes, the recipe and the seed.</summary>
+public sealed record BlendPlan
+{
+    /// <summary>All samples, entry by entry.</summary>
+    public required SampleTable Samples { get; init; }
+
+    /// <summary>The recipe's entries in order, with what each gave.</summary>
+    public required IReadOnlyList<PlannedEntry> Entries { get; init; }
+
+    /// <summary>The shards, training first.</summary>
+    public required IReadOnlyList<PlannedShard> Shards { get; init; }
+
+    /// <summary>Records the plan itself leaves out (more images in the first round than the recipe allows).</summary>
+    public required IReadOnlyList<Reject> Rejects { get; init; }
+
+    /// <summary>[sources][records] How many samples a record is in.</summary>
+    public required int[][] Occurrences { get; init; }
+
+    /// <summary>Images that all samples show, counted once.</summary>
+    public required int DistinctImages { get; init; }
+
+    /// <summary>Conversations left out because their images are on both sides of a split by image.</summary>
+    public required int StraddlingConversations { get; init; }
+
+    /// <summary>SHA-256 (hex) of everything above: two plans with one fingerprint make the same shards of the same data.</summary>
+    public required string Fingerprint { get; init; }
+}

@@ -1,0 +1,135 @@
+using VisualChat.Pipeline.Randomness;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>Makes the samples of one recipe entry: draws, groups or joins its conversations, and decides their side.</summary>
+internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceSettings settings, bool[][] usable, ImageSplit? imageSplit)
+{
+    private readonly List<PlannedPart[]> _made = [];
+    private readonly List<Split> _sides = [];
+
+    /// <summary>Adds the entry's samples to the table, numbered from 0, and their sides.</summary>
+    /// <returns>Conversations the entry could draw from.</returns>
+    public int AddSamples(int entry, SampleTable samples, List<Split> splits)
+    {
+        int conversations = settings.IsLlavaOtterBlend ? Join() : Concatenate();
+        int[] taken = Take();
+        var sides = new Split[taken.Length];
+        for (int place = 0; place < taken.Length; place++)
+            sides[place] = _sides[taken[place]];
+        if (imageSplit is null)
+            HoldOut(taken, sides);
+        for (int place = 0; place < taken.Length; place++)
+        {
+            samples.Add(entry, taken[place], _made[taken[place]]);
+            splits.Add(sides[place]);
+        }
+
+        return conversations;
+    }
+
+    /// <summary>Indexes of the datasets the entry draws from.</summary>
+    private int[] SourcesOfEntry()
+    {
+        string[] names = [.. catalog.Datasets.Select(source => source.Name)];
+        return [.. SourceRegistry.ComponentsOf(settings).Select(component => Array.IndexOf(names, component))];
+    }
+
+    private int Concatenate()
+    {
+        int sourceIndex = SourcesOfEntry()[0];
+        DatasetIndex source = catalog.Datasets[sourceIndex];
+        int[] order = KeyedOrder.Shuffled(
+            source.ConversationCount, recipe.Seed, settings.Name, conversation => source.RecordOrdinals[source.RecordsOf(conversation)[0]], "order");
+        if (imageSplit is null)
+        {
+            Group(source, sourceIndex, order, Split.Train, "group");
+            return source.ConversationCount;
+        }
+
+        Group(source, sourceIndex, Array.FindAll(order, c => imageSplit.SideOf(sourceIndex, c) == Split.Train), Split.Train, "group");
+        Group(source, sourceIndex, Array.FindAll(order, c => imageSplit.SideOf(sourceIndex, c) == Split.Validation), Split.Validation, "group-held-out");
+        return source.ConversationCount;
+    }
+
+    /// <summary>Cuts ordered conversations into groups of 1..k, closed early where the next would pass the image limit: no conversation is lost.</summary>
+    private void Group(DatasetIndex source, int sourceIndex, int[] order, Split side, string purpose)
+    {
+        var parts = new List<PlannedPart>();
+        int groups = 0, wanted = 0, inGroup = 0, images = 0;
+        foreach (int conversation in order)
+        {
+            if (!usable[sourceIndex][conversation])
+                continue;
+            int shown = source.ImagesOfConversation(conversation).Length;
+            if (inGroup == wanted || images + shown > recipe.Data.MaxImages)
+            {
+                Close();
+                wanted = new KeyedRandom(recipe.Seed, settings.Name, groups++, purpose).NextInclusive(1, settings.Concatenate);
+            }
+
+            ReadOnlySpan<int> records = source.RecordsOf(conversation);
+            for (int place = 0; place < records.Length; place++)
+                parts.Add(new PlannedPart((short)sourceIndex, place == 0 ? PartRole.Begins : PartRole.Continues, 0, records[place]));
+            inGroup++;
+            images += shown;
+        }
+
+        Close();
+
+        void Close()
+        {
+            if (parts.Count > 0)
+            {
+                _made.Add([.. parts]);
+                _sides.Add(side);
+            }
+
+            parts.Clear();
+            (inGroup, images) = (0, 0);
+        }
+    }
+
+    private int Join()
+    {
+        int[] sources = SourcesOfEntry();
+        var join = new LlavaOtterJoin(catalog, recipe.Seed, settings, sources, usable);
+        DatasetIndex pairs = catalog.Datasets[sources[^1]];
+        for (int conversation = 0; conversation < pairs.ConversationCount; conversation++)
+        {
+            Split? side = imageSplit is null ? Split.Train : imageSplit.SideOf(sources[^1], conversation);
+            if (side is null || !usable[sources[^1]][conversation] || pairs.ImagesOfConversation(conversation).Length > recipe.Data.MaxImages)
+                continue;
+            if (join.TryMake(conversation) is not { } parts)
+                continue;
+            _made.Add(parts);
+            _sides.Add(side.Value);
+        }
+
+        return pairs.ConversationCount;
+    }
+
+    /// <summary>The samples kept: all, or the recipe's number of them at random, in the order made.</summary>
+    private int[] Take()
+    {
+        if (settings.Samples is not { } wanted || wanted >= _made.Count)
+            return [.. Enumerable.Range(0, _made.Count)];
+        int[] taken = KeyedOrder.Shuffled(_made.Count, recipe.Seed, settings.Name, sample => sample, "take")[..wanted];
+        Array.Sort(taken);
+        return taken;
+    }
+
+    /// <summary>Holds out the recipe's share of the entry's samples; at least one where there are two, so that every set is measured.</summary>
+    private void HoldOut(int[] taken, Split[] sides)
+    {
+        double fraction = recipe.Data.Validation.Fraction;
+        if (fraction <= 0 || taken.Length < 2)
+            return;
+        int count = Math.Clamp((int)Math.Round(fraction * taken.Length), 1, taken.Length - 1);
+        int[] order = KeyedOrder.Shuffled(taken.Length, recipe.Seed, settings.Name, place => taken[place], "split");
+        foreach (int place in order.AsSpan(0, count))
+            sides[place] = Split.Validation;
+    }
+}

@@ -1,0 +1,98 @@
+using VisualChat.Pipeline.Randomness;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>
+/// The LLaVA-Otter join on COCO images (arXiv 2309.14327, section 4.2): conversations about each image of a CGD pair come first, the
+/// comparison of the pair after them, and optionally one more conversation about each image.
+/// </summary>
+internal sealed class LlavaOtterJoin
+{
+    private readonly SourceCatalog _catalog;
+    private readonly long _seed;
+    private readonly SourceSettings _settings;
+    private readonly int _pairSource;
+    private readonly Dictionary<int, List<(short Source, int Conversation)>> _byImage = [];
+
+    /// <summary>Sorts the LLaVA conversations by their image.</summary>
+    public LlavaOtterJoin(SourceCatalog catalog, long seed, SourceSettings settings, int[] sources, bool[][] usable)
+    {
+        (_catalog, _seed, _settings, _pairSource) = (catalog, seed, settings, sources[^1]);
+        foreach (int index in sources.AsSpan(0, sources.Length - 1))
+        {
+            DatasetIndex source = catalog.Datasets[index];
+            for (int conversation = 0; conversation < source.ConversationCount; conversation++)
+            {
+                if (!usable[index][conversation] || source.ImagesOfConversation(conversation) is not { Length: 1 } images)
+                    continue;
+                if (!_byImage.TryGetValue(images[0], out var list))
+                    _byImage.Add(images[0], list = []);
+                list.Add(((short)index, conversation));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Joins one CGD conversation, or returns null if an image of it other than the last has no LLaVA conversation: then no order of
+    /// rounds would show the images in the pair's order.
+    /// </summary>
+    public PlannedPart[]? TryMake(int conversation)
+    {
+        DatasetIndex pairs = _catalog.Datasets[_pairSource];
+        int[] images = pairs.ImagesOfConversation(conversation).ToArray().Distinct().ToArray();
+        if (images.Length == 0 || images.SkipLast(1).Any(image => !_byImage.ContainsKey(image)))
+            return null;
+
+        ReadOnlySpan<int> rounds = pairs.RecordsOf(conversation);
+        var random = new KeyedRandom(_seed, _settings.Name, pairs.RecordOrdinals[rounds[0]], "join");
+        var parts = new List<PlannedPart>();
+        var drawn = new HashSet<(short Source, int Conversation)>();
+        for (int place = 0; place < images.Length; place++)
+        {
+            if (!_byImage.TryGetValue(images[place], out var about))
+                continue;
+            int least = place < images.Length - 1 ? 1 : 0;
+            foreach (int choice in Draw(ref random, about.Count, least))
+            {
+                drawn.Add(about[choice]);
+                AddConversation(parts, about[choice], PartRole.Continues, 0);
+            }
+        }
+
+        int[] compared = Draw(ref random, rounds.Length, 1);
+        Array.Sort(compared);
+        foreach (int round in compared)
+            parts.Add(new PlannedPart((short)_pairSource, PartRole.Continues, 0, rounds[round]));
+
+        if (_settings.FollowUp)
+        {
+            for (int place = 0; place < images.Length; place++)
+            {
+                if (!_byImage.TryGetValue(images[place], out var about))
+                    continue;
+                // One not asked before, where there is one.
+                int[] order = Draw(ref random, about.Count, about.Count);
+                int fresh = Array.FindIndex(order, choice => !drawn.Contains(about[choice]));
+                AddConversation(parts, about[order[Math.Max(fresh, 0)]], PartRole.FollowUp, checked((byte)(place + 1)));
+            }
+        }
+
+        return [.. parts];
+    }
+
+    private void AddConversation(List<PlannedPart> parts, (short Source, int Conversation) chosen, PartRole role, byte image)
+    {
+        foreach (int record in _catalog.Datasets[chosen.Source].RecordsOf(chosen.Conversation))
+            parts.Add(new PlannedPart(chosen.Source, role, image, record));
+    }
+
+    /// <summary>Between <paramref name="least"/> and all of <paramref name="count"/> things, in random order.</summary>
+    private static int[] Draw(ref KeyedRandom random, int count, int least)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        random.Shuffle<int>(order);
+        return order[..random.NextInclusive(least, count)];
+    }
+}

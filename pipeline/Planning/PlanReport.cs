@@ -1,0 +1,64 @@
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>A plan's numbers, as <c>blend --dry-run</c> shows them.</summary>
+/// <param name="Sources">Each dataset read.</param>
+/// <param name="Entries">Each recipe entry.</param>
+/// <param name="Shards">Each split's shards.</param>
+/// <param name="DistinctImages">Images that all samples show, counted once.</param>
+/// <param name="StraddlingConversations">Conversations left out by a split by image.</param>
+/// <param name="PlanFingerprint">The plan's fingerprint.</param>
+public sealed record PlanReport(
+    IReadOnlyList<PlanReport.Source> Sources,
+    IReadOnlyList<PlanReport.Entry> Entries,
+    IReadOnlyList<PlanReport.Split> Shards,
+    int DistinctImages,
+    int StraddlingConversations,
+    string PlanFingerprint)
+{
+    /// <summary>Collects the numbers.</summary>
+    public static PlanReport Of(SourceCatalog catalog, BlendPlan plan) => new(
+        [.. catalog.Datasets.Select((source, index) => SourceOf(source, plan, index))],
+        [.. plan.Entries.Select(entry => new Entry(
+            entry.Name, entry.Conversations, entry.TrainSamples + entry.ValidationSamples, entry.TrainSamples, entry.ValidationSamples, entry.ImageReferences, entry.DistinctImages))],
+        [.. plan.Shards.GroupBy(shard => shard.Split).Select(split => new Split(
+            split.Key == Planning.Split.Train ? "train" : "validation", split.Count(), split.Sum(shard => shard.Samples.Length)))],
+        plan.DistinctImages,
+        plan.StraddlingConversations,
+        plan.Fingerprint);
+
+    private static Source SourceOf(DatasetIndex source, BlendPlan plan, int index)
+    {
+        var rejected = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (Reject reject in source.Rejects.Concat(plan.Rejects.Where(reject => reject.Dataset == source.Name)))
+            rejected[reject.Reason.ToName()] = rejected.GetValueOrDefault(reject.Reason.ToName()) + 1;
+        int drawn = plan.Occurrences[index].Count(times => times > 0);
+        return new Source(source.Name, source.RecordsRead, drawn, rejected, source.RecordsRead - drawn - rejected.Values.Sum(), source.ConversationCount);
+    }
+
+    /// <summary>One dataset.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Records">Records read.</param>
+    /// <param name="Drawn">Records in a planned sample.</param>
+    /// <param name="Rejected">Records known to be unusable, by reason; more can turn out when texts and images are read.</param>
+    /// <param name="NotDrawn">Usable records in no planned sample.</param>
+    /// <param name="Conversations">Conversations the usable records form.</param>
+    public sealed record Source(string Name, int Records, int Drawn, IReadOnlyDictionary<string, int> Rejected, int NotDrawn, int Conversations);
+
+    /// <summary>One recipe entry.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Conversations">Conversations it could draw from.</param>
+    /// <param name="Samples">Samples planned: groups, joins or single conversations.</param>
+    /// <param name="Train">Those in training.</param>
+    /// <param name="Validation">Those held out.</param>
+    /// <param name="Images">Images shown, counted each time.</param>
+    /// <param name="DistinctImages">Images shown, counted once.</param>
+    public sealed record Entry(string Name, int Conversations, int Samples, int Train, int Validation, long Images, int DistinctImages);
+
+    /// <summary>One split.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Shards">Shards planned.</param>
+    /// <param name="Samples">Samples planned.</param>
+    public sealed record Split(string Name, int Shards, int Samples);
+}

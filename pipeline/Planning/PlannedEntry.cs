@@ -1,0 +1,16 @@
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>What one recipe entry gave.</summary>
+/// <param name="Name">The entry's name.</param>
+/// <param name="Conversations">Conversations it could draw from.</param>
+/// <param name="TrainSamples">Samples in training.</param>
+/// <param name="ValidationSamples">Samples held out.</param>
+/// <param name="ImageReferences">Images those samples show, counted each time.</param>
+/// <param name="DistinctImages">Images those samples show, counted once.</param>
+public sealed record PlannedEntry(
+    string Name,
+    int Conversations,
+    int TrainSamples,
+    int ValidationSamples,
+    long ImageReferences,
+    int DistinctImages);

@@ -1,0 +1,55 @@
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
+
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>Cuts a split's shuffled samples into shards of about the recipe's size, by what the samples are expected to take.</summary>
+public static class ShardBoundaries
+{
+    /// <summary>Text, ids and labels of one record, compressed; from the real nine sets.</summary>
+    private const int TextBytesPerRecord = 1_500;
+
+    /// <summary>The shards of one split; none if it has no samples. Sizes differ by about one sample.</summary>
+    public static IEnumerable<PlannedShard> Cut(Split split, int[] ordered, SampleTable samples, SourceCatalog catalog, Recipe recipe)
+    {
+        var ends = new long[ordered.Length];
+        long total = 0;
+        for (int place = 0; place < ordered.Length; place++)
+        {
+            ReadOnlySpan<PlannedPart> parts = samples.PartsOf(ordered[place]);
+            total += (long)parts.Length * TextBytesPerRecord;
+            foreach (int image in SampleImages.Of(parts, catalog))
+                total += ExpectedImageBytes(recipe.Images, catalog.Images, image);
+            ends[place] = total;
+        }
+
+        if (ordered.Length == 0)
+            yield break;
+        int count = (int)Math.Clamp((total + (recipe.Shards.TargetMb * 1_000_000L) - 1) / (recipe.Shards.TargetMb * 1_000_000L), 1, ordered.Length);
+        int start = 0;
+        for (int shard = 0; shard < count; shard++)
+        {
+            long target = (long)((Int128)total * (shard + 1) / count);
+            int end = Array.BinarySearch(ends, target) is >= 0 and int exact ? exact + 1 : ~Array.BinarySearch(ends, target);
+            // Every shard has at least one sample, and leaves one for each shard after it.
+            end = shard == count - 1 ? ordered.Length : Math.Clamp(end, start + 1, ordered.Length - (count - shard - 1));
+            yield return new PlannedShard(split, shard, count, ordered.AsMemory(start..end));
+            start = end;
+        }
+    }
+
+    /// <summary>Bytes an image is expected to take in a shard. Bits per pixel of each encoding are those of the decision record on encodings.</summary>
+    private static long ExpectedImageBytes(ImageSettings settings, IImageTable images, int image)
+    {
+        if (settings.Store == ImageStore.Original)
+            return images.LengthOf(image);
+        long pixels = (long)settings.Size * settings.Size;
+        return settings.Encoding switch
+        {
+            ImageEncoding.Ppm => pixels * 3,
+            ImageEncoding.Png => pixels * 26 / 10,
+            ImageEncoding.Webp => pixels * 13 / 10,
+            _ => pixels * 6 / 10,
+        };
+    }
+}

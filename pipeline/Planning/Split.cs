@@ -1,0 +1,11 @@
+namespace VisualChat.Pipeline.Planning;
+
+/// <summary>The side a sample is on.</summary>
+public enum Split : byte
+{
+    /// <summary>Learned from.</summary>
+    Train,
+
+    /// <summary>Held out.</summary>
+    Validation,
+}

@@ -1,9 +1,0 @@
-namespace VisualChat.Pipeline.Shards;
-
-/// <summary>What of a row is learned from.</summary>
-/// <param name="Id">The sample's id.</param>
-/// <param name="Images">Its images, in the order shown.</param>
-/// <param name="InputIds">Token ids; one <c>&lt;image&gt;</c> id stands for each image.</param>
-/// <param name="Labels">-100 where nothing is learned, else the id itself.</param>
-/// <param name="SequenceTokens">Positions in the model: text tokens and every image's visual tokens.</param>
-public sealed record TrainingRow(string Id, IReadOnlyList<ShardImage> Images, int[] InputIds, int[] Labels, int SequenceTokens);

@@ -1,0 +1,57 @@
+namespace VisualChat.Pipeline.Storage;
+
+/// <summary>
+/// An encoded image in memory that is used again. Whoever got it is one user of it and gives it back with <see cref="Release"/>; after the last
+/// user its memory belongs to the next image. One that is never given back costs no more than any array.
+/// </summary>
+public sealed class PooledBytes
+{
+    private readonly PooledBuffers? _buffers;
+    private readonly int _start;
+    private byte[] _buffer;
+    private int _users = 1;
+
+    /// <summary>An image in an array of its own.</summary>
+    public PooledBytes(byte[] bytes)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        (_buffer, Length) = (bytes, bytes.Length);
+    }
+
+    internal PooledBytes(PooledBuffers buffers, byte[] buffer, int start, int length) => (_buffers, _buffer, _start, Length) = (buffers, buffer, start, length);
+
+    /// <summary>Number of bytes.</summary>
+    public int Length { get; }
+
+    /// <summary>The bytes.</summary>
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(_start, Length);
+
+    /// <summary>The bytes, for whoever makes the image.</summary>
+    internal Span<byte> Span => _buffer.AsSpan(_start, Length);
+
+    /// <summary>Of an image in memory of <see cref="PooledBuffers"/>: the sectors that it fills on a disk, for reading it. What is behind the image is undefined.</summary>
+    internal Span<byte> Sectors => _buffer.AsSpan(_start, PooledBuffers.WholeSectors(Length));
+
+    /// <summary>Adds a user.</summary>
+    /// <returns>False: the last user has given it back already.</returns>
+    public bool TryShare()
+    {
+        int users = Volatile.Read(ref _users);
+        while (users > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (seen == users)
+                return true;
+            users = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives it back; to be called once by each user, who then may not touch <see cref="Memory"/> any more.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+            _buffers?.Return(Interlocked.Exchange(ref _buffer, []));
+    }
+}

@@ -1,0 +1,79 @@
+using VisualChat.Pipeline.DataLoading;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Samples;
+
+namespace VisualChat.Pipeline.Tests.DataLoading;
+
+public sealed class MicroBatchTests : IDisposable
+{
+    private readonly FeedFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_holds_its_samples_ids_and_labels_and_counts_what_the_model_will_see()
+    {
+        LoadedMicroBatch batch = await OnlyBatchAsync(FeedFolder.Row("text", 0), FeedFolder.Row("pictures", 4));
+        int image = FeedFolder.Tokenizer.VocabularySize + 1;
+
+        batch.Ids.Should().Equal("text", "pictures");
+        batch.Samples[0].InputIds.ToArray().Should().Equal(1, 10, 11, 2);
+        batch.Samples[1].InputIds.ToArray().Should().Equal(1, image, image, 10, 11, 2);
+        batch.Samples[1].Labels.ToArray().Should().Equal(-100, -100, -100, -100, 11, 2);
+        batch.Images.Should().Be(2);
+        batch.Positions.Should().Be(4 + 14);
+        batch.LabelledTokens.Should().Be(4);
+    }
+
+    [Fact]
+    public async Task A_label_of_the_first_id_is_not_counted()
+    {
+        LoadedMicroBatch batch = await OnlyBatchAsync(FeedFolder.Row("answer", 0) with { Labels = [1, 10, -100, 2] });
+
+        batch.LabelledTokens.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Pixels_are_the_images_of_all_samples_one_after_the_other_as_clip_takes_them()
+    {
+        byte[] white = [.. "P6\n2 2\n255\n"u8, .. Enumerable.Repeat((byte)255, 12)];
+        LoadedMicroBatch batch = await OnlyBatchAsync(
+            FeedFolder.Row("one", 2), FeedFolder.Row("none", 0), FeedFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
+        float[] pixels = new float[24];
+        batch.WritePixels(pixels);
+
+        // Black, white, red and grey, a plane for each channel; OpenAI's means and deviations.
+        batch.PixelShape.Should().Equal(2, 3, 2, 2);
+        pixels[..4].Should().Equal(-1.7922626f, 1.9303361f, 1.9303361f, 0.076336145f);
+        pixels[4..8].Should().Equal(-1.7520971f, 2.0748837f, -1.7520971f, 0.16889732f);
+        pixels[12..16].Should().AllBeEquivalentTo(1.9303361f);
+        pixels[20..].Should().AllBeEquivalentTo(2.145897f);
+    }
+
+    [Fact]
+    public async Task Room_for_another_number_of_pixels_is_refused()
+    {
+        LoadedMicroBatch batch = await OnlyBatchAsync(FeedFolder.Row("one", 2));
+
+        FluentActions.Invoking(() => batch.WritePixels(new float[11])).Should().Throw<ArgumentException>()
+            .WithMessage("1 images of 2 × 2 pixels do not make 11 values.*");
+    }
+
+    [Fact]
+    public async Task An_image_that_does_not_decode_is_named_with_its_shard_and_sample()
+    {
+        Func<Task> feed = () => OnlyBatchAsync(
+            FeedFolder.Row("good", 4), FeedFolder.Row("bad", 4) with { Images = [new RowImage(FeedFolder.Picture, "a.ppm"), new RowImage(new byte[] { 1, 2, 3 }, "coco/b.jpg")] });
+
+        (await feed.Should().ThrowAsync<WorkException>()).WithMessage(
+            "'*train-00000-of-00001.parquet': image 2 of sample 'bad' (coco/b.jpg) does not decode (*). Take it out of the data, or set images.store to resized, "
+            + "which leaves such records out, and blend again with --fresh.");
+    }
+
+    private async Task<LoadedMicroBatch> OnlyBatchAsync(params SampleRow[] rows)
+    {
+        await _folder.AddAsync("train-00000-of-00001", rows);
+        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(rows.Length, rows.Length));
+        return (await FeedFolder.ReadAllAsync(feed.StartInFileOrder(default))).Single().MicroBatches.Single();
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using VisualChat.Pipeline.DataLoading;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Shards;
+
+namespace VisualChat.Pipeline.Tests.DataLoading;
+
+public sealed class ShardCheckTests : IDisposable
+{
+    private const string WhatToDo = "Delete what is damaged and run 'visualchat blend' again: it makes those shards anew and keeps the others.";
+
+    private readonly FeedFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Whole_shards_pass_and_every_byte_is_reported()
+    {
+        TrainingShards shards = await OpenAsync();
+        var reports = new ConcurrentQueue<ShardCheckProgress>();
+        await shards.VerifyAsync(workers: 2, new Reports(reports), default);
+
+        long bytes = shards.Manifest.Shards.Sum(shard => shard.Bytes);
+        reports.Should().Contain(new ShardCheckProgress(3, 3, bytes, bytes));
+    }
+
+    [Fact]
+    public async Task Missing_and_shortened_shards_are_named()
+    {
+        TrainingShards shards = await OpenAsync();
+        File.Delete(_folder.PathOf("train-00000-of-00003"));
+        using (FileStream file = File.OpenWrite(_folder.PathOf("train-00002-of-00003")))
+            file.SetLength(100);
+
+        await VerifyingFails(shards, $"""
+            '{_folder.PathOf("train-00000-of-00003")}' is missing.
+            '{_folder.PathOf("train-00002-of-00003")}' is damaged: it has 100 bytes, and {shards.Manifest.Shards[2].Bytes} were written.
+            {WhatToDo}
+            """);
+    }
+
+    [Fact]
+    public async Task A_changed_byte_is_found()
+    {
+        TrainingShards shards = await OpenAsync();
+        string damaged = _folder.PathOf("train-00001-of-00003");
+        byte[] bytes = await File.ReadAllBytesAsync(damaged);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(damaged, bytes);
+
+        await VerifyingFails(shards, $"""
+            '{damaged}' is damaged: its bytes are not those that were written.
+            {WhatToDo}
+            """);
+    }
+
+    [Fact]
+    public async Task Samples_longer_than_the_model_are_counted_and_the_first_named()
+    {
+        await _folder.AddAsync("train-00000-of-00002", [.. Enumerable.Range(0, 9).Select(number => FeedFolder.Row($"a-{number}", number))]);
+        await _folder.AddAsync("train-00001-of-00002", [.. Enumerable.Range(0, 9).Select(number => FeedFolder.Row($"b-{number}", number))]);
+        TrainingShards shards = _folder.Open();
+
+        await shards.RefuseLongSamplesAsync(14, default);
+        await FluentActions.Awaiting(() => shards.RefuseLongSamplesAsync(13, default)).Should().ThrowAsync<InputException>().WithMessage(
+            "2 samples take more than the model's 13 positions: a-4 (14), b-4 (14). Set data.max_sequence_tokens to 13 or less and blend again with --fresh.");
+        await FluentActions.Awaiting(() => shards.RefuseLongSamplesAsync(3, default)).Should().ThrowAsync<InputException>().WithMessage(
+            "18 samples take more than the model's 3 positions: a-0 (4), a-1 (4), a-2 (9), a-3 (4), a-4 (14) and 13 more. "
+            + "Set data.max_sequence_tokens to 3 or less and blend again with --fresh.");
+    }
+
+    private static async Task VerifyingFails(TrainingShards shards, string message) =>
+        (await FluentActions.Awaiting(() => shards.VerifyAsync(workers: 2, null, default)).Should().ThrowAsync<WorkException>()).Which.Message.Should().Be(message);
+
+    private async Task<TrainingShards> OpenAsync() => (await _folder.WithAsync(ShardSet.Train, [2, 3], [4], [1])).Open();
+
+    private sealed class Reports(ConcurrentQueue<ShardCheckProgress> reports) : IProgress<ShardCheckProgress>
+    {
+        public void Report(ShardCheckProgress value) => reports.Enqueue(value);
+    }
+}
