@@ -1,5 +1,4 @@
 using System.Text;
-using VisualChat.Pipeline.Sources.Files;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
 
