@@ -1,3 +1,5 @@
+using System.Runtime.Serialization;
+
 namespace VisualChat.Model.Attention;
 
 /// <summary>Which positions attend to which in the decoder.</summary>
@@ -18,5 +20,6 @@ public enum AttentionMode
     /// also attend to earlier text. Text before the first image spreads its second softmax evenly
     /// over itself and every image to come.
     /// </summary>
+    [EnumMember(Value = "mmca-deepspeed")]
     MmcaDeepSpeed,
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Serialization;
+
 namespace VisualChat.Model.Training;
 
 /// <summary>The learning rate's curve after warm-up, as Hugging Face's trainers know it.</summary>
@@ -12,6 +14,7 @@ public enum ScheduleKind
     /// <summary>
     /// Cosines that restart. The default is a single cycle, which is half a cosine down to 0.
     /// </summary>
+    [EnumMember(Value = "cosine_with_restarts")]
     CosineWithRestarts,
 
     /// <summary>
@@ -23,5 +26,6 @@ public enum ScheduleKind
     Constant,
 
     /// <summary>Constant after warm-up.</summary>
+    [EnumMember(Value = "constant_with_warmup")]
     ConstantWithWarmup,
 }

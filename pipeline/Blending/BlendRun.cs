@@ -274,8 +274,8 @@ public sealed class BlendRun(SourceCatalog catalog, BlendPlan plan, Recipe recip
             StraddlingConversations = plan.StraddlingConversations,
         };
         folder.WriteRejects(rejects);
-        folder.WriteText("recipe.yaml", RecipeWriter.Write(recipe));
-        folder.Copy(recipe.Tokenizer, "tokenizer.model");
+        folder.WriteText("recipe.yaml", recipe.ToYaml());
+        folder.Copy(recipe.Tokenizer.FullPath, "tokenizer.model");
         folder.WriteText("README.md", DatasetCard.Write(manifest));
         folder.RemoveUnfinished();
         folder.WriteManifest(manifest);

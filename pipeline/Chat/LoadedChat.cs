@@ -79,7 +79,7 @@ internal sealed class LoadedChat : IDisposable
     /// </exception>
     public static LoadedChat Open(Recipe recipe, string checkpoint, string? device, PrefixCacheLimits limits)
     {
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         string folder = CheckpointStore.Checked(checkpoint);
         ModelDescription description = ModelDescriptions.Of(
             recipe, new SpecialTokens(tokenizer.VocabularySize), device ?? ComputeDevice.Default(), folder);

@@ -55,7 +55,7 @@ internal static class BlendCommand
     {
         Recipe recipe = options.Recipe.Read();
         Task<SentencePieceTokenizer> tokenizer =
-            Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer), cancellation);
+            Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), cancellation);
         string root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
         RecipeBlend blend = await ProgressScreen.IndexingAsync(
             console.Error,

@@ -47,7 +47,7 @@ internal static class EvaluateCommand
         EvaluateOptions options, CommandConsole console, CancellationToken cancellation)
     {
         Recipe recipe = options.Recipe.Read();
-        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         var shards = TrainingShards.Open(Path.GetFullPath(options.Shards), recipe, tokenizer);
         TrainingSettings training = recipe.Training ?? new TrainingSettings();
         var feeding = new DataLoaderSettings

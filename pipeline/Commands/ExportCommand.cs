@@ -43,7 +43,7 @@ internal static class ExportCommand
         ExportOptions options, CommandConsole console, CancellationToken cancellation)
     {
         Recipe recipe = options.Recipe.Read();
-        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         string checkpoint = CheckpointStore.Checked(options.Checkpoint);
         string target = Path.GetFullPath(options.Output);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
@@ -73,27 +73,23 @@ internal static class ExportCommand
         string vision = Directory.CreateDirectory(Path.Combine(folder, "vision")).FullName;
         string language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
         ModelExport.WriteTowers(model, vision, language);
-        File.Copy(recipe.Tokenizer, Path.Combine(language, TokenizerFile));
+        File.Copy(recipe.Tokenizer.FullPath, Path.Combine(language, TokenizerFile));
     }
 
     private static void WriteWhole(ChatModel model, Recipe recipe, string folder)
     {
         Directory.CreateDirectory(folder);
         ModelExport.Write(model, folder);
-        File.Copy(recipe.Tokenizer, Path.Combine(folder, TokenizerFile));
+        File.Copy(recipe.Tokenizer.FullPath, Path.Combine(folder, TokenizerFile));
 
         // The folder's recipe names what lies beside it, so that the folder can be moved.
         ModelSettings settings = recipe.Model! with
         {
-            Vision = folder,
-            GivenVision = ".",
-            VisionSizes = null,
-            Language = folder,
-            GivenLanguage = ".",
-            LanguageSizes = null,
+            Vision = new RecipePath(".", folder),
+            Language = new RecipePath(".", folder),
         };
-        Recipe beside = recipe with { GivenTokenizer = TokenizerFile, Model = settings };
-        File.WriteAllText(Path.Combine(folder, "recipe.yaml"), RecipeWriter.Write(beside));
+        Recipe beside = recipe with { Tokenizer = RecipePath.In(folder, TokenizerFile), Model = settings };
+        File.WriteAllText(Path.Combine(folder, "recipe.yaml"), beside.ToYaml());
     }
 
     private static long BytesIn(string folder) =>

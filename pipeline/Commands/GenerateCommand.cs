@@ -4,6 +4,7 @@ using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Answering;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal;
 using VisualChat.Pipeline.Terminal.Screens;
@@ -163,8 +164,11 @@ internal static class GenerateCommand
     }
 
     /// <summary>All that decides the answers. Results of another basis are not continued.</summary>
+    /// <summary>Everything that decides an answer.</summary>
     private static Dictionary<string, string> BasisOf(
-        LoadedChat chat, QuestionFile file, string images, SamplingSettings sampling) => new()
+        LoadedChat chat, QuestionFile file, string images, SamplingSettings sampling)
+    {
+        var basis = new Dictionary<string, string>
         {
             ["question file (SHA-256)"] = file.Sha256,
             ["--images"] = images,
@@ -172,17 +176,17 @@ internal static class GenerateCommand
             ["checkpoint fingerprint"] = chat.CheckpointFingerprint,
             ["device"] = chat.Device,
             ["tokenizer (SHA-256)"] = chat.Tokenizer.Fingerprint,
-            ["template.system"] = chat.Recipe.Template.System,
-            ["images.size"] = $"{chat.Recipe.Images.Size}",
-            ["model.attention"] = chat.Recipe.Model!.Attention,
-            ["model.dtype"] = chat.Recipe.Model.Dtype,
-            ["--temperature"] = $"{sampling.Temperature}",
-            ["--top-k"] = $"{sampling.TopK}",
-            ["--top-p"] = $"{sampling.TopP}",
-            ["--repetition-penalty"] = $"{sampling.RepetitionPenalty}",
-            ["--max-tokens"] = $"{sampling.MaxNewTokens}",
-            ["--seed"] = $"{sampling.Seed}",
         };
+        foreach ((string key, string value) in chat.Recipe.ValuesThatDecide(Outcome.Answers))
+            basis.Add(key, value);
+        basis.Add("--temperature", $"{sampling.Temperature}");
+        basis.Add("--top-k", $"{sampling.TopK}");
+        basis.Add("--top-p", $"{sampling.TopP}");
+        basis.Add("--repetition-penalty", $"{sampling.RepetitionPenalty}");
+        basis.Add("--max-tokens", $"{sampling.MaxNewTokens}");
+        basis.Add("--seed", $"{sampling.Seed}");
+        return basis;
+    }
 
     /// <param name="Number">The round's number in its conversation, from 1.</param>
     private sealed record FailedRound(string Conversation, int Number, string Problem);

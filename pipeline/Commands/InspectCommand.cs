@@ -8,6 +8,7 @@ using VisualChat.Pipeline.Inspection;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
@@ -191,6 +192,6 @@ internal static class InspectCommand
     private static int ImageSize(string folder)
     {
         string recipe = Path.Combine(folder, "recipe.yaml");
-        return (File.Exists(recipe) ? RecipeReader.Read(recipe, []).Images : new ImageSettings()).Size;
+        return (File.Exists(recipe) ? RecipeReader.Read(recipe, [], SourceRegistry.Names).Images : new ImageSettings()).Size;
     }
 }

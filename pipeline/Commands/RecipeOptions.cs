@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -10,5 +11,5 @@ internal sealed record RecipeOptions(string Path, IReadOnlyList<string> Override
         new(parsed.GetRequiredValue<string>("RECIPE"), parsed.GetRequiredValue<string[]>("--set"));
 
     /// <exception cref="Errors.InputException">The recipe is wrong; every problem is listed.</exception>
-    public Recipe Read() => RecipeReader.Read(Path, Overrides);
+    public Recipe Read() => RecipeReader.Read(Path, Overrides, SourceRegistry.Names);
 }

@@ -70,7 +70,7 @@ internal static class TrainCommand
         using IDisposable taken = folder.Take();
         if (options.Fresh)
             folder.ThrowAwayTraining();
-        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer);
+        var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         string shards = options.Shards is { } named ? Path.GetFullPath(named) : folder.Shards;
         var job = new TrainingJob
         {
@@ -155,7 +155,7 @@ internal static class TrainCommand
         TensorBoardLog events = isResumed
             ? TensorBoardLog.Resume(root, run.Step, TimeProvider.System)
             : TensorBoardLog.Start(root, TimeProvider.System);
-        var page = new TrainingPage(root, job.Recipe.Name, RecipeWriter.Write(job.Recipe));
+        var page = new TrainingPage(root, job.Recipe.Name, job.Recipe.ToYaml());
         ITrainingWatcher[] json = options.Json ? [new JsonLines(console.Output)] : [];
         ITrainingWatcher screen = TrainingScreen.Open(console.Error, log.History, options.Json);
         return new TrainingWatchers([log, page, events, .. json, screen]);

@@ -26,7 +26,7 @@ public sealed class SampleRenderer(SourceCatalog catalog, BlendPlan plan, Recipe
     /// <param name="images">Every image the records name, by id.</param>
     public RenderedSample Render(int sample, IReadOnlyList<ComposedPart> parts, IReadOnlyDictionary<int, PreparedImage> images)
     {
-        SourceSettings entry = recipe.Data.Sources[plan.Samples.EntryOf(sample)];
+        EntrySettings entry = recipe.Data.Sources[plan.Samples.EntryOf(sample)];
         RecordRejectedException?[] rejections = RejectionsOf(parts, images, isJoin: entry.IsLlavaOtterBlend);
         var draft = new Draft();
         var shown = new List<int>();

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Newtonsoft.Json.Linq;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Tokens;
 
@@ -9,8 +9,13 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <summary>What keeps a recipe from training on the shards of another.</summary>
 internal static class ShardDifferences
 {
-    // What decides the shards' bytes, less what the manifest itself says.
-    private static readonly string[] BlendKeys = ["seed", "data", "template", "images.store", "images.encoding", "shards"];
+    // Keys that the manifest itself tells of.
+    private static readonly string[] InManifest =
+    [
+        KeyName.Path(nameof(Recipe.Tokenizer)),
+        KeyName.Path(nameof(Recipe.Images), nameof(ImageSettings.Size)),
+        KeyName.Path(nameof(Recipe.Images), nameof(ImageSettings.Tokens)),
+    ];
 
     /// <summary>Every difference as a clause; none if the shards are the recipe's.</summary>
     /// <param name="manifest">What the folder holds.</param>
@@ -30,7 +35,9 @@ internal static class ShardDifferences
         if (manifest.RecipeFingerprint == RecipeFingerprint.Of(recipe, tokenizer.Fingerprint))
             return differences;
         if (blendedRecipe is not null)
-            differences.AddRange(BetweenRecipes(blendedRecipe, RecipeWriter.Write(recipe)));
+            differences.AddRange(recipe.DifferencesFrom(blendedRecipe, Outcome.Shards)
+                .Where(key => !InManifest.Contains(key.Key))
+                .Select(key => $"{key.Key} is {key.Other ?? "not given"}, the recipe has {key.Own ?? "nothing"}"));
         if (differences.Count == 0)
             differences.Add("the recipe's data, template, images or shards are others than they were blended with");
         return differences;
@@ -43,45 +50,4 @@ internal static class ShardDifferences
     }
 
     private static string Pieces(int count, string sha256) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} pieces, SHA-256 {sha256[..12]}";
-
-    private static IEnumerable<string> BetweenRecipes(string blended, string wanted)
-    {
-        Dictionary<string, string> found = SettingsOf(blended);
-        Dictionary<string, string> asked = SettingsOf(wanted);
-        return found.Keys.Union(asked.Keys)
-            .Where(key => found.GetValueOrDefault(key) != asked.GetValueOrDefault(key))
-            .Select(key => $"{key} is {found.GetValueOrDefault(key, "not given")}, the recipe has {asked.GetValueOrDefault(key, "nothing")}");
-    }
-
-    private static Dictionary<string, string> SettingsOf(string yaml)
-    {
-        var settings = new Dictionary<string, string>();
-        if (YamlTree.Read(yaml, null, []) is not JObject root)
-            return settings;
-        foreach (string key in BlendKeys)
-        {
-            if (root.SelectToken(key) is { } value)
-                Collect(value, key);
-        }
-
-        return settings;
-
-        void Collect(JToken value, string key)
-        {
-            if (value is JObject map)
-            {
-                foreach (JProperty property in map.Properties())
-                    Collect(property.Value, $"{key}.{property.Name}");
-            }
-            else if (value is JArray list && list.All(item => item is JObject))
-            {
-                foreach (JToken item in list)
-                    Collect(item, $"{key}.{item["name"]}");
-            }
-            else
-            {
-                settings[key] = value.ToString(Newtonsoft.Json.Formatting.None);
-            }
-        }
-    }
 }

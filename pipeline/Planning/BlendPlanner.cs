@@ -32,7 +32,7 @@ public static class BlendPlanner
         var conversations = new List<int>();
         for (int entry = 0; entry < recipe.Data.Sources.Count; entry++)
         {
-            SourceSettings settings = recipe.Data.Sources[entry];
+            EntrySettings settings = recipe.Data.Sources[entry];
             var maker = new EntryPlanner(catalog, recipe, settings, usable, imageSplit);
             conversations.Add(maker.AddSamples(entry, samples, splits));
         }

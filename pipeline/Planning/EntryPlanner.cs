@@ -5,7 +5,7 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>Makes the samples of one recipe entry: draws, groups or joins its conversations, and decides their side.</summary>
-internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceSettings settings, bool[][] usable, ImageSplit? imageSplit)
+internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySettings settings, bool[][] usable, ImageSplit? imageSplit)
 {
     private readonly List<PlannedPart[]> _made = [];
     private readonly List<Split> _sides = [];
@@ -114,7 +114,7 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, SourceS
     /// <summary>The samples kept: all, or the recipe's number of them at random, in the order made.</summary>
     private int[] Take()
     {
-        if (settings.Samples is not { } wanted || wanted >= _made.Count)
+        if (settings.Samples.Count is not { } wanted || wanted >= _made.Count)
             return [.. Enumerable.Range(0, _made.Count)];
         int[] taken = KeyedOrder.Shuffled(_made.Count, recipe.Seed, settings.Name, sample => sample, "take")[..wanted];
         Array.Sort(taken);

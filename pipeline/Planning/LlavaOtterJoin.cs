@@ -12,12 +12,12 @@ internal sealed class LlavaOtterJoin
 {
     private readonly SourceCatalog _catalog;
     private readonly long _seed;
-    private readonly SourceSettings _settings;
+    private readonly EntrySettings _settings;
     private readonly int _pairSource;
     private readonly Dictionary<int, List<(short Source, int Conversation)>> _byImage = [];
 
     /// <summary>Sorts the LLaVA conversations by their image.</summary>
-    public LlavaOtterJoin(SourceCatalog catalog, long seed, SourceSettings settings, int[] sources, bool[][] usable)
+    public LlavaOtterJoin(SourceCatalog catalog, long seed, EntrySettings settings, int[] sources, bool[][] usable)
     {
         (_catalog, _seed, _settings, _pairSource) = (catalog, seed, settings, sources[^1]);
         foreach (int index in sources.AsSpan(0, sources.Length - 1))

@@ -1,26 +1,39 @@
+using VisualChat.Pipeline.Recipes.Keys;
+
 namespace VisualChat.Pipeline.Recipes;
 
-/// <summary>The recipe's <c>data</c>: which datasets are blended, and within which limits.</summary>
+/// <summary>The recipe's <c>data</c>.</summary>
 public sealed record DataSettings
 {
-    /// <summary>The entries, in order; each name once.</summary>
-    public required IReadOnlyList<SourceSettings> Sources { get; init; }
+    [Meaning("The entries, each name once.")]
+    [Range(From = 1), Allowed("a list of at least one source, such as [{ name: llava }]")]
+    [Fingerprint(20)]
+    public required IReadOnlyList<EntrySettings> Sources { get; init; }
 
-    /// <summary>Most images in one sample.</summary>
+    [Meaning("Most images in one sample.")]
+    [Range(From = 1, To = 1000)]
+    [Fingerprint(9)]
     public int MaxImages { get; init; } = 8;
 
-    /// <summary>Most positions in one sample, visual tokens included.</summary>
+    [Meaning("Most positions in one sample, visual tokens included.")]
+    [Range(From = 1, To = 1 << 20)]
+    [Fingerprint(10)]
     public int MaxSequenceTokens { get; init; } = 4096;
 
-    /// <summary>Most ids of one turn before its eos, as the released system cuts them (512); null: turns are never cut.</summary>
+    /// <summary>The released system cuts at 512.</summary>
+    [Meaning("Most ids of one message before its end token; null: messages are never cut.")]
+    [Range(From = 1, To = 1 << 20), NullAllowed]
+    [Fingerprint(11)]
     public int? MaxTurnTokens { get; init; }
 
-    /// <summary>What is held out.</summary>
+    [Meaning("What is held out.")]
     public ValidationSettings Validation { get; init; } = new();
 
-    /// <summary>What happens to a record whose image is missing.</summary>
+    [Meaning("What happens to a record whose image is missing.")]
+    [Fingerprint(14)]
     public MissingImages MissingImages { get; init; } = MissingImages.Reject;
 
-    /// <summary>The synthetic data used when no data root is given; null: a data root must be given.</summary>
+    /// <summary>Null: a data root must be given.</summary>
+    [Meaning("The synthetic data used when no data root is given.")]
     public SampleWorldSettings? SampleWorld { get; init; }
 }

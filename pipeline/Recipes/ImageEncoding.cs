@@ -3,15 +3,15 @@ namespace VisualChat.Pipeline.Recipes;
 /// <summary>How a prepared crop is encoded in a shard.</summary>
 public enum ImageEncoding
 {
-    /// <summary>PNG, lossless.</summary>
+    /// <summary>Lossless.</summary>
     Png,
 
-    /// <summary>JPEG, quality 95, full chroma: lossy.</summary>
+    /// <summary>Quality 95, full chroma: lossy.</summary>
     Jpeg,
 
-    /// <summary>WebP, lossless.</summary>
+    /// <summary>Lossless.</summary>
     Webp,
 
-    /// <summary>PPM (P6), uncompressed.</summary>
+    /// <summary>P6, uncompressed.</summary>
     Ppm,
 }

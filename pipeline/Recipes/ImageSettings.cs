@@ -1,26 +1,38 @@
+using VisualChat.Pipeline.Recipes.Keys;
+
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>images</c>.</summary>
 public sealed record ImageSettings
 {
-    /// <summary>Whether shards hold the source's bytes or the prepared crop.</summary>
+    /// <summary>Side of a patch, in pixels, where nothing says otherwise (CLIP ViT-L/14).</summary>
+    public const int DefaultPatch = 14;
+
+    [Meaning("What shards hold: the prepared crop, or the source's own bytes.")]
+    [Fingerprint(5)]
     public ImageStore Store { get; init; } = ImageStore.Resized;
 
-    /// <summary>Side of the prepared crop in pixels; the model's input size.</summary>
+    [Meaning("Side of the prepared crop in pixels; the vision model's input size.")]
+    [Range(From = 8, To = 4096)]
+    [Fingerprint(7, When = nameof(IsResized)), Decides(Outcome.Training | Outcome.Answers)]
     public int Size { get; init; } = 224;
 
-    /// <summary>How a prepared crop is encoded.</summary>
+    [Meaning("How a prepared crop is encoded.")]
+    [Fingerprint(8, When = nameof(IsResized))]
     public ImageEncoding Encoding { get; init; } = ImageEncoding.Ppm;
 
-    /// <summary>Visual tokens of an image, filled in from the vision model when a recipe is read; null: (size / 14)² + 1.</summary>
-    public int? Tokens { get; init; }
+    /// <summary>Filled in from the vision model when a recipe is read.</summary>
+    [Meaning("Visual tokens of an image; null: as model.vision makes them, else (size / 14)² + 1.")]
+    [Range(From = 1, To = 65536), NullAllowed, Derived]
+    [Fingerprint(6), Decides(Outcome.Training)]
+    public int? Tokens { get => field ?? TokensOf(Size, DefaultPatch); init; }
 
-    /// <summary>Visual tokens of an image: <see cref="Tokens"/>, or those of a CLIP tower with patches of 14 pixels.</summary>
-    public int VisualTokens => Tokens ?? TokensOf(Size, DefaultPatch);
+    /// <summary>Visual tokens of an image.</summary>
+    public int VisualTokens => Tokens!.Value;
 
-    /// <summary>Side of a patch, in pixels, where nothing says otherwise (CLIP ViT-L/14).</summary>
-    internal const int DefaultPatch = 14;
+    /// <summary>If not, the source's bytes are kept: neither size nor encoding touches them.</summary>
+    public bool IsResized => Store == ImageStore.Resized;
 
-    /// <summary>Tokens a vision transformer makes of a square image: one per patch, and the class token.</summary>
-    internal static int TokensOf(int size, int patch) => (size / patch * (size / patch)) + 1;
+    /// <summary>Tokens a vision transformer makes of a square image: one a patch, and the class token.</summary>
+    public static int TokensOf(int size, int patch) => (size / patch * (size / patch)) + 1;
 }

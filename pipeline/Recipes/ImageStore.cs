@@ -3,9 +3,9 @@ namespace VisualChat.Pipeline.Recipes;
 /// <summary>What shards hold of an image.</summary>
 public enum ImageStore
 {
-    /// <summary>The source's own bytes.</summary>
-    Original,
-
     /// <summary>The model's square crop.</summary>
     Resized,
+
+    /// <summary>The source's own bytes.</summary>
+    Original,
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Serialization;
+
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>What happens to a record that names an image which is not there.</summary>
@@ -7,5 +9,6 @@ public enum MissingImages
     Reject,
 
     /// <summary>The record is kept with its other images; without any, it is left out.</summary>
+    [EnumMember(Value = "drop-image")]
     DropImage,
 }

@@ -1,35 +1,63 @@
+using VisualChat.Pipeline.Recipes.Keys;
+
 namespace VisualChat.Pipeline.Recipes;
 
-/// <summary>A recipe with every default filled in: what to blend, how to prepare it, what to train. data-schemas/recipe.schema.json is its definition.</summary>
+/// <summary>
+/// A recipe with every default filled in: what to blend, how to prepare it, what to train. This
+/// record and those in it are the definition of the recipe's keys: a property's name is the key's,
+/// its initial value the default, its attributes the meaning, the range and what the key decides.
+/// </summary>
 public sealed record Recipe
 {
-    /// <summary>What the run is called.</summary>
+    [Meaning("What the run is called.")]
+    [Range(From = 1), Allowed("text that is not empty")]
     public required string Name { get; init; }
 
-    /// <summary>The seed of every random choice.</summary>
+    [Meaning("The seed of every random choice.")]
+    [Fingerprint(1), Decides(Outcome.Training)]
     public long Seed { get; init; } = 1234;
 
-    /// <summary>What is blended.</summary>
+    [Meaning("What is blended, and within which limits.")]
     public required DataSettings Data { get; init; }
 
-    /// <summary>The SentencePiece model, resolved to a full path.</summary>
-    public required string Tokenizer { get; init; }
+    [Meaning("The SentencePiece model, relative to the recipe's folder.")]
+    [Allowed("the path of a SentencePiece model")]
+    [Fingerprint(2)]
+    public required RecipePath Tokenizer { get; init; }
 
-    /// <summary><see cref="Tokenizer"/> as the recipe wrote it, relative to the recipe's folder; by default the full path.</summary>
-    public string GivenTokenizer { get => field ?? Tokenizer; init; }
-
-    /// <summary>The instruction template.</summary>
+    [Meaning("The instruction template.")]
     public TemplateSettings Template { get; init; } = new();
 
-    /// <summary>How images are stored.</summary>
+    [Meaning("How images are stored.")]
     public ImageSettings Images { get; init; } = new();
 
-    /// <summary>How shards are cut.</summary>
+    [Meaning("How shards are cut.")]
     public ShardSettings Shards { get; init; } = new();
 
-    /// <summary>The model, for training; null in a recipe that only blends.</summary>
+    /// <summary>Null in a recipe that only blends.</summary>
+    [Meaning("The model, for training.")]
+    [Decides(Outcome.Training)]
     public ModelSettings? Model { get; init; }
 
-    /// <summary>The training, if the recipe has one.</summary>
+    /// <summary>Null in a recipe that only blends.</summary>
+    [Meaning("The training.")]
+    [Decides(Outcome.Training)]
     public TrainingSettings? Training { get; init; }
+
+    /// <summary>
+    /// The recipe as YAML with every default filled in: what a run did, in the recipe's own terms.
+    /// Paths are written as the recipe gave them, so the text does not depend on the machine, and
+    /// reading it in the same folder gives an equal recipe.
+    /// </summary>
+    public string ToYaml() => Yaml.YamlText.Of(RecipeTree.Of(this));
+
+    /// <summary>The keys whose values differ from those of a resolved recipe.</summary>
+    /// <param name="resolved">What <see cref="ToYaml"/> of the other recipe gave.</param>
+    /// <param name="outcome">Which keys are compared: those that decide this.</param>
+    public IReadOnlyList<KeyDifference> DifferencesFrom(string resolved, Outcome outcome) =>
+        RecipeTree.Differences(RecipeTree.Of(resolved), RecipeTree.Of(this), outcome);
+
+    /// <summary>The paths and values of the keys that decide something.</summary>
+    public IReadOnlyDictionary<string, string> ValuesThatDecide(Outcome outcome) =>
+        RecipeTree.ValuesThatDecide(RecipeTree.Of(this), outcome);
 }

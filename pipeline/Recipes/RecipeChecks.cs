@@ -1,167 +1,164 @@
 using Newtonsoft.Json.Linq;
+using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
 
-/// <summary>What a schema cannot say: rules between keys. A rule is skipped where the schema has already refused one of its keys.</summary>
+/// <summary>
+/// Rules between keys. A rule is skipped where one of its keys is already refused.
+/// </summary>
 internal sealed class RecipeChecks
 {
-    private static readonly DataSettings Data = new() { Sources = [] };
-    private static readonly ImageSettings Images = new();
-    private static readonly TrainingSettings Training = new();
+    private readonly Recipe _recipe;
+    private readonly RecipeReading _reading;
+    private readonly IReadOnlyCollection<string> _datasets;
 
-    private readonly JObject _root;
-    private readonly IReadOnlyCollection<string> _refused;
-    private readonly List<string> _problems;
-
-    private RecipeChecks(JObject root, IReadOnlyCollection<string> refused, List<string> problems)
+    private RecipeChecks(Recipe recipe, RecipeReading reading, IReadOnlyCollection<string> datasets)
     {
-        _root = root;
-        _refused = refused;
-        _problems = problems;
+        _recipe = recipe;
+        _reading = reading;
+        _datasets = datasets;
     }
 
-    /// <summary>Checks a recipe's tree.</summary>
-    /// <param name="root">The recipe.</param>
-    /// <param name="recipeFolder">What relative model paths are relative to.</param>
-    /// <param name="knownSources">Names of datasets that need no format.</param>
-    /// <param name="refused">Paths of keys the schema refused.</param>
-    /// <param name="problems">Receives each problem.</param>
+    /// <summary>Checks a recipe; what was refused of it has its default, or is null.</summary>
+    /// <param name="recipe">The recipe as far as it could be read.</param>
+    /// <param name="vision">Its vision tower; null: none, or one that cannot be read.</param>
+    /// <param name="reading">Knows what was refused, and receives each problem.</param>
+    /// <param name="datasets">Names of the datasets that need no format.</param>
     public static void Check(
-        JObject root,
-        string recipeFolder,
-        IReadOnlyCollection<string> knownSources,
-        IReadOnlyCollection<string> refused,
-        List<string> problems)
+        Recipe recipe, VisionConfig? vision, RecipeReading reading, IReadOnlyCollection<string> datasets)
     {
-        var checks = new RecipeChecks(root, refused, problems);
-        checks.CheckSources(knownSources);
-        checks.CheckVision(recipeFolder);
+        var checks = new RecipeChecks(recipe, reading, datasets);
+        checks.CheckSources();
+        checks.CheckVision(vision);
         checks.CheckLanguage();
         checks.CheckBatch();
     }
 
-    private void CheckSources(IReadOnlyCollection<string> knownSources)
+    private void CheckSources()
     {
-        if (_root["data"] is not JObject { } data || data["sources"] is not JArray sources)
+        if (_recipe.Data?.Sources is not { } entries)
             return;
 
-        var first = new Dictionary<string, JToken>(StringComparer.Ordinal);
-        foreach (JObject source in sources.OfType<JObject>())
+        string list = KeyName.Path(nameof(Recipe.Data), nameof(DataSettings.Sources));
+        var first = new Dictionary<string, GivenKey>(StringComparer.Ordinal);
+        for (int index = 0; index < entries.Count; index++)
         {
-            string path = KeyPath.Of(source);
-            CheckConcatenation(path);
-            if (!IsSound($"{path}.name") || (string?)source["name"] is not string name)
+            string path = $"{list}.{index}";
+            if (entries[index] is not { } entry)
+                continue;
+            CheckConcatenation(path, entry);
+            GivenKey name = _reading.KeyOf(path, nameof(EntrySettings.Name));
+            if (!name.IsSound)
                 continue;
 
-            JToken at = source["name"]!;
-            if (!first.TryAdd(name, at))
-                Add($"the source '{name}' is there twice ({KeyPath.OriginOf(first[name])}, {KeyPath.OriginOf(at)}); keep one, or give each its own name and format");
-            CheckFormat(source, path, name, knownSources);
+            if (!first.TryAdd(entry.Name, name))
+                Add($"the source '{entry.Name}' is there twice ({first[entry.Name].Origin}, {name.Origin}); " +
+                    "keep one, or give each its own name and format");
+            CheckFormat(path, entry, name);
         }
     }
 
-    private void CheckFormat(JObject source, string path, string name, IReadOnlyCollection<string> knownSources)
+    private void CheckConcatenation(string path, EntrySettings entry)
     {
-        JToken at = source["name"]!;
-        bool hasFormat = source.ContainsKey("format");
-        if (hasFormat && IsSound($"{path}.annotations") && source["annotations"] is not JArray { Count: > 0 })
-            Add($"'{path}.annotations' is missing ({KeyPath.OriginOf(source["format"]!)}): a source with a format names its annotation files");
-        if (!hasFormat && !knownSources.Contains(name))
+        GivenKey concatenate = _reading.KeyOf(path, nameof(EntrySettings.Concatenate));
+        GivenKey most = _reading.Key(nameof(Recipe.Data), nameof(DataSettings.MaxImages));
+        if (concatenate.IsSound && most.IsSound && entry.Concatenate > _recipe.Data.MaxImages)
+            Add($"{concatenate} is {entry.Concatenate}, more than {most.Path}, " +
+                $"which is {_recipe.Data.MaxImages}: every conversation joined shows an image");
+    }
+
+    private void CheckFormat(string path, EntrySettings entry, GivenKey name)
+    {
+        GivenKey format = _reading.KeyOf(path, nameof(EntrySettings.Format));
+        GivenKey annotations = _reading.KeyOf(path, nameof(EntrySettings.Annotations));
+        if (format.IsGiven && annotations.IsSound && entry.Annotations.Count == 0)
+            Add($"'{annotations.Path}' is missing ({format.Origin}): " +
+                "a source with a format names its annotation files");
+        if (!format.IsGiven && !_datasets.Contains(entry.Name))
+            Add($"unknown source '{entry.Name}' ('{name.Path}', {name.Origin}); {NearestDataset(entry.Name)}");
+
+        bool isBlend = entry.IsLlavaOtterBlend && !format.IsGiven;
+        GivenKey followUp = _reading.KeyOf(path, nameof(EntrySettings.FollowUp));
+        if (!isBlend && followUp.IsGiven)
+            Add($"{followUp} is for {EntrySettings.LlavaOtterBlend} only; remove it from '{entry.Name}'");
+        GivenKey[] files = [annotations, _reading.KeyOf(path, nameof(EntrySettings.Images))];
+        foreach (GivenKey file in isBlend ? files : [])
         {
-            string hint = Spelling.Nearest(name, knownSources) is string nearest
-                ? $"did you mean '{nearest}'? Your own data needs a 'format'"
-                : $"give your own data a 'format', or use one of {string.Join(", ", knownSources)}";
-            Add($"unknown source '{name}' ('{path}.name', {KeyPath.OriginOf(at)}); {hint}");
-        }
-
-        bool isBlend = name == SourceNames.LlavaOtterBlend && !hasFormat;
-        if (!isBlend && source["follow_up"] is JToken followUp)
-            Add($"'{path}.follow_up' ({KeyPath.OriginOf(followUp)}) is for {SourceNames.LlavaOtterBlend} only; remove it from '{name}'");
-        foreach (string key in isBlend ? new[] { "annotations", "images" } : [])
-        {
-            if (source[key] is JToken file and not JValue { Type: JTokenType.Null } and not JArray { Count: 0 })
-                Add($"'{path}.{key}' ({KeyPath.OriginOf(file)}): {name} joins llava, llava_dial and otter_mimicit_cgd and has no files of its own; remove it");
+            if (file.HasValue && file.Token is not JArray { Count: 0 })
+                Add($"{file}: {entry.Name} joins llava, llava_dial and otter_mimicit_cgd " +
+                    "and has no files of its own; remove it");
         }
     }
 
-    private void CheckConcatenation(string path)
-    {
-        long? most = Integer("data.max_images", Data.MaxImages);
-        if (Integer($"{path}.concatenate", 1) is long group && most is long images && group > images)
-            Add($"'{path}.concatenate' ({Origin($"{path}.concatenate")}) is {group}, more than data.max_images, which is {images}: every conversation joined shows an image");
-    }
+    private string NearestDataset(string name) => Spelling.Nearest(name, _datasets) is { } nearest
+        ? $"did you mean '{nearest}'? Your own data needs a 'format'"
+        : $"give your own data a 'format', or use one of {string.Join(", ", _datasets)}";
 
-    private void CheckVision(string recipeFolder)
+    private void CheckVision(VisionConfig? config)
     {
-        if (!IsSound("images.size") || !IsSound("images.tokens") || !IsSound("model.vision"))
+        GivenKey size = _reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Size));
+        GivenKey tokens = _reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Tokens));
+        GivenKey vision = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Vision));
+        if (!size.IsSound || !tokens.IsSound || !vision.IsSound)
             return;
 
-        long size = Integer("images.size", Images.Size)!.Value;
-        JToken? vision = At("model.vision");
-        VisionConfig? config = vision switch
-        {
-            JObject sizes => new VisionConfig((int)(long)sizes["patch_size"]!, null),
-            JValue { Value: string folder } => VisionConfig.TryRead(Path.GetFullPath(folder, recipeFolder)),
-            _ => null,
-        };
-        if (config?.ImageSize is int taken && taken != size)
-            Add($"'images.size' ({Origin("images.size")}) is {size}, but the model in '{vision}' takes images of {taken}");
+        ImageSettings images = _recipe.Images;
+        if (config?.ImageSize is { } taken && taken != images.Size)
+            Add($"{size} is {images.Size}, but the model in '{vision.Token}' takes images of {taken}");
 
-        long patch = config?.PatchSize ?? ImageSettings.DefaultPatch;
-        long made = ImageSettings.TokensOf((int)size, (int)patch);
-        long tokens = Integer("images.tokens", made)!.Value;
-        if (At("images.tokens") is null or { Type: JTokenType.Null } && size % patch != 0)
-            Add($"'images.size' ({Origin("images.size")}) is {size}, not a multiple of the vision model's patch of {patch}; change it or give images.tokens");
-        else if (config != null && tokens != made)
-            Add($"'images.tokens' ({Origin("images.tokens")}) is {tokens}, but model.vision makes {made} of an image of {size} with patches of {patch}");
-        if (Integer("data.max_sequence_tokens", Data.MaxSequenceTokens) is long most && most <= tokens)
-            Add($"'data.max_sequence_tokens' ({Origin("data.max_sequence_tokens")}) is {most}, but one image alone takes {tokens}");
-        CheckHeads("model.vision", vision as JObject);
+        int patch = config?.PatchSize ?? ImageSettings.DefaultPatch;
+        int made = ImageSettings.TokensOf(images.Size, patch);
+        int given = tokens.HasValue ? images.VisualTokens : made;
+        if (!tokens.HasValue && images.Size % patch != 0)
+            Add($"{size} is {images.Size}, not a multiple of the vision model's patch of {patch}; " +
+                $"change it or give {tokens.Path}");
+        else if (config is not null && given != made)
+            Add($"{tokens} is {given}, but {vision.Path} makes {made} of an image of {images.Size} " +
+                $"with patches of {patch}");
+
+        GivenKey most = _reading.Key(nameof(Recipe.Data), nameof(DataSettings.MaxSequenceTokens));
+        if (most.IsSound && _recipe.Data.MaxSequenceTokens <= given)
+            Add($"{most} is {_recipe.Data.MaxSequenceTokens}, but one image alone takes {given}");
+        if (_recipe.Model?.Vision?.Sizes is { } sizes)
+            CheckHeads(vision, nameof(VisionSizes.NumAttentionHeads), sizes.HiddenSize, sizes.NumAttentionHeads);
     }
 
     private void CheckLanguage()
     {
-        if (!IsSound("model.language") || At("model.language") is not JObject sizes)
+        GivenKey language = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Language));
+        if (!language.IsSound || _recipe.Model?.Language?.Sizes is not { } sizes)
             return;
 
-        CheckHeads("model.language", sizes);
-        (long width, long heads) = ((long)sizes["hidden_size"]!, (long)sizes["num_attention_heads"]!);
-        if (width % heads == 0 && width / heads % 2 != 0)
-            Add($"'model.language' ({KeyPath.OriginOf(sizes)}) gives each head {width / heads} dimensions; rotary positions need an even number");
-        if ((long?)sizes["num_key_value_heads"] is long shared && heads % shared != 0)
-            Add($"'model.language.num_key_value_heads' ({KeyPath.OriginOf(sizes["num_key_value_heads"]!)}) is {shared} and must divide num_attention_heads, which is {heads}");
+        int heads = sizes.NumAttentionHeads;
+        CheckHeads(language, nameof(LanguageSizes.NumAttentionHeads), sizes.HiddenSize, heads);
+        if (sizes.HiddenSize % heads == 0 && sizes.HiddenSize / heads % 2 != 0)
+            Add($"{language} gives each head {sizes.HiddenSize / heads} dimensions; " +
+                "rotary positions need an even number");
+        if (heads % sizes.NumKeyValueHeads is not 0)
+        {
+            GivenKey shared = _reading.KeyOf(language.Path, nameof(LanguageSizes.NumKeyValueHeads));
+            Add($"{shared} is {sizes.NumKeyValueHeads} " +
+                $"and must divide {KeyName.Of(nameof(LanguageSizes.NumAttentionHeads))}, which is {heads}");
+        }
+
     }
 
-    private void CheckHeads(string path, JObject? sizes)
+    private void CheckHeads(GivenKey part, string property, int width, int heads)
     {
-        if (sizes != null && (long)sizes["hidden_size"]! % (long)sizes["num_attention_heads"]! != 0)
-            Add($"'{path}.num_attention_heads' ({KeyPath.OriginOf(sizes["num_attention_heads"]!)}) is {sizes["num_attention_heads"]} and must divide hidden_size, which is {sizes["hidden_size"]}");
+        if (width % heads != 0)
+            Add($"{_reading.KeyOf(part.Path, property)} is {heads} " +
+                $"and must divide {KeyName.Of(nameof(VisionSizes.HiddenSize))}, which is {width}");
     }
 
     private void CheckBatch()
     {
-        if (Integer("training.batch", Training.Batch) is long batch && Integer("training.micro_batch", Training.MicroBatch) is long micro && batch % micro != 0)
-            Add($"'training.micro_batch' ({Origin("training.micro_batch")}) is {micro} and must divide training.batch, which is {batch}");
+        GivenKey batch = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.Batch));
+        GivenKey micro = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.MicroBatch));
+        if (_recipe.Training is not { } training || !batch.IsSound || !micro.IsSound)
+            return;
+        if (training.Batch % training.MicroBatch != 0)
+            Add($"{micro} is {training.MicroBatch} and must divide {batch.Path}, which is {training.Batch}");
     }
 
-    private void Add(string problem) => _problems.Add(problem);
-
-    /// <summary>Whether the schema refused nothing at, above or below a path.</summary>
-    private bool IsSound(string path) =>
-        !_refused.Any(refused => refused.Length == 0 || refused == path || path.StartsWith(refused + '.', StringComparison.Ordinal) || refused.StartsWith(path + '.', StringComparison.Ordinal));
-
-    private JToken? At(string path) =>
-        path.Split('.').Aggregate((JToken?)_root, (at, key) => at switch
-        {
-            JObject map => map[key],
-            JArray list => list[int.Parse(key)],
-            _ => null,
-        });
-
-    /// <summary>The number at a path, or what it is when left out; null when the schema refused it.</summary>
-    private long? Integer(string path, long otherwise) =>
-        !IsSound(path) ? null : At(path) is JValue { Type: JTokenType.Integer } value ? (long)value : otherwise;
-
-    /// <summary>Where a key was written; for one left out, that.</summary>
-    private string Origin(string path) => At(path) is JToken token ? KeyPath.OriginOf(token) : "by default";
+    private void Add(string problem) => _reading.Add(problem);
 }

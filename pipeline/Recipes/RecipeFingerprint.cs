@@ -1,18 +1,20 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>
-/// One number for all of a recipe that decides the bytes of its shards. Shards of another fingerprint are never continued. What only
-/// training reads is left out, so one set of shards serves many trainings; so are the recipe's name and every path of the machine.
+/// One number for all of a recipe that decides the bytes of its shards. Shards with another
+/// fingerprint are never continued. What only training reads is left out, so one set of shards
+/// serves many trainings; so are the recipe's name and every path of the machine.
 /// </summary>
 public static class RecipeFingerprint
 {
-    /// <summary>Raise when a key changes its meaning, so that shards made before are not taken for equal.</summary>
+    /// <summary>Raise it when a key's meaning changes: shards made before are then not taken for equal.</summary>
     private const int Version = 1;
 
-    /// <summary>SHA-256, in lower-case hexadecimal, of the settings in a fixed order.</summary>
+    /// <summary>SHA-256, in lower-case hexadecimal, of the keys with a <see cref="FingerprintAttribute"/>.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="tokenizerFingerprint">The tokenizer's content: where its file lies does not matter.</param>
     public static string Of(Recipe recipe, string tokenizerFingerprint)
@@ -22,65 +24,87 @@ public static class RecipeFingerprint
         {
             json.WriteStartObject();
             json.WriteNumber("version", Version);
-            json.WriteNumber("seed", recipe.Seed);
-            json.WriteString("tokenizer", tokenizerFingerprint);
-            json.WriteString("system", recipe.Template.System);
-            json.WriteNumber("target_mb", recipe.Shards.TargetMb);
-            WriteImages(json, recipe.Images);
-            WriteData(json, recipe.Data);
+            WriteKeys(json, recipe, tokenizerFingerprint);
             json.WriteEndObject();
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
     }
 
-    private static void WriteImages(Utf8JsonWriter json, ImageSettings images)
+    private static void WriteKeys(Utf8JsonWriter json, object record, string tokenizerFingerprint)
     {
-        json.WriteString("store", images.Store.ToString());
-        json.WriteNumber("tokens", images.VisualTokens);
-        if (images.Store == ImageStore.Original)
-            return; // The source's bytes are kept: neither size nor encoding touches them.
-        json.WriteNumber("size", images.Size);
-        json.WriteString("encoding", images.Encoding.ToString());
+        foreach ((RecipeKey key, object section) in HashedKeys(record).OrderBy(hashed => hashed.Key.Fingerprint!.Place))
+        {
+            json.WritePropertyName(key.Fingerprint!.Name ?? key.Name);
+            WriteValue(json, key, key.Get(section), tokenizerFingerprint);
+        }
     }
 
-    private static void WriteData(Utf8JsonWriter json, DataSettings data)
+    private static IEnumerable<(RecipeKey Key, object Section)> HashedKeys(object record)
     {
-        json.WriteNumber("max_images", data.MaxImages);
-        json.WriteNumber("max_sequence_tokens", data.MaxSequenceTokens);
-        json.WriteNumber("max_turn_tokens", data.MaxTurnTokens ?? 0);
-        json.WriteNumber("fraction", data.Validation.Fraction);
-        json.WriteString("by", data.Validation.By.ToString());
-        json.WriteString("missing_images", data.MissingImages.ToString());
-        if (data.SampleWorld is SampleWorldSettings world)
+        foreach (RecipeKey key in MapForm.Of(record.GetType()).Keys)
         {
-            json.WriteNumber("world_samples", world.Samples);
-            json.WriteNumber("world_seed", world.Seed);
-            if (world.Objects != new SampleWorldSettings().Objects)
-                json.WriteNumber("world_objects", world.Objects);
-            if (world.Descriptions != new SampleWorldSettings().Descriptions)
-                json.WriteNumber("world_descriptions", world.Descriptions);
-            if (world.Brief != new SampleWorldSettings().Brief)
-                json.WriteNumber("world_brief", world.Brief);
+            if (key.IsHashed(record))
+                yield return (key, record);
+            else if (key.Form is MapForm && key.Get(record) is { } section)
+            {
+                foreach ((RecipeKey, object) inner in HashedKeys(section))
+                    yield return inner;
+            }
         }
+    }
 
-        json.WriteStartArray("sources");
-        foreach (SourceSettings source in data.Sources)
+    private static void WriteValue(Utf8JsonWriter json, RecipeKey key, object? value, string tokenizerFingerprint)
+    {
+        switch (value)
         {
-            json.WriteStartObject();
-            json.WriteString("name", source.Name);
-            json.WriteString("format", source.Format);
-            json.WriteStartArray("annotations");
-            foreach (string file in source.Annotations)
-                json.WriteStringValue(file);
-            json.WriteEndArray();
-            json.WriteString("images", source.Images);
-            json.WriteNumber("samples", source.Samples ?? 0);
-            json.WriteNumber("concatenate", source.Concatenate);
-            json.WriteBoolean("follow_up", source.FollowUp);
-            json.WriteEndObject();
-        }
+            case RecipePath:
+                json.WriteStringValue(tokenizerFingerprint);
+                break;
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case Enum choice:
+                json.WriteStringValue(
+                    key.Fingerprint!.AsWritten ? (string?)key.Form.Write(choice) : choice.ToString());
+                break;
+            case bool truth:
+                json.WriteBooleanValue(truth);
+                break;
+            case int or long:
+                json.WriteNumberValue(Convert.ToInt64(value));
+                break;
+            case double number:
+                json.WriteNumberValue(number);
+                break;
+            case AllOrCount samples:
+                json.WriteNumberValue(samples.Count ?? 0);
+                break;
+            case IReadOnlyList<string> files:
+                json.WriteStartArray();
+                foreach (string file in files)
+                    json.WriteStringValue(file);
+                json.WriteEndArray();
+                break;
+            case IReadOnlyList<EntrySettings> entries:
+                json.WriteStartArray();
+                foreach (EntrySettings entry in entries)
+                {
+                    json.WriteStartObject();
+                    WriteKeys(json, entry, tokenizerFingerprint);
+                    json.WriteEndObject();
+                }
 
-        json.WriteEndArray();
+                json.WriteEndArray();
+                break;
+            case null when key.IsNumber:
+                json.WriteNumberValue(0);
+                break;
+            case null:
+                json.WriteNullValue();
+                break;
+            default:
+                throw new NotSupportedException($"{key.Name}: a {value.GetType()} has no fingerprint.");
+        }
     }
 }

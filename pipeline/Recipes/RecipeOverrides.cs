@@ -1,14 +1,24 @@
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes.Keys;
+using VisualChat.Pipeline.Recipes.Yaml;
 
 namespace VisualChat.Pipeline.Recipes;
 
-/// <summary>Applies <c>--set KEY=VALUE</c> to a recipe's tree, before it is validated: what an override sets is checked like what the file says.</summary>
+/// <summary>
+/// Applies <c>--set KEY=VALUE</c> to a recipe's tree before it is checked: what an override sets is
+/// checked like what the file says.
+/// </summary>
 internal static class RecipeOverrides
 {
+    private static readonly string Name = KeyName.Of(nameof(EntrySettings.Name));
+
     /// <summary>Sets one key. Maps on the way that the recipe leaves out are added.</summary>
     /// <param name="root">The recipe.</param>
-    /// <param name="setting"><c>training.batch=32</c>; an entry of a list is named by its number or, for a map, by its <c>name</c>.</param>
+    /// <param name="setting">
+    /// <c>training.batch=32</c>; an entry of a list is named by its number or, for a map, by its name.
+    /// </param>
     /// <param name="problems">Receives why it cannot be set.</param>
     public static void Apply(JObject root, string setting, List<string> problems)
     {
@@ -56,7 +66,8 @@ internal static class RecipeOverrides
                     at = list[index];
                     break;
                 default:
-                    return $"'{KeyPath.Of(at)}' is {at.ToString(Newtonsoft.Json.Formatting.None)} ({KeyPath.OriginOf(at)}), so it has no key '{key}'";
+                    string found = at.ToString(Formatting.None);
+                    return $"'{KeyPath.Of(at)}' is {found} ({KeyPath.OriginOf(at)}), so it has no key '{key}'";
             }
         }
 
@@ -88,7 +99,8 @@ internal static class RecipeOverrides
         return -1;
     }
 
-    private static string? NameOf(JToken entry) => entry is JObject map && map["name"] is JValue { Value: string name } ? name : null;
+    private static string? NameOf(JToken entry) =>
+        entry is JObject map && map[Name] is JValue { Value: string name } ? name : null;
 
     private static string NamesOf(JArray list) =>
         list.Count == 0 ? "none" : string.Join(", ", list.Select((entry, index) => NameOf(entry) ?? index.ToString()));

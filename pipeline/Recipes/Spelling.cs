@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>Finds what a misspelled name may have meant.</summary>
-public static class Spelling
+internal static class Spelling
 {
     /// <summary>The candidate nearest to a name by edit distance, or null when none is near: at most a third of the name may differ.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates)

@@ -1,56 +1,76 @@
+using VisualChat.Model.Training;
+using VisualChat.Pipeline.Recipes.Keys;
+
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>training</c>.</summary>
 public sealed record TrainingSettings
 {
-    /// <summary>The value of <see cref="EvaluateEvery"/> that means after each epoch.</summary>
-    public const string EveryEpoch = "epoch";
-
-    /// <summary>Passes over the training shards.</summary>
+    [Meaning("Passes over the training shards.")]
+    [Range(From = 1, To = 10_000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Samples per update.</summary>
+    [Meaning("Samples per update.")]
+    [Range(From = 1, To = 1_000_000)]
     public int Batch { get; init; } = 128;
 
-    /// <summary>Samples per forward pass.</summary>
+    [Meaning("Samples per forward pass; divides batch.")]
+    [Range(From = 1, To = 1_000_000)]
     public int MicroBatch { get; init; } = 1;
 
-    /// <summary><c>adamw</c>, or <c>muon</c>.</summary>
-    public string Optimizer { get; init; } = "adamw";
+    [Meaning(
+        "adamw; or muon for the matrices inside tower, projection and decoder, and adamw for the rest: " +
+        "for models that start from random weights.")]
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
 
-    /// <summary>Peak learning rate.</summary>
+    [Meaning("Peak learning rate.")]
+    [Range(Above = 0)]
     public double LearningRate { get; init; } = 1.0e-3;
 
-    /// <summary>Peak learning rate of the embeddings; null: <see cref="LearningRate"/>.</summary>
+    [Meaning("Peak learning rate of the embeddings; null: learning_rate.")]
+    [Range(Above = 0), NullAllowed]
     public double? EmbeddingLearningRate { get; init; }
 
-    /// <summary>Peak learning rate of the vision tower and the projection; null: <see cref="LearningRate"/>.</summary>
+    [Meaning("Peak learning rate of the vision tower and the projection; null: learning_rate.")]
+    [Range(Above = 0), NullAllowed]
     public double? VisionLearningRate { get; init; }
 
-    /// <summary>At most 1: a share of the updates; else a number of updates: for so long the vision tower and the projection stay as they are.</summary>
-    public double VisionFrozen { get; init; }
+    [Meaning(
+        "How long the vision tower and the projection stay as they are: up to 1, a share of the updates; " +
+        "above, a number of updates. For a decoder that starts from random weights.")]
+    [Range(From = 0)]
+    public ShareOrCount VisionFrozen { get; init; } = new(0);
 
-    /// <summary>Hugging Face's schedule names: <c>linear</c>, <c>cosine</c>, <c>cosine_with_restarts</c>, <c>polynomial</c>, <c>constant</c>, <c>constant_with_warmup</c>.</summary>
-    public string Schedule { get; init; } = "cosine";
+    [Meaning("How the learning rate falls after the warm-up, by Hugging Face's names.")]
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
-    /// <summary>At most 1: a share of the updates; else a number of updates.</summary>
-    public double Warmup { get; init; } = 0.1;
+    [Meaning("How long the learning rate rises: up to 1, a share of the updates; above, a number of updates.")]
+    [Range(From = 0)]
+    public ShareOrCount Warmup { get; init; } = new(0.1);
 
-    /// <summary>AdamW's decoupled weight decay.</summary>
+    [Meaning("Decoupled weight decay.")]
+    [Range(From = 0)]
     public double WeightDecay { get; init; }
 
-    /// <summary>Largest global gradient norm; 0: not clipped.</summary>
+    [Meaning("Largest global gradient norm; 0: not clipped.")]
+    [Range(From = 0)]
     public double Clip { get; init; } = 1.0;
 
-    /// <summary>Recompute activations in the backward pass.</summary>
+    [Meaning("Recompute activations in the backward pass: less memory, about a third more time.")]
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary><c>epoch</c>, or a number of updates.</summary>
-    public string EvaluateEvery { get; init; } = EveryEpoch;
+    [Meaning("When the held-out loss is measured: after every epoch, or every so many updates.")]
+    [Range(From = 1, To = 1_000_000_000)]
+    [Decides(Outcome.None)]
+    public EpochOrCount EvaluateEvery { get; init; }
 
-    /// <summary>Updates between checkpoints.</summary>
+    [Meaning("Updates between checkpoints.")]
+    [Range(From = 1, To = 1_000_000_000)]
+    [Decides(Outcome.None)]
     public int CheckpointEvery { get; init; } = 500;
 
-    /// <summary>How many of the newest checkpoints are kept, beside the best.</summary>
+    [Meaning("How many of the newest checkpoints are kept, beside the best.")]
+    [Range(From = 1, To = 1000)]
+    [Decides(Outcome.None)]
     public int KeepCheckpoints { get; init; } = 2;
 }

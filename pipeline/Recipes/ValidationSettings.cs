@@ -1,11 +1,16 @@
+using VisualChat.Pipeline.Recipes.Keys;
+
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>data.validation</c>.</summary>
 public sealed record ValidationSettings
 {
-    /// <summary>Share held out, in [0, 1).</summary>
+    [Meaning("The share held out.")]
+    [Range(From = 0, Below = 1)]
+    [Fingerprint(12)]
     public double Fraction { get; init; } = 0.1;
 
-    /// <summary>What must not be on both sides.</summary>
+    [Meaning("What must not be on both sides: a sample, or an image with all samples that show it.")]
+    [Fingerprint(13)]
     public SplitBy By { get; init; } = SplitBy.Sample;
 }

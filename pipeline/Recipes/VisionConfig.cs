@@ -1,4 +1,5 @@
-using System.Text.Json;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 
 namespace VisualChat.Pipeline.Recipes;
 
@@ -7,26 +8,35 @@ namespace VisualChat.Pipeline.Recipes;
 /// <param name="ImageSize">Side of the image the tower takes, in pixels; null: any.</param>
 internal sealed record VisionConfig(int PatchSize, int? ImageSize)
 {
+    /// <summary>A recipe's vision tower; null if there is none to read.</summary>
+    public static VisionConfig? Of(ModelSettings? model) => model?.Vision switch
+    {
+        { Sizes: { } sizes } => new VisionConfig(sizes.PatchSize, null),
+        { Folder: { } folder } => TryRead(folder.FullPath),
+        _ => null,
+    };
+
     /// <summary>
-    /// Reads a Hugging Face folder's <c>config.json</c>, of a CLIP model or of its vision tower alone; a key left out has the value of
-    /// transformers' CLIPVisionConfig. Null when there is none to read: shards can be made where the model is not.
+    /// Reads a Hugging Face folder's <c>config.json</c>, of a CLIP model or of its vision tower
+    /// alone; a key left out has the value of transformers' CLIPVisionConfig. Null when there is
+    /// none to read: shards can be made where the model is not.
     /// </summary>
-    public static VisionConfig? TryRead(string folder)
+    private static VisionConfig? TryRead(string folder)
     {
         try
         {
-            using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")));
-            JsonElement vision = config.RootElement.TryGetProperty("vision_config", out JsonElement inner) ? inner : config.RootElement;
-            return new VisionConfig(SizeOf(vision, "patch_size", 32), SizeOf(vision, "image_size", 224));
+            JObject config = JObject.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
+            JToken? vision = config["vision_config"] ?? config;
+            return vision is JObject sizes
+                ? new VisionConfig(SizeOf(sizes, "patch_size", 32), SizeOf(sizes, "image_size", 224))
+                : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
     }
 
-    private static int SizeOf(JsonElement config, string key, int otherwise) =>
-        config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int size) && size > 0
-            ? size
-            : otherwise;
+    private static int SizeOf(JObject config, string key, int otherwise) =>
+        config[key] is JValue { Value: long and > 0 and <= int.MaxValue and var size } ? (int)size : otherwise;
 }

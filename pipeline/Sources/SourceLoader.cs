@@ -94,13 +94,13 @@ public static class SourceLoader
     {
         var problems = new List<string>();
         var definitions = new List<DatasetDefinition>();
-        foreach (SourceSettings entry in data.Sources)
+        foreach (EntrySettings entry in data.Sources)
         {
             foreach (string component in SourceRegistry.ComponentsOf(entry))
             {
                 if (definitions.Exists(definition => definition.Name == component))
                     continue;
-                SourceSettings? own = data.Sources.FirstOrDefault(other => other.Name == component);
+                EntrySettings? own = data.Sources.FirstOrDefault(other => other.Name == component);
                 if (Define(component, own, problems) is DatasetDefinition definition)
                     definitions.Add(definition);
             }
@@ -112,15 +112,15 @@ public static class SourceLoader
         return problems.Count == 0 ? [.. definitions] : throw new InputException(problems);
     }
 
-    private static DatasetDefinition? Define(string name, SourceSettings? entry, List<string> problems)
+    private static DatasetDefinition? Define(string name, EntrySettings? entry, List<string> problems)
     {
         DatasetDefinition? known = entry?.Format is null ? SourceRegistry.Find(name) : null;
-        RecordFormat? format = known?.Format ?? (entry?.Format is string named ? SourceRegistry.FindFormat(named) : null);
+        RecordFormat? format = known?.Format ?? (entry?.Format is { } named ? SourceRegistry.FormatOf(named) : null);
         if (format is null)
         {
-            problems.Add(entry?.Format is null
-                ? $"{name}: no dataset of this name. Known are {string.Join(", ", SourceRegistry.Names)}; for your own data give a format."
-                : $"{name}: no format '{entry.Format}'. Known are {string.Join(", ", SourceRegistry.Formats)}.");
+            problems.Add(
+                $"{name}: no dataset of this name. Known are {string.Join(", ", SourceRegistry.Names)}; " +
+                "for your own data give a format.");
             return null;
         }
 

@@ -23,16 +23,24 @@ public static class SourceRegistry
         OtherDatasets.OcrVqa,
     ];
 
-    private static readonly RecordFormat[] UserFormats = [new LlavaFormat(), new MimicItFormat(), new SparklesFormat(), new ConversationsFormat()];
+    private static readonly Dictionary<SourceFormat, RecordFormat> UserFormats = new()
+    {
+        [SourceFormat.Llava] = new LlavaFormat(),
+        [SourceFormat.MimicIt] = new MimicItFormat(),
+        [SourceFormat.Sparkles] = new SparklesFormat(),
+        [SourceFormat.Conversations] = new ConversationsFormat(),
+    };
 
     /// <summary>The names a recipe's entry may have without a format.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Definitions.Select(definition => definition.Name), SourceNames.LlavaOtterBlend];
-
-    /// <summary>The formats a recipe's entry may name.</summary>
-    public static IReadOnlyList<string> Formats { get; } = [.. UserFormats.Select(format => format.Name)];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. Definitions.Select(definition => definition.Name).TakeWhile(name => name != SparklesDatasets.Dialogue.Name),
+        EntrySettings.LlavaOtterBlend,
+        .. Definitions.Select(definition => definition.Name).SkipWhile(name => name != SparklesDatasets.Dialogue.Name),
+    ];
 
     /// <summary>The datasets an entry is made of: itself, or those that the blend joins, the one with the pairs last.</summary>
-    public static IReadOnlyList<string> ComponentsOf(SourceSettings entry) =>
+    public static IReadOnlyList<string> ComponentsOf(EntrySettings entry) =>
         entry.IsLlavaOtterBlend
             ? [LlavaDatasets.Llava.Name, LlavaDatasets.LlavaDial.Name, OtterDatasets.Cgd.Name]
             : [entry.Name];
@@ -40,6 +48,6 @@ public static class SourceRegistry
     /// <summary>The definition of a registry name; null if there is none.</summary>
     internal static DatasetDefinition? Find(string name) => Definitions.FirstOrDefault(definition => definition.Name == name);
 
-    /// <summary>The format of a name; null if there is none.</summary>
-    internal static RecordFormat? FindFormat(string name) => UserFormats.FirstOrDefault(format => format.Name == name);
+    /// <summary>The format that a recipe's entry names.</summary>
+    internal static RecordFormat FormatOf(SourceFormat format) => UserFormats[format];
 }

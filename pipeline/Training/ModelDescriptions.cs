@@ -1,6 +1,5 @@
 using TorchSharp;
 using VisualChat.Model;
-using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
@@ -9,6 +8,7 @@ using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -28,18 +28,21 @@ public static class ModelDescriptions
             throw new InputException("The recipe has no 'model': add its vision and language (recipes/quickstart.yaml shows how).");
         ModelConfig? whole = checkpoint is null ? null : ModelConfig.TryReadWhole(checkpoint);
         if (whole is null)
-            RequireFolders(("model.vision", model.Vision, model.GivenVision), ("model.language", model.Language, model.GivenLanguage), ("model.start", model.Start, model.GivenStart));
+            RequireFolders(
+                (nameof(ModelSettings.Vision), model.Vision.Folder),
+                (nameof(ModelSettings.Language), model.Language.Folder),
+                (nameof(ModelSettings.Start), model.Start));
         return new ModelDescription
         {
-            Vision = whole?.Vision ?? (model.Vision is { } vision ? ClipVisionConfig.Read(vision) : VisionOf(model.VisionSizes!, recipe.Images.Size)),
-            VisionFolder = whole is null ? model.Vision : null,
-            Language = whole?.Language ?? (model.Language is { } language ? LlamaConfig.Read(language) : LanguageOf(model.LanguageSizes!, recipe, special)),
-            LanguageFolder = whole is null ? model.Language : null,
+            Vision = whole?.Vision ?? VisionOf(model.Vision, recipe.Images.Size),
+            VisionFolder = whole is null ? model.Vision.Folder?.FullPath : null,
+            Language = whole?.Language ?? LanguageOf(model.Language, recipe, special),
+            LanguageFolder = whole is null ? model.Language.Folder?.FullPath : null,
             Checkpoint = checkpoint,
-            Start = whole is null ? model.Start : null,
+            Start = whole is null ? model.Start?.FullPath : null,
             VocabularySize = special.VocabularySize,
             ImageToken = special.Image,
-            Attention = AttentionModeNames.Parse(model.Attention),
+            Attention = model.Attention,
             Trainable = PartsOf(model.Trainable),
             ComputeType = TypeOf(model.Dtype),
             Device = device,
@@ -47,58 +50,65 @@ public static class ModelDescriptions
         };
     }
 
-    private static void RequireFolders(params ReadOnlySpan<(string Key, string? Folder, string? Given)> folders)
+    private static void RequireFolders(params ReadOnlySpan<(string Property, RecipePath? Folder)> folders)
     {
         var problems = new List<string>();
-        foreach ((string key, string? folder, string? given) in folders)
+        foreach ((string property, RecipePath? folder) in folders)
         {
-            if (folder is not null && !Directory.Exists(folder))
-                problems.Add($"{key} is '{given}', and there is no folder '{folder}'. Download the model there, or set the key to where it is.");
+            if (folder is null || Directory.Exists(folder.FullPath))
+                continue;
+            problems.Add(
+                $"{KeyName.Path(nameof(Recipe.Model), property)} is '{folder.Given}', and there is no folder " +
+                $"'{folder.FullPath}'. Download the model there, or set the key to where it is.");
         }
 
         if (problems.Count > 0)
             throw new InputException(problems);
     }
 
-    private static ClipVisionConfig VisionOf(IReadOnlyDictionary<string, double> sizes, int imageSize) => new()
-    {
-        HiddenSize = (int)sizes["hidden_size"],
-        IntermediateSize = (int)sizes["intermediate_size"],
-        Layers = (int)sizes["num_hidden_layers"],
-        Heads = (int)sizes["num_attention_heads"],
-        PatchSize = (int)sizes["patch_size"],
-        LayerNormEpsilon = sizes["layer_norm_eps"],
-        ImageSize = imageSize,
-    };
+    private static ClipVisionConfig VisionOf(FolderOrSizes<VisionSizes> vision, int imageSize) =>
+        vision.Sizes is not { } sizes
+            ? ClipVisionConfig.Read(vision.Folder!.FullPath)
+            : new ClipVisionConfig
+            {
+                HiddenSize = sizes.HiddenSize,
+                IntermediateSize = sizes.IntermediateSize,
+                Layers = sizes.NumHiddenLayers,
+                Heads = sizes.NumAttentionHeads,
+                PatchSize = sizes.PatchSize,
+                LayerNormEpsilon = sizes.LayerNormEps,
+                ImageSize = imageSize,
+            };
 
-    private static LlamaConfig LanguageOf(IReadOnlyDictionary<string, double> sizes, Recipe recipe, SpecialTokens special) => new()
-    {
-        HiddenSize = (int)sizes["hidden_size"],
-        IntermediateSize = (int)sizes["intermediate_size"],
-        Layers = (int)sizes["num_hidden_layers"],
-        Heads = (int)sizes["num_attention_heads"],
-        KeyValueHeads = (int)sizes["num_key_value_heads"],
-        RmsNormEpsilon = sizes["rms_norm_eps"],
-        RopeTheta = sizes["rope_theta"],
-        VocabularySize = special.VocabularySize,
-        MaxPositions = recipe.Data.MaxSequenceTokens,
-    };
+    private static LlamaConfig LanguageOf(FolderOrSizes<LanguageSizes> language, Recipe recipe, SpecialTokens special) =>
+        language.Sizes is not { } sizes
+            ? LlamaConfig.Read(language.Folder!.FullPath)
+            : new LlamaConfig
+            {
+                HiddenSize = sizes.HiddenSize,
+                IntermediateSize = sizes.IntermediateSize,
+                Layers = sizes.NumHiddenLayers,
+                Heads = sizes.NumAttentionHeads,
+                KeyValueHeads = sizes.NumKeyValueHeads!.Value,
+                RmsNormEpsilon = sizes.RmsNormEps,
+                RopeTheta = sizes.RopeTheta,
+                VocabularySize = special.VocabularySize,
+                MaxPositions = recipe.Data.MaxSequenceTokens,
+            };
 
-    private static ModelPart PartsOf(IReadOnlyList<string> names) => names.Aggregate(ModelPart.None, (parts, name) => parts | name switch
-    {
-        "projection" => ModelPart.Projection,
-        "embeddings" => ModelPart.Embeddings,
-        "vision" => ModelPart.Vision,
-        "language" => ModelPart.Language,
-        "all" => ModelPart.All,
-        _ => throw new InputException($"model.trainable: '{name}' is no part of a model."),
-    });
+    private static ModelPart PartsOf(TrainableParts trainable) =>
+        trainable.Parts.Aggregate(ModelPart.None, (parts, part) => parts | part switch
+        {
+            TrainablePart.Projection => ModelPart.Projection,
+            TrainablePart.Embeddings => ModelPart.Embeddings,
+            TrainablePart.Vision => ModelPart.Vision,
+            _ => ModelPart.Language,
+        });
 
-    private static torch.ScalarType TypeOf(string name) => name switch
+    private static torch.ScalarType TypeOf(Dtype type) => type switch
     {
-        "float32" => torch.ScalarType.Float32,
-        "bf16" => torch.ScalarType.BFloat16,
-        "fp16" => torch.ScalarType.Float16,
-        _ => throw new InputException($"model.dtype: '{name}' is no type a model computes in."),
+        Dtype.Float32 => torch.ScalarType.Float32,
+        Dtype.Bf16 => torch.ScalarType.BFloat16,
+        _ => torch.ScalarType.Float16,
     };
 }

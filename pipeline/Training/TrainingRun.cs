@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using VisualChat.Model;
@@ -10,6 +9,7 @@ using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Training.Progress;
 
@@ -52,7 +52,7 @@ internal sealed class TrainingRun
         _training = training;
         _validation = validation;
         _description = description;
-        _recipeText = RecipeWriter.Write(job.Recipe);
+        _recipeText = job.Recipe.ToYaml();
         _store = new CheckpointStore(job.Folder.Checkpoints, settings.KeepCheckpoints);
         _store.Recover();
         if (_store.Latest() is { } latest)
@@ -199,7 +199,7 @@ internal sealed class TrainingRun
                 SkipReason.Overflow => "the gradient overflowed; the loss scale is halved",
                 _ => null,
             },
-            LossScale = _job.Recipe.Model!.Dtype == "fp16" ? result.LossScale : null,
+            LossScale = _job.Recipe.Model!.Dtype == Dtype.Fp16 ? result.LossScale : null,
         };
     }
 
@@ -216,14 +216,9 @@ internal sealed class TrainingRun
             + "A lower training.learning_rate or a longer training.warmup often helps; start over with --fresh.");
     }
 
-    private bool IsEvaluationDue(LoadedUpdate update)
-    {
-        if (_state.Step == Steps)
-            return true;
-        return _settings.EvaluateEvery == TrainingSettings.EveryEpoch
-            ? update.Next.Epoch > update.Epoch
-            : _state.Step % int.Parse(_settings.EvaluateEvery, CultureInfo.InvariantCulture) == 0;
-    }
+    private bool IsEvaluationDue(LoadedUpdate update) =>
+        _state.Step == Steps
+        || _settings.EvaluateEvery.IsDue(_state.Step, endsEpoch: update.Next.Epoch > update.Epoch);
 
     /// <summary>
     /// Measures the loss of what is held out, if anything is, and keeps the weights if they are the best
@@ -273,20 +268,20 @@ internal sealed class TrainingRun
         [
             ("config.json", Encoding.UTF8.GetBytes(ModelConfig.Json(_description, whole: false))),
             ("recipe.yaml", Encoding.UTF8.GetBytes(_recipeText)),
-            ("tokenizer.model", File.ReadAllBytes(_job.Recipe.Tokenizer)),
+            ("tokenizer.model", File.ReadAllBytes(_job.Recipe.Tokenizer.FullPath)),
         ],
     };
 
     private TrainerSettings SettingsOf() => new()
     {
-        Optimizer = Enum.Parse<OptimizerKind>(_settings.Optimizer, ignoreCase: true),
+        Optimizer = _settings.Optimizer,
         LearningRate = _settings.LearningRate,
         EmbeddingLearningRate = _settings.EmbeddingLearningRate,
         VisionLearningRate = _settings.VisionLearningRate,
-        VisionFrozenUpdates = LearningRateSchedule.WarmupOf(_settings.VisionFrozen, Steps),
-        Schedule = LearningRateSchedule.Parse(_settings.Schedule),
+        VisionFrozenUpdates = _settings.VisionFrozen.UpdatesOf(Steps),
+        Schedule = _settings.Schedule,
         Updates = Steps,
-        WarmupUpdates = LearningRateSchedule.WarmupOf(_settings.Warmup, Steps),
+        WarmupUpdates = _settings.Warmup.UpdatesOf(Steps),
         WeightDecay = _settings.WeightDecay,
         Clip = _settings.Clip,
         ActivationCheckpointing = _settings.GradientCheckpointing,
@@ -297,8 +292,9 @@ internal sealed class TrainingRun
         var problems = new List<string>();
         if (state.PlanFingerprint != _job.Shards.Manifest.PlanFingerprint)
             problems.Add("the shards are of another blend");
-        string before = File.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"));
-        problems.AddRange(RecipeDifferences.Of(before, _recipeText));
+        string trained = File.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"));
+        problems.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Training)
+            .Select(key => $"{key.Key} was {key.Other ?? "none"} and is {key.Own ?? "none"}"));
         if (problems.Count == 0)
             return;
         throw new InputException(

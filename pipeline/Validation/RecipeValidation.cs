@@ -31,8 +31,8 @@ public static class RecipeValidation
         CheckDataRoot(dataRoot, problems);
         try
         {
-            Recipe recipe = RecipeReader.Read(recipePath, overrides);
-            Collect(() => SentencePieceTokenizer.Load(recipe.Tokenizer), problems);
+            Recipe recipe = RecipeReader.Read(recipePath, overrides, SourceRegistry.Names);
+            Collect(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), problems);
             if (dataRoot is null && recipe.Data.SampleWorld is null)
                 problems.Add("the recipe reads files: name the folder they are in with --data");
             else if (dataRoot != null && Directory.Exists(dataRoot))

@@ -3,6 +3,7 @@ using System.Globalization;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Benchmarks;
@@ -28,7 +29,7 @@ public static class FeedBenchmark
         }
 
         var duration = TimeSpan.FromSeconds(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 10);
-        Recipe recipe = RecipeReader.Read(Path.Combine(args[0], "recipe.yaml"), []);
+        Recipe recipe = RecipeReader.Read(Path.Combine(args[0], "recipe.yaml"), [], SourceRegistry.Names);
         TrainingShards shards = TrainingShards.Open(args[0], recipe, SentencePieceTokenizer.Load(Path.Combine(args[0], "tokenizer.model")));
         var watch = Stopwatch.StartNew();
         await shards.VerifyAsync(Environment.ProcessorCount, null, default);

@@ -37,7 +37,7 @@ public static class GenerationBenchmark
             VocabularySize = tokenizer.VocabularySize + 3,
             ImageToken = tokenizer.VocabularySize + 1,
         });
-        var recipe = new Recipe { Name = "rounds", Data = new DataSettings { Sources = [] }, Tokenizer = "", Template = new TemplateSettings { System = "" }, Images = new ImageSettings { Size = 224 } };
+        var recipe = new Recipe { Name = "rounds", Data = new DataSettings { Sources = [] }, Tokenizer = RecipePath.To(""), Template = new TemplateSettings { System = "" }, Images = new ImageSettings { Size = 224 } };
         var images = new ChatImages(224);
         ChatImage[] shown = [.. Enumerable.Range(0, ChatRounds).Select(level => images.FromBytes([.. "P6 224 224 255\n"u8, .. Enumerable.Repeat((byte)(20 * level), 3 * 224 * 224)], ""))];
         const string question = "What is the color of the large object in the middle of this image, and what has changed since the one before?";

@@ -43,7 +43,7 @@ public static class IndexBenchmark
         }
 
         File.WriteAllText(Path.Join(root, "one.json"), """{"data": {"I": {"instruction": "Q?", "answer": "A.", "image_ids": ["i0"]}}}""");
-        var entry = new SourceSettings { Name = "images", Format = "mimic-it", Annotations = ["one.json"], Images = "images.json" };
+        var entry = new EntrySettings { Name = "images", Format = SourceFormat.MimicIt, Annotations = ["one.json"], Images = "images.json" };
         double size = new FileInfo(path).Length / 1e9;
         for (int round = 1; round <= 3; round++)
         {
@@ -72,7 +72,7 @@ public static class IndexBenchmark
             writer.Write(']');
         }
 
-        var entry = new SourceSettings { Name = "records", Format = "llava", Annotations = ["llava.json"], Images = "photos" };
+        var entry = new EntrySettings { Name = "records", Format = SourceFormat.Llava, Annotations = ["llava.json"], Images = "photos" };
         double size = new FileInfo(path).Length / 1e9;
         for (int round = 1; round <= 3; round++)
         {
@@ -83,7 +83,7 @@ public static class IndexBenchmark
         }
     }
 
-    private static void Load(string root, SourceSettings entry, bool fresh)
+    private static void Load(string root, EntrySettings entry, bool fresh)
     {
         var cache = new IndexCache(Path.Join(root, "cache"));
         if (fresh && Directory.Exists(cache.Folder))

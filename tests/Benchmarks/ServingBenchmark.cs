@@ -5,6 +5,7 @@ using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Serving;
 using VisualChat.Pipeline.Serving.Scheduling;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Benchmarks;
 
@@ -50,7 +51,7 @@ internal static class ServingBenchmark
     private static async Task<Figures> MeasureAsync(string recipe, string checkpoint, int sideBySide)
     {
         using var thread = new ModelThread(
-            () => LoadedChat.Open(RecipeReader.Read(recipe, []), checkpoint, "cpu", new PrefixCacheLimits { Conversations = 2 * Clients }).Engine, new ServeLimits { SideBySide = sideBySide });
+            () => LoadedChat.Open(RecipeReader.Read(recipe, [], SourceRegistry.Names), checkpoint, "cpu", new PrefixCacheLimits { Conversations = 2 * Clients }).Engine, new ServeLimits { SideBySide = sideBySide });
         _ = await thread.Opened;
         long tokens = 0, start = Stopwatch.GetTimestamp();
         TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;

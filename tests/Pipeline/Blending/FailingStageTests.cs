@@ -12,12 +12,12 @@ public sealed class FailingStageTests : IDisposable
     private static readonly Recipe Recipe = new()
     {
         Name = "failing",
-        Tokenizer = PlannedBlend.TokenizerPath,
+        Tokenizer = RecipePath.To(PlannedBlend.TokenizerPath),
         Images = new ImageSettings { Size = 28 },
         Data = new DataSettings
         {
             Validation = new ValidationSettings { Fraction = 0 },
-            Sources = [new SourceSettings { Name = "own", Format = "llava", Annotations = ["llava.json"], Images = "images" }],
+            Sources = [new EntrySettings { Name = "own", Format = SourceFormat.Llava, Annotations = ["llava.json"], Images = "images" }],
         },
     };
 

@@ -148,17 +148,17 @@ public sealed class MutatedInputTests : IDisposable
         Recipe recipe = new()
         {
             Name = "mutated",
-            Tokenizer = PlannedBlend.TokenizerPath,
+            Tokenizer = RecipePath.To(PlannedBlend.TokenizerPath),
             Images = new ImageSettings { Size = 28 },
             Data = new DataSettings
             {
                 Validation = new ValidationSettings { Fraction = 0 },
                 Sources =
                 [
-                    new SourceSettings { Name = "llava_like", Format = "llava", Annotations = ["llava.json"], Images = "images", Concatenate = 2 },
-                    new SourceSettings { Name = "mimic_like", Format = "mimic-it", Annotations = ["mimic.json"], Images = "pictures.json" },
-                    new SourceSettings { Name = "sparkles_like", Format = "sparkles", Annotations = ["sparkles.json"], Images = "images" },
-                    new SourceSettings { Name = "lines", Format = "conversations", Annotations = ["lines.jsonl"], Images = "images" },
+                    new EntrySettings { Name = "llava_like", Format = SourceFormat.Llava, Annotations = ["llava.json"], Images = "images", Concatenate = 2 },
+                    new EntrySettings { Name = "mimic_like", Format = SourceFormat.MimicIt, Annotations = ["mimic.json"], Images = "pictures.json" },
+                    new EntrySettings { Name = "sparkles_like", Format = SourceFormat.Sparkles, Annotations = ["sparkles.json"], Images = "images" },
+                    new EntrySettings { Name = "lines", Format = SourceFormat.Conversations, Annotations = ["lines.jsonl"], Images = "images" },
                 ],
             },
         };

@@ -25,7 +25,7 @@ internal static class ChatFixture
     {
         Name = "test",
         Data = new DataSettings { Sources = [] },
-        Tokenizer = "",
+        Tokenizer = RecipePath.To(""),
         Template = new TemplateSettings { System = "Be kind." },
         Images = new ImageSettings { Size = ImageSize, Tokens = ImageTokens },
     };

@@ -141,7 +141,7 @@ public sealed class SampleRendererTests
     private static RenderedSample Render(
         SourceCatalog catalog, string entry, IReadOnlyList<ComposedPart>? parts, int[] broken, int maxSequenceTokens, bool followUp = false)
     {
-        Recipe recipe = FakeCatalog.RecipeOf(new SourceSettings { Name = entry, FollowUp = followUp }) with { Template = new TemplateSettings { System = "" } };
+        Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = entry, FollowUp = followUp }) with { Template = new TemplateSettings { System = "" } };
         recipe = recipe with { Data = recipe.Data with { MaxSequenceTokens = maxSequenceTokens } };
 
         // One sample of all the dataset's conversations in order; a join plans itself.

@@ -4,6 +4,7 @@ using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Tests.Recipes;
 using VisualChat.Pipeline.Tests.Shards;
 using VisualChat.Pipeline.Tests.Tokens;
 using VisualChat.Pipeline.Tokens;
@@ -25,7 +26,7 @@ internal sealed class FeedFolder : IDisposable
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
     /// <summary>A recipe; its images take 5 tokens.</summary>
-    public static Recipe Recipe(params string[] overrides) => RecipeReader.Parse(
+    public static Recipe Recipe(params string[] overrides) => RecipeText.Parse(
         """
         name: small
         data: { sources: [{ name: llava }] }
@@ -73,7 +74,7 @@ internal sealed class FeedFolder : IDisposable
     public void WriteManifest(Recipe recipe, SentencePieceTokenizer tokenizer, int formatVersion = Manifest.CurrentFormatVersion)
     {
         var folder = new OutputFolder(Root);
-        folder.WriteText("recipe.yaml", RecipeWriter.Write(recipe));
+        folder.WriteText("recipe.yaml", recipe.ToYaml());
         folder.WriteManifest(new Manifest
         {
             FormatVersion = formatVersion,

@@ -11,7 +11,7 @@ public sealed class ConcatenationTests
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 1_000, record => $"{record % 300}.jpg").Catalog;
 
-        BlendPlan plan = Plan(catalog, new SourceSettings { Name = "llava", Concatenate = 3 });
+        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "llava", Concatenate = 3 });
 
         plan.Parts().SelectMany(parts => parts).Select(part => part.Record).Order().Should().Equal(Enumerable.Range(0, 1_000));
     }
@@ -21,7 +21,7 @@ public sealed class ConcatenationTests
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 6_000, record => $"{record}.jpg").Catalog;
 
-        int[] sizes = [.. Plan(catalog, new SourceSettings { Name = "llava", Concatenate = 3 }).Parts().Select(parts => parts.Length)];
+        int[] sizes = [.. Plan(catalog, new EntrySettings { Name = "llava", Concatenate = 3 }).Parts().Select(parts => parts.Length)];
 
         sizes.Distinct().Order().Should().Equal(1, 2, 3);
         // 3,000 groups: each size 1,000 times, give or take 5 standard deviations (26 each).
@@ -34,7 +34,7 @@ public sealed class ConcatenationTests
         SourceCatalog catalog = new FakeCatalog()
             .Add("pairs", [.. Enumerable.Range(0, 200).Select(pair => (1, new[] { $"{pair}a.jpg", $"{pair}b.jpg", $"{pair}c.jpg" }))]).Catalog;
 
-        BlendPlan plan = Plan(catalog, new SourceSettings { Name = "pairs", Concatenate = 4 });
+        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "pairs", Concatenate = 4 });
 
         plan.Parts().Max(parts => parts.Length).Should().Be(2, "eight images hold two conversations of three");
         plan.Parts().Sum(parts => parts.Length).Should().Be(200);
@@ -45,7 +45,7 @@ public sealed class ConcatenationTests
     {
         SourceCatalog catalog = new FakeCatalog().Add("vst", (3, ["a.jpg"]), (2, ["b.jpg"])).Catalog;
 
-        Plan(catalog, new SourceSettings { Name = "vst" }).Samples(catalog)
+        Plan(catalog, new EntrySettings { Name = "vst" }).Samples(catalog)
             .Should().BeEquivalentTo("vst#0: vst[3] +vst[4]", "vst#1: vst[0] +vst[1] +vst[2]");
     }
 
@@ -55,7 +55,7 @@ public sealed class ConcatenationTests
         SourceCatalog catalog = new FakeCatalog()
             .Add("sn", (2, [.. Enumerable.Range(0, 9).Select(image => $"{image}.jpg")]), (1, ["x.jpg"])).Catalog;
 
-        BlendPlan plan = Plan(catalog, new SourceSettings { Name = "sn" });
+        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "sn" });
 
         plan.Parts().Should().ContainSingle();
         plan.Rejects.Should().Equal(
@@ -63,5 +63,5 @@ public sealed class ConcatenationTests
             new Reject("sn", 1, "sn[1]", RejectReason.TooManyImages, "its first round shows 9 images; data.max_images is 8"));
     }
 
-    private static BlendPlan Plan(SourceCatalog catalog, SourceSettings settings) => BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(settings), "recipe");
+    private static BlendPlan Plan(SourceCatalog catalog, EntrySettings settings) => BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(settings), "recipe");
 }

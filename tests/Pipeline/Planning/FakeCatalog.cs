@@ -12,8 +12,8 @@ internal sealed class FakeCatalog
 
     public SourceCatalog Catalog => new(_sources, _images);
 
-    public static Recipe RecipeOf(params SourceSettings[] sources) =>
-        new() { Name = "test", Data = new DataSettings { Sources = sources }, Tokenizer = "none" };
+    public static Recipe RecipeOf(params EntrySettings[] sources) =>
+        new() { Name = "test", Data = new DataSettings { Sources = sources }, Tokenizer = RecipePath.To("none") };
 
     /// <summary>Adds a dataset of conversations; each is its records' number and the images all of them show.</summary>
     public FakeCatalog Add(string name, params (int Records, string[] Images)[] conversations)

@@ -104,6 +104,6 @@ public sealed class LlavaOtterJoinTests
 
     private static BlendPlan Plan(SourceCatalog catalog, int seed, bool followUp) => BlendPlanner.Plan(
         catalog,
-        FakeCatalog.RecipeOf(new SourceSettings { Name = "llava_otter_blend", FollowUp = followUp }) with { Seed = seed },
+        FakeCatalog.RecipeOf(new EntrySettings { Name = "llava_otter_blend", FollowUp = followUp }) with { Seed = seed },
         "recipe");
 }

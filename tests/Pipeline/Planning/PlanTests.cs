@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Tests.Planning;
 
 public sealed class PlanTests
 {
-    private static readonly SourceSettings Llava = new() { Name = "llava", Concatenate = 2 };
+    private static readonly EntrySettings Llava = new() { Name = "llava", Concatenate = 2 };
 
     /// <summary>The blend order of this program. If this changes, every shard ever made changes: say so in the commit.</summary>
     [Fact]
@@ -39,7 +39,7 @@ public sealed class PlanTests
         SourceCatalog alone = new FakeCatalog().AddSingles("llava", 100, record => $"{record}.jpg").Catalog;
         SourceCatalog both = new FakeCatalog().AddSingles("other", 37, record => $"o{record}.jpg").AddSingles("llava", 100, record => $"{record}.jpg").Catalog;
 
-        string[] withOther = [.. Plan(both, new SourceSettings { Name = "other" }, Llava).Samples(both, Split.Train).Where(sample => sample.StartsWith("llava#", StringComparison.Ordinal))];
+        string[] withOther = [.. Plan(both, new EntrySettings { Name = "other" }, Llava).Samples(both, Split.Train).Where(sample => sample.StartsWith("llava#", StringComparison.Ordinal))];
 
         withOther.Should().Equal(Plan(alone, Llava).Samples(alone, Split.Train));
     }
@@ -49,7 +49,7 @@ public sealed class PlanTests
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 100, record => $"{record}.jpg").Catalog;
 
-        BlendPlan plan = Plan(catalog, new SourceSettings { Name = "llava", Samples = 30 });
+        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "llava", Samples = AllOrCount.Of(30) });
 
         plan.Parts().Should().HaveCount(30);
         plan.Occurrences[0].Sum().Should().Be(30);
@@ -60,7 +60,7 @@ public sealed class PlanTests
     public void A_limit_takes_the_first_samples_of_the_shuffle()
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 100, record => $"{record}.jpg").AddSingles("other", 100, record => $"o{record}.jpg").Catalog;
-        Recipe recipe = FakeCatalog.RecipeOf(new SourceSettings { Name = "llava" }, new SourceSettings { Name = "other" });
+        Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = "llava" }, new EntrySettings { Name = "other" });
 
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, "recipe", limit: 20);
 
@@ -72,7 +72,7 @@ public sealed class PlanTests
     public void Shards_are_cut_to_the_target_size_in_the_order_of_the_shuffle()
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 1_000, record => $"{record}.jpg").Catalog;
-        Recipe recipe = FakeCatalog.RecipeOf(new SourceSettings { Name = "llava" }) with
+        Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = "llava" }) with
         {
             Images = new ImageSettings { Store = ImageStore.Original },
             Shards = new ShardSettings { TargetMb = 20 },
@@ -90,5 +90,5 @@ public sealed class PlanTests
             ("validation-00000-of-00001", 100));
     }
 
-    private static BlendPlan Plan(SourceCatalog catalog, params SourceSettings[] sources) => BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(sources), "recipe");
+    private static BlendPlan Plan(SourceCatalog catalog, params EntrySettings[] sources) => BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(sources), "recipe");
 }

@@ -11,7 +11,7 @@ public sealed class SplitTests
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 1_000, record => $"{record}.jpg").AddSingles("small", 2, record => $"s{record}.jpg").Catalog;
 
-        BlendPlan plan = Plan(catalog, SplitBy.Sample, new SourceSettings { Name = "llava" }, new SourceSettings { Name = "small" });
+        BlendPlan plan = Plan(catalog, SplitBy.Sample, new EntrySettings { Name = "llava" }, new EntrySettings { Name = "small" });
 
         plan.Entries.Select(entry => (entry.TrainSamples, entry.ValidationSamples)).Should().Equal((900, 100), (1, 1));
     }
@@ -20,7 +20,7 @@ public sealed class SplitTests
     public void Without_a_fraction_nothing_is_held_out()
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 50, record => $"{record}.jpg").Catalog;
-        Recipe recipe = FakeCatalog.RecipeOf(new SourceSettings { Name = "llava" });
+        Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = "llava" });
 
         BlendPlan plan = BlendPlanner.Plan(
             catalog, recipe with { Data = recipe.Data with { Validation = new ValidationSettings { Fraction = 0 } } }, "recipe");
@@ -40,10 +40,10 @@ public sealed class SplitTests
         BlendPlan plan = Plan(
             catalog,
             SplitBy.Image,
-            new SourceSettings { Name = "llava", Concatenate = 3 },
-            new SourceSettings { Name = "llava_dial", Concatenate = 2 },
-            new SourceSettings { Name = "otter_mimicit_cgd" },
-            new SourceSettings { Name = "llava_otter_blend" });
+            new EntrySettings { Name = "llava", Concatenate = 3 },
+            new EntrySettings { Name = "llava_dial", Concatenate = 2 },
+            new EntrySettings { Name = "otter_mimicit_cgd" },
+            new EntrySettings { Name = "llava_otter_blend" });
 
         HashSet<int> train = [.. plan.Parts(Split.Train).SelectMany(parts => SampleImages.Of(parts, catalog))];
         HashSet<int> heldOut = [.. plan.Parts(Split.Validation).SelectMany(parts => SampleImages.Of(parts, catalog))];
@@ -59,7 +59,7 @@ public sealed class SplitTests
         SourceCatalog catalog = new FakeCatalog()
             .Add("otter_mimicit_cgd", [.. Enumerable.Range(0, 1_000).Select(pair => (1, new[] { $"{pair}.jpg", $"{pair + 1}.jpg" }))]).Catalog;
 
-        BlendPlan plan = Plan(catalog, SplitBy.Image, new SourceSettings { Name = "otter_mimicit_cgd" });
+        BlendPlan plan = Plan(catalog, SplitBy.Image, new EntrySettings { Name = "otter_mimicit_cgd" });
 
         HashSet<int> train = [.. plan.Parts(Split.Train).SelectMany(parts => SampleImages.Of(parts, catalog))];
         HashSet<int> heldOut = [.. plan.Parts(Split.Validation).SelectMany(parts => SampleImages.Of(parts, catalog))];
@@ -68,7 +68,7 @@ public sealed class SplitTests
         plan.Parts().Length.Should().Be(1_000 - plan.StraddlingConversations);
     }
 
-    private static BlendPlan Plan(SourceCatalog catalog, SplitBy by, params SourceSettings[] sources)
+    private static BlendPlan Plan(SourceCatalog catalog, SplitBy by, params EntrySettings[] sources)
     {
         Recipe recipe = FakeCatalog.RecipeOf(sources);
         return BlendPlanner.Plan(

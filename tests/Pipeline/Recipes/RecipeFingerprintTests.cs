@@ -76,11 +76,11 @@ public sealed class RecipeFingerprintTests
 
     [Fact]
     public void The_recipes_folder_does_not_change_it() =>
-        RecipeFingerprint.Of(RecipeReader.Parse(Yaml, "/elsewhere", []), "tokenizer").Should().Be(Of([]));
+        RecipeFingerprint.Of(RecipeText.Parse(Yaml, "/elsewhere", []), "tokenizer").Should().Be(Of([]));
 
     [Fact]
     public void It_is_a_sha_256_in_hexadecimal() => Of([]).Should().MatchRegex("^[0-9a-f]{64}$");
 
     private static string Of(string[] settings, string tokenizer = "tokenizer") =>
-        RecipeFingerprint.Of(RecipeReader.Parse(Yaml, "/r", settings), tokenizer);
+        RecipeFingerprint.Of(RecipeText.Parse(Yaml, "/r", settings), tokenizer);
 }

@@ -12,8 +12,8 @@ public sealed class RecipeOverrideTests
     [Fact]
     public void A_source_is_named_by_its_number_or_its_name()
     {
-        Parse("data.sources.1.samples=7").Data.Sources[1].Samples.Should().Be(7);
-        Parse("data.sources.llava_dial.samples=7").Data.Sources[1].Samples.Should().Be(7);
+        Parse("data.sources.1.samples=7").Data.Sources[1].Samples.Should().Be(AllOrCount.Of(7));
+        Parse("data.sources.llava_dial.samples=7").Data.Sources[1].Samples.Should().Be(AllOrCount.Of(7));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class RecipeOverrideTests
 
     [Fact]
     public void Setting_one_key_leaves_the_others() =>
-        Parse("data.sources.llava.concatenate=2").Data.Sources[0].Should().BeEquivalentTo(new { Name = "llava", Samples = 5, Concatenate = 2 });
+        Parse("data.sources.llava.concatenate=2").Data.Sources[0].Should().BeEquivalentTo(new { Name = "llava", Samples = AllOrCount.Of(5), Concatenate = 2 });
 
-    private static Recipe Parse(params string[] settings) => RecipeReader.Parse(Yaml, "/r", settings);
+    private static Recipe Parse(params string[] settings) => RecipeText.Parse(Yaml, "/r", settings);
 }

@@ -115,25 +115,25 @@ public sealed class RecipeRoundTripTests
 
     [Fact]
     public void A_recipe_is_written_with_every_default_and_its_paths_as_given() =>
-        RecipeWriter.Write(RecipeReader.Parse(Full, "/home/me/recipes", [])).Should().Be(FullWritten.Replace("name: \"no\"", "name: no", StringComparison.Ordinal));
+        RecipeText.Parse(Full, "/home/me/recipes", []).ToYaml().Should().Be(FullWritten.Replace("name: \"no\"", "name: no", StringComparison.Ordinal));
 
     [Fact]
     public void What_was_written_reads_back_as_an_equal_recipe()
     {
-        Recipe recipe = RecipeReader.Parse(Full, "/home/me/recipes", []);
+        Recipe recipe = RecipeText.Parse(Full, "/home/me/recipes", []);
 
-        Recipe again = RecipeReader.Parse(RecipeWriter.Write(recipe), "/home/me/recipes", []);
+        Recipe again = RecipeText.Parse(recipe.ToYaml(), "/home/me/recipes", []);
 
         again.Should().BeEquivalentTo(recipe, options => options.WithStrictOrdering());
-        again.Tokenizer.Should().Be("/home/me/t/tokenizer.model");
+        again.Tokenizer.FullPath.Should().Be("/home/me/t/tokenizer.model");
     }
 
     [Fact]
     public void Any_text_survives_being_written() =>
         Gen.String[Gen.Char, 0, 40].Where(text => !HasLoneSurrogate(text)).Sample(text =>
         {
-            Recipe recipe = RecipeReader.Parse(Full, "/r", []) with { Template = new TemplateSettings { System = text } };
-            return RecipeReader.Parse(RecipeWriter.Write(recipe), "/r", []).Template.System == text;
+            Recipe recipe = RecipeText.Parse(Full, "/r", []) with { Template = new TemplateSettings { System = text } };
+            return RecipeText.Parse(recipe.ToYaml(), "/r", []).Template.System == text;
         }, iter: 1_000);
 
     [Fact]
@@ -143,8 +143,8 @@ public sealed class RecipeRoundTripTests
             string damaged = damages.Aggregate(yaml, (text, damage) => damage(text));
             try
             {
-                string written = RecipeWriter.Write(RecipeReader.Parse(damaged, "/r", []));
-                return RecipeWriter.Write(RecipeReader.Parse(written, "/r", [])) == written;
+                string written = RecipeText.Parse(damaged, "/r", []).ToYaml();
+                return RecipeText.Parse(written, "/r", []).ToYaml() == written;
             }
             catch (InputException exception)
             {
@@ -159,7 +159,7 @@ public sealed class RecipeRoundTripTests
             {
                 try
                 {
-                    return RecipeReader.Parse(Full, "/r", [$"{key}={value}"]).Name != null;
+                    return RecipeText.Parse(Full, "/r", [$"{key}={value}"]).Name != null;
                 }
                 catch (InputException exception)
                 {

@@ -1,3 +1,5 @@
+using VisualChat.Model.Attention;
+using VisualChat.Model.Training;
 using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.Tests.Recipes;
@@ -29,7 +31,7 @@ public sealed class ShippedRecipeTests
     {
         Recipe recipe = Read("paper-7b.yaml");
 
-        recipe.Data.Sources.Select(source => (source.Name, source.Concatenate, source.Samples)).Should().Equal(
+        recipe.Data.Sources.Select(source => (source.Name, source.Concatenate, source.Samples.Count)).Should().Equal(
             ("llava", 3, null),
             ("llava_dial", 2, null),
             ("otter_mimicit_cgd", 1, null),
@@ -42,8 +44,8 @@ public sealed class ShippedRecipeTests
         (recipe.Data.MaxImages, recipe.Data.MaxSequenceTokens, recipe.Data.MaxTurnTokens).Should().Be((8, 4096, 512));
         recipe.Template.System.Should().Be(TemplateSettings.DefaultSystem);
         recipe.Images.VisualTokens.Should().Be(257);
-        (recipe.Training!.Epochs, recipe.Training.Batch, recipe.Training.LearningRate, recipe.Training.Warmup).Should().Be((6, 128, 1e-3, 0.1));
-        (recipe.Training.Schedule, recipe.Model!.Attention, recipe.Model.Dtype).Should().Be(("cosine", "mmca", "bf16"));
+        (recipe.Training!.Epochs, recipe.Training.Batch, recipe.Training.LearningRate, recipe.Training.Warmup.Value).Should().Be((6, 128, 1e-3, 0.1));
+        (recipe.Training.Schedule, recipe.Model!.Attention, recipe.Model.Dtype).Should().Be((ScheduleKind.Cosine, AttentionMode.Mmca, Dtype.Bf16));
     }
 
     [Fact]
@@ -52,7 +54,7 @@ public sealed class ShippedRecipeTests
         Recipe recipe = Read("quickstart.yaml");
 
         recipe.Data.SampleWorld.Should().Be(new SampleWorldSettings { Samples = 5000, Seed = 1 });
-        recipe.Tokenizer.Should().Be(Path.Combine(ShippedRecipes.Folder, "quickstart", "tokenizer.model"));
+        recipe.Tokenizer.FullPath.Should().Be(Path.Combine(ShippedRecipes.Folder, "quickstart", "tokenizer.model"));
         recipe.Images.VisualTokens.Should().Be(10);
     }
 
@@ -61,9 +63,9 @@ public sealed class ShippedRecipeTests
     {
         Recipe recipe = Read("quickstart.yaml");
 
-        recipe.Model!.Trainable.Should().Equal("projection", "embeddings");
+        recipe.Model!.Trainable.Parts.Should().Equal(TrainablePart.Projection, TrainablePart.Embeddings);
         string towers = Path.Combine(ShippedRecipes.Folder, "quickstart", "towers");
-        (recipe.Model.Vision, recipe.Model.Language).Should().Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
+        (recipe.Model.Vision.Folder!.FullPath, recipe.Model.Language.Folder!.FullPath).Should().Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
         Directory.GetFiles(towers, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length).Should().BeLessThanOrEqualTo(10_000_000);
     }
 

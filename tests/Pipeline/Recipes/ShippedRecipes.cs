@@ -16,7 +16,7 @@ internal static class ShippedRecipes
     ];
 
     public static Recipe Read(string file, params string[] overrides) =>
-        RecipeReader.Read(Path.Combine(Folder, file), overrides);
+        RecipeText.Read(Path.Combine(Folder, file), overrides);
 
     private static string FindFolder()
     {

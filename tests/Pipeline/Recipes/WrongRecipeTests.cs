@@ -46,7 +46,7 @@ public sealed class WrongRecipeTests
     [Theory]
     [MemberData(nameof(Wrong))]
     public void Every_problem_is_listed_with_its_key_its_line_and_what_is_allowed(string yaml, string[] problems) =>
-        ProblemsOf(() => RecipeReader.Parse(yaml, "/r", [])).Should().Equal(problems);
+        ProblemsOf(() => RecipeText.Parse(yaml, "/r", [])).Should().Equal(problems);
 
     [Theory]
     [InlineData("training.batch", "--set training.batch: write KEY=VALUE, such as --set training.batch=32")]
@@ -58,23 +58,23 @@ public sealed class WrongRecipeTests
     [InlineData("name.first=x", "--set name.first=x: 'name' is \"x\" (line 1), so it has no key 'first'")]
     [InlineData("seed=[", "not valid YAML (--set seed=[): While parsing a node, did not find expected node content")]
     public void A_wrong_override_is_named_as_it_was_typed(string setting, string problem) =>
-        ProblemsOf(() => RecipeReader.Parse(Start + Llava, "/r", [setting])).Should().Equal(problem);
+        ProblemsOf(() => RecipeText.Parse(Start + Llava, "/r", [setting])).Should().Equal(problem);
 
     [Fact]
     public void Deep_nesting_is_refused_and_does_not_overflow_the_stack() =>
-        ProblemsOf(() => RecipeReader.Parse(new string('[', 100_000), "/r", [])).Should().Equal("not valid YAML (line 1, column 34): nested more than 32 deep");
+        ProblemsOf(() => RecipeText.Parse(new string('[', 100_000), "/r", [])).Should().Equal("not valid YAML (line 1, column 34): nested more than 32 deep");
 
     [Fact]
     public void A_recipe_that_is_not_there_is_named_with_where_it_was_looked_for()
     {
         string path = Path.Combine(Path.GetTempPath(), "no-such-recipe.yaml");
 
-        ProblemsOf(() => RecipeReader.Read(path, [])).Should().Equal($"there is no recipe '{path}' (looked for {path})");
+        ProblemsOf(() => RecipeText.Read(path, [])).Should().Equal($"there is no recipe '{path}' (looked for {path})");
     }
 
     [Fact]
     public void A_folder_is_not_a_recipe() =>
-        ProblemsOf(() => RecipeReader.Read(AppContext.BaseDirectory, []))
+        ProblemsOf(() => RecipeText.Read(AppContext.BaseDirectory, []))
             .Should().Equal($"'{AppContext.BaseDirectory}' is a folder; name the recipe's YAML file in it");
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class WrongRecipeTests
         try
         {
             File.WriteAllBytes(path, [(byte)'a', 0xFF, 0xFE]);
-            ProblemsOf(() => RecipeReader.Read(path, [])).Should().ContainSingle().Which.Should().StartWith($"'{path}' is not UTF-8 text: ");
+            ProblemsOf(() => RecipeText.Read(path, [])).Should().ContainSingle().Which.Should().StartWith($"'{path}' is not UTF-8 text: ");
         }
         finally
         {
@@ -99,7 +99,7 @@ public sealed class WrongRecipeTests
         try
         {
             File.WriteAllText(Path.Combine(folder, "config.json"), """{"vision_config": {"patch_size": 16, "image_size": 384}}""");
-            ProblemsOf(() => RecipeReader.Parse($"{Start}{Llava}model: {{ vision: ., language: l }}\n", folder, []))
+            ProblemsOf(() => RecipeText.Parse($"{Start}{Llava}model: {{ vision: ., language: l }}\n", folder, []))
                 .Should().Equal("'images.size' (by default) is 224, but the model in '.' takes images of 384");
         }
         finally

@@ -32,13 +32,13 @@ internal sealed class DataRoot : IDisposable
         return this;
     }
 
-    public static SourceSettings Entry(string format, string annotations = "data.json", string images = "photos") =>
-        new() { Name = "mine", Format = format, Annotations = [annotations], Images = images };
+    public static EntrySettings Entry(string format, string annotations = "data.json", string images = "photos") =>
+        new() { Name = "mine", Format = Enum.Parse<SourceFormat>(format.Replace("-", ""), ignoreCase: true), Annotations = [annotations], Images = images };
 
-    public SourceCatalog Load(SourceSettings entry, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
+    public SourceCatalog Load(EntrySettings entry, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
         Load([entry], missing, progress);
 
-    public SourceCatalog Load(IReadOnlyList<SourceSettings> entries, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
+    public SourceCatalog Load(IReadOnlyList<EntrySettings> entries, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
         SourceLoader.LoadAsync(new DataSettings { Sources = entries, MissingImages = missing }, Path, Cache, progress).GetAwaiter().GetResult();
 
     /// <summary>Writes one file of records and loads it as the user's own data.</summary>

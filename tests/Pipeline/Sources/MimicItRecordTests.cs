@@ -66,7 +66,7 @@ public sealed class MimicItRecordTests
         using DataRoot root = new();
         _ = root.Write("coco/train2017/000000391895.jpg", "x");
         _ = root.Write("MIMIC-IT/CGD_instructions.json", File(Record("CGD_INS_1", "CGD_IMG_000000391895")));
-        SourceCatalog catalog = root.Load(new SourceSettings { Name = "otter_mimicit_cgd" });
+        SourceCatalog catalog = root.Load(new EntrySettings { Name = "otter_mimicit_cgd" });
         catalog["otter_mimicit_cgd"].RecordCount.Should().Be(1);
         catalog.Images.PathOf(0).Should().Be("coco/train2017/000000391895.jpg");
     }

@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.Tests.Sources;
 
 public sealed class QuestionAndCaptionSetTests
 {
-    private static SourceCatalog Load(DataRoot root, string name) => root.Load(new SourceSettings { Name = name });
+    private static SourceCatalog Load(DataRoot root, string name) => root.Load(new EntrySettings { Name = name });
 
     [Fact]
     public void Aokvqa_asks_for_the_reason_and_answers_with_choice_and_rationales()

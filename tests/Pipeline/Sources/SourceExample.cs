@@ -21,7 +21,7 @@ internal sealed record SourceExample(string Format, string Before, string Record
     public bool IsMap => Format is "mimic-it" or "ocr-vqa";
 
     /// <summary>The recipe's entry for a file of this format.</summary>
-    public SourceSettings Entry => Format switch
+    public EntrySettings Entry => Format switch
     {
         "aokvqa" or "minigpt4" => new() { Name = Format, Annotations = ["data.json"], Images = "photos" },
         "coco-caption" or "ocr-vqa" => new() { Name = Format.Replace('-', '_'), Annotations = ["data.json"], Images = "photos" },

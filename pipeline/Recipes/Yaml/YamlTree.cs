@@ -5,7 +5,7 @@ using VisualChat.Pipeline.Errors;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace VisualChat.Pipeline.Recipes;
+namespace VisualChat.Pipeline.Recipes.Yaml;
 
 /// <summary>
 /// Reads one YAML document as a JSON tree whose tokens carry their <see cref="YamlOrigin"/>. Scalars follow the core schema of

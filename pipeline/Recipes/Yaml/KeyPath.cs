@@ -1,6 +1,6 @@
 using Newtonsoft.Json.Linq;
 
-namespace VisualChat.Pipeline.Recipes;
+namespace VisualChat.Pipeline.Recipes.Yaml;
 
 /// <summary>Paths of keys as messages and <c>--set</c> write them: <c>data.sources.0.samples</c>.</summary>
 internal static class KeyPath

@@ -1,0 +1,8 @@
+namespace VisualChat.Pipeline.Recipes;
+
+/// <summary>A <see cref="FolderOrSizes{T}"/> of any sizes.</summary>
+public interface IFolderOrSizes
+{
+    /// <summary>The one that is given.</summary>
+    object Given { get; }
+}

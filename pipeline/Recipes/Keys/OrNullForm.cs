@@ -1,0 +1,25 @@
+using Newtonsoft.Json.Linq;
+
+namespace VisualChat.Pipeline.Recipes.Keys;
+
+/// <summary>Another form, or <c>null</c>.</summary>
+internal sealed class OrNullForm(Form form, string? allowed) : Form
+{
+    public override string Allowed => allowed ?? $"{form.Allowed}, or null";
+
+    public override bool Holds(object value) => form.Holds(value);
+
+    public override object? Read(JToken token, RecipeReading reading) =>
+        token.Type == JTokenType.Null ? null : base.Read(token, reading);
+
+    public override object? TryRead(JToken token, RecipeReading reading) => form.TryRead(token, reading);
+
+    public override JToken Write(object value) => form.Write(value);
+
+    public override JObject Schema()
+    {
+        JObject schema = form.Schema();
+        schema["type"] = new JArray((string)schema["type"]!, "null");
+        return schema;
+    }
+}

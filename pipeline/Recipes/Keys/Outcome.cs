@@ -1,0 +1,17 @@
+namespace VisualChat.Pipeline.Recipes.Keys;
+
+/// <summary>What a key decides: runs whose keys differ there must not be continued one as the other.</summary>
+[Flags]
+public enum Outcome
+{
+    None = 0,
+
+    /// <summary>The bytes of shards: every key with a <see cref="FingerprintAttribute"/>.</summary>
+    Shards = 1,
+
+    /// <summary>The weights that a training ends with.</summary>
+    Training = 2,
+
+    /// <summary>What a trained model answers.</summary>
+    Answers = 4,
+}

@@ -1,0 +1,8 @@
+namespace VisualChat.Pipeline.Recipes;
+
+/// <summary>What maps image features to the decoder's width.</summary>
+public enum ProjectionKind
+{
+    /// <summary>A linear map, then a LayerNorm.</summary>
+    Baseline,
+}

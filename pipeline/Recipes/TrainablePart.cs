@@ -1,0 +1,10 @@
+namespace VisualChat.Pipeline.Recipes;
+
+/// <summary>A part of the model that a recipe lets learn.</summary>
+public enum TrainablePart
+{
+    Projection,
+    Embeddings,
+    Vision,
+    Language,
+}
