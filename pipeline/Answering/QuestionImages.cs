@@ -4,9 +4,9 @@ using VisualChat.Pipeline.Errors;
 namespace VisualChat.Pipeline.Answering;
 
 /// <summary>
-/// The images of a question file, in one folder. A path names the file it spells, spaces included; if
-/// there is no such file, it is several paths with spaces between them. A path that leads out of the
-/// folder is refused, because a question file is data.
+/// The images of a question file, in one folder. A path names the file it spells, spaces included;
+/// if there is no such file, it is several paths with spaces between them. A path that leads out of
+/// the folder is refused, because a question file is data.
 /// </summary>
 /// <param name="folder">The folder; a full path.</param>
 /// <param name="images">Prepares the images.</param>

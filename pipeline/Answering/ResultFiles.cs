@@ -8,10 +8,10 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Answering;
 
 /// <summary>
-/// The results of a question file. <c>results.csv</c> and <c>results.jsonl</c> are written whole when
-/// everything is answered. <c>results.progress.jsonl</c> grows with the run: its first line says what
-/// decides the answers, and each further line is a finished conversation. A killed process loses only
-/// the conversation it was in.
+/// The results of a question file. <c>results.csv</c> and <c>results.jsonl</c> are written whole
+/// when everything is answered. <c>results.progress.jsonl</c> grows with the run: its first line
+/// says what decides the answers, and each further line is a finished conversation. A killed
+/// process loses only the conversation it was in.
 /// </summary>
 internal sealed class ResultFiles : IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class ResultFiles : IDisposable
     /// <summary>The CSV file: <c>test_name,image_path,question,answer</c>.</summary>
     public string Csv { get; }
 
-    /// <summary>The same rows as JSON Lines, with an <c>error</c> where there is no answer.</summary>
+    /// <summary>
+    /// The same rows as JSON Lines, with an <c>error</c> where there is no answer.
+    /// </summary>
     public string JsonLines => Path.ChangeExtension(Csv, ".jsonl");
 
     /// <summary>Begins a run, or continues one that was interrupted.</summary>
@@ -41,7 +43,7 @@ internal sealed class ResultFiles : IDisposable
     /// <param name="basis">What decides the answers, by name.</param>
     /// <param name="fresh">Whether to throw away existing results.</param>
     /// <exception cref="InputException">
-    /// The file is not from such a run, or its answers were made differently; the differences are named.
+    /// The file is not from such a run, or its answers were made differently; the error says how.
     /// </exception>
     /// <exception cref="WorkException">
     /// Another process is writing the files, or they cannot be written.
@@ -73,7 +75,8 @@ internal sealed class ResultFiles : IDisposable
         {
             files?.Dispose();
             throw new WorkException(
-                $"'{csv}' cannot be written: {exception.Message} If another run is writing it, wait for it.", exception);
+                $"'{csv}' cannot be written: {exception.Message} If another run is writing it, wait for it.",
+                exception);
         }
         catch
         {
@@ -83,7 +86,7 @@ internal sealed class ResultFiles : IDisposable
     }
 
     /// <summary>
-    /// The answers of a conversation, or null if it has to be asked. One with an error is asked again.
+    /// The answers of a conversation, or null if it has to be asked, as after an error.
     /// </summary>
     public IReadOnlyList<AnsweredRound>? Find(AskedConversation conversation)
     {

@@ -4,14 +4,16 @@ using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>How an answer is made. Conversation, model and settings together decide its text.</summary>
+/// <summary>
+/// How an answer is made. Conversation, model and settings together decide its text.
+/// </summary>
 internal sealed record AnswerSettings
 {
     /// <summary>How tokens are chosen, and how many.</summary>
     public SamplingSettings Sampling { get; init; } = new();
 
     /// <summary>
-    /// Texts that end the answer and are not part of it. The beginning of another round always does.
+    /// Texts that end the answer and are not part of it. Another round's beginning always does.
     /// </summary>
     public IReadOnlyList<string> Stops { get; init; } = [];
 

@@ -20,7 +20,9 @@ internal sealed class CachedConversation(ModelSession session) : IDisposable
     /// <summary>How many parts are computed.</summary>
     public int PartCount => _parts.Count;
 
-    /// <summary>How many of the first parts of another conversation are here, and can be gone back to.</summary>
+    /// <summary>
+    /// How many of the first parts of another conversation are here, and can be gone back to.
+    /// </summary>
     public int CountCommon(IReadOnlyList<ConversationPart> parts)
     {
         int count = 0;

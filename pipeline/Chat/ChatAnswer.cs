@@ -78,7 +78,9 @@ internal sealed class ChatAnswer : IComputedAnswer
         return End == AnswerEnd.Cancelled ? throw new OperationCanceledException(cancellation) : Text;
     }
 
-    /// <summary>Returns the conversation to the cache, whether the answer was read to its end or not.</summary>
+    /// <summary>
+    /// Returns the conversation to the cache, whether the answer was read to its end or not.
+    /// </summary>
     public void Dispose()
     {
         if (_isOver)

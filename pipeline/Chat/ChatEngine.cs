@@ -16,11 +16,12 @@ namespace VisualChat.Pipeline.Chat;
 /// The same conversation, settings and model on the same device give the same text, bit for bit,
 /// whatever is cached. Equal ids are not enough for that: one pass over a hundred tokens rounds
 /// differently from a hundred passes over one, and in 16 bits the likeliest token soon depends on
-/// it. So a conversation is always computed in the same passes. Each pass runs from where one answer
-/// begins to where the next one begins. The tokens of an answer are computed one by one as they are
-/// chosen, and once more together with the prompt that follows, just as every later reader of the
-/// conversation computes them. That costs one pass over the answer, a few hundredths of what it cost
-/// to choose its tokens. The cache holds whole passes only, and each image is computed once.
+/// it. So a conversation is always computed in the same passes. Each pass runs from where one
+/// answer begins to where the next one begins. The tokens of an answer are computed one by one as
+/// they are chosen, and once more together with the prompt that follows, just as every later reader
+/// of the conversation computes them. That costs one pass over the answer, a few hundredths of what
+/// it cost to choose its tokens. The cache holds whole passes only, and each image is computed
+/// once.
 /// </para>
 /// <para>
 /// Answers to several conversations may be read alternately, token by token; each has its cached
@@ -53,7 +54,9 @@ internal sealed class ChatEngine : IAnswerSource
 
     public int MaxTokens { get; }
 
-    /// <summary>Conversations in the prefix cache, and the positions of all of them together.</summary>
+    /// <summary>
+    /// Conversations in the prefix cache, and the positions of all of them together.
+    /// </summary>
     public (int Conversations, int Positions) Cached => (_cache.Count, _cache.Positions);
 
     public int CountTokens(ChatPrompt prompt) => Count(_encoder.Encode(prompt));
@@ -62,7 +65,9 @@ internal sealed class ChatEngine : IAnswerSource
     /// <returns>
     /// The answer, to be read or disposed of: until then it holds the cached conversation.
     /// </returns>
-    /// <exception cref="ArgumentException">An image was prepared for another size than the model's.</exception>
+    /// <exception cref="ArgumentException">
+    /// An image was prepared for another size than the model's.
+    /// </exception>
     public ChatAnswer Begin(ChatPrompt prompt)
     {
         _ = prompt.Settings.Checked();

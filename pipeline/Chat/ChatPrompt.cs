@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>A question with all that decides its answer: the conversation before it and the settings.</summary>
+/// <summary>
+/// A question with all that decides its answer: the conversation before it and the settings.
+/// </summary>
 internal sealed record ChatPrompt
 {
     /// <summary>The system text; null for the recipe's, empty for none.</summary>

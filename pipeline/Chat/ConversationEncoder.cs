@@ -5,8 +5,8 @@ namespace VisualChat.Pipeline.Chat;
 
 /// <summary>
 /// Encodes a conversation into the ids that training would give the same rounds, in parts. A part
-/// ends where an answer begins: the first is the system text and the first prompt, every other one an
-/// answer and the prompt after it. A pure function; thread safe.
+/// ends where an answer begins: the first is the system text and the first prompt, every other one
+/// an answer and the prompt after it. A pure function; thread safe.
 /// </summary>
 /// <param name="tokenizer">The recipe's tokenizer.</param>
 /// <param name="system">The system text of conversations that have none of their own.</param>

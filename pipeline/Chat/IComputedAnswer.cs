@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>An answer that is computed as it is read, on the thread that the model belongs to.</summary>
+/// <summary>
+/// An answer that is computed as it is read, on the thread that the model belongs to.
+/// </summary>
 internal interface IComputedAnswer : IDisposable
 {
     /// <summary>Tokens of the conversation before the answer, visual tokens counted.</summary>
@@ -22,6 +24,8 @@ internal interface IComputedAnswer : IDisposable
     /// part of the prompt, or one token. The piece is empty while a character, or what may become a
     /// stop string, is incomplete.
     /// </summary>
-    /// <param name="cancellation">Ends the answer after the current step, without an exception.</param>
+    /// <param name="cancellation">
+    /// Ends the answer after the current step, without an exception.
+    /// </param>
     IEnumerable<string> Pieces(CancellationToken cancellation = default);
 }

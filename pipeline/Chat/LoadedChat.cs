@@ -11,7 +11,9 @@ using VisualChat.Pipeline.Training;
 
 namespace VisualChat.Pipeline.Chat;
 
-/// <summary>A trained model, ready to answer: what <c>chat</c>, <c>generate</c> and <c>serve</c> open.</summary>
+/// <summary>
+/// A trained model, ready to answer: what <c>chat</c>, <c>generate</c> and <c>serve</c> open.
+/// </summary>
 internal sealed class LoadedChat : IDisposable
 {
     private LoadedChat(
@@ -46,9 +48,9 @@ internal sealed class LoadedChat : IDisposable
     public ChatEngine Engine { get; }
 
     /// <summary>
-    /// Tells a checkpoint from another one in the same folder: the SHA-256 of its state, which holds
-    /// the hashes of its files. An exported model has no state; there it is the SHA-256 of its files'
-    /// names, lengths and times.
+    /// Tells a checkpoint from another one in the same folder: the SHA-256 of its state, which
+    /// holds the hashes of its files. An exported model has no state; there it is the SHA-256 of
+    /// its files' names, lengths and times.
     /// </summary>
     public string CheckpointFingerprint
     {
@@ -61,8 +63,8 @@ internal sealed class LoadedChat : IDisposable
     }
 
     /// <summary>
-    /// Opens a model. Takes seconds for a small one, and reads every file of a checkpoint once to see
-    /// that it is whole.
+    /// Opens a model. Takes seconds for a small one, and reads every file of a checkpoint once to
+    /// see that it is whole.
     /// </summary>
     /// <param name="recipe">The recipe it was trained with.</param>
     /// <param name="checkpoint">A checkpoint, or a folder that <c>export</c> wrote.</param>

@@ -4,7 +4,7 @@ using VisualChat.Model.Generation;
 namespace VisualChat.Pipeline.Chat;
 
 /// <summary>
-/// Conversations whose beginning is computed, within limits. Not for use by several threads at once.
+/// Conversations whose beginning is computed, within limits. Not thread safe.
 /// </summary>
 internal sealed class PrefixCache(ChatModel model, PrefixCacheLimits limits) : IDisposable
 {
@@ -17,9 +17,9 @@ internal sealed class PrefixCache(ChatModel model, PrefixCacheLimits limits) : I
     public int Positions => _conversations.Sum(conversation => conversation.Session.Length);
 
     /// <summary>
-    /// Takes the cached conversation that shares most parts with the given one, or a new one. Of two
-    /// that share as many it takes the one that loses fewer of its own. The last part is never among
-    /// those reused: the answer begins with its logits.
+    /// Takes the cached conversation that shares most parts with the given one, or a new one. Of
+    /// two that share as many it takes the one that loses fewer of its own. The last part is never
+    /// among those reused: the answer begins with its logits.
     /// </summary>
     /// <returns>A conversation that is the caller's until <see cref="Return"/>.</returns>
     public CachedConversation Take(IReadOnlyList<ConversationPart> parts)

@@ -77,8 +77,8 @@ internal sealed class ChatServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops in good order: takes no more requests, lets answers finish within the grace time and then
-    /// cuts them.
+    /// Stops in good order: takes no more requests, lets answers finish within the grace time and
+    /// then cuts them.
     /// </summary>
     /// <returns>How many answers were cut.</returns>
     public async Task<int> StopAsync()

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Serving;
 
 /// <summary>
-/// How much the server takes from its clients. More than that is refused with a 4xx that names the limit.
+/// How much the server takes from its clients. A request beyond a limit gets a 4xx that names it.
 /// </summary>
 internal sealed record ServeLimits
 {

@@ -11,7 +11,9 @@ internal sealed record ServeSettings
     /// <summary>The port; 0 for any that is free.</summary>
     public int Port { get; init; } = 8000;
 
-    /// <summary>What clients must send; null for nothing, which only a loopback address may have.</summary>
+    /// <summary>
+    /// What clients must send; null for nothing, which only a loopback address may have.
+    /// </summary>
     public string? ApiKey { get; init; }
 
     /// <summary>Hosts that images may be fetched from, by their exact names.</summary>

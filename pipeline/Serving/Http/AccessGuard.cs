@@ -7,10 +7,10 @@ using VisualChat.Pipeline.Serving.Protocol;
 namespace VisualChat.Pipeline.Serving.Http;
 
 /// <summary>
-/// Decides who may come in. With an API key: clients that send it. Without one the server listens on a
-/// loopback address, which every page in the user's browser can reach too. So the request must be for
-/// a loopback name, because a page that rebinds its own name asks for that name, and it must not come
-/// from another site's page.
+/// Decides who may come in. With an API key: clients that send it. Without one the server listens
+/// on a loopback address, which every page in the user's browser can reach too. So the request must
+/// be for a loopback name, because a page that rebinds its own name asks for that name, and it must
+/// not come from another site's page.
 /// </summary>
 /// <param name="apiKey">The key; null for none.</param>
 internal sealed class AccessGuard(string? apiKey)

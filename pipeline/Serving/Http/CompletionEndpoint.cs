@@ -11,7 +11,7 @@ using VisualChat.Pipeline.Serving.Scheduling;
 namespace VisualChat.Pipeline.Serving.Http;
 
 /// <summary>
-/// Answers <c>POST /v1/chat/completions</c>: takes a place, reads the request, asks, and sends the answer.
+/// Answers <c>POST /v1/chat/completions</c>: takes a place, reads the request, asks and sends.
 /// </summary>
 internal sealed class CompletionEndpoint(string modelName, ModelThread thread, ImageIntake images, ServeLimits limits)
 {

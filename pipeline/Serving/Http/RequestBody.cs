@@ -13,8 +13,8 @@ internal static class RequestBody
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="mostBytes">
-    /// Bytes beyond which the body is refused. The server then discards the rest for some seconds, so
-    /// that the client receives the error.
+    /// Bytes beyond which the body is refused. The server then discards the rest for some seconds,
+    /// so that the client receives the error.
     /// </param>
     /// <param name="cancellation">Stops reading.</param>
     /// <exception cref="ApiException">The body is too large.</exception>

@@ -9,8 +9,8 @@ namespace VisualChat.Pipeline.Serving.Images;
 
 /// <summary>
 /// Prepares a request's images for the model. Clients send all images of a conversation again with
-/// every round; those seen lately are recognized by their bytes and not decoded again. Thread safe; at
-/// most one image per core is decoded at a time.
+/// every round; those seen lately are recognized by their bytes and not decoded again. Thread safe;
+/// at most one image per core is decoded at a time.
 /// </summary>
 internal sealed class ImageIntake : IDisposable
 {

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Serving.Protocol;
 
 /// <summary>
-/// A request that is not answered, and what its client is told: an HTTP status and OpenAI's error body.
+/// A request that is not answered. Its client gets the HTTP status and OpenAI's error body.
 /// </summary>
 /// <param name="status">The HTTP status.</param>
 /// <param name="message">What is wrong, where, and what to do.</param>
@@ -16,7 +16,9 @@ internal sealed class ApiException(int status, string message) : Exception(messa
     /// <summary>The error's kind.</summary>
     public string Type { get; init; } = InvalidRequestType;
 
-    /// <summary>The field that is wrong, such as <c>messages[1].content</c>; null if it is none.</summary>
+    /// <summary>
+    /// The field that is wrong, such as <c>messages[1].content</c>; null if it is none.
+    /// </summary>
     public string? Parameter { get; init; }
 
     /// <summary>The error's name for programs; null where OpenAI has none either.</summary>
@@ -55,7 +57,10 @@ internal sealed class ApiException(int status, string message) : Exception(messa
 
     /// <summary>A path where there is nothing.</summary>
     public static ApiException UnknownPath(string path) =>
-        new(404, $"There is nothing at {Shortened(path)}. There are /, {Paths.Health}, {Paths.Models} and {Paths.Completions}.")
+        new(
+            404,
+            $"There is nothing at {Shortened(path)}. " +
+            $"There are /, {Paths.Health}, {Paths.Models} and {Paths.Completions}.")
         {
             Code = "unknown_url",
         };

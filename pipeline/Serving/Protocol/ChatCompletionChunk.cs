@@ -16,7 +16,9 @@ internal sealed record ChatCompletionChunk(
     [JsonPropertyName("object")]
     public string Kind { get; } = "chat.completion.chunk";
 
-    /// <summary>The tokens the answer took: in the last piece, if the client asked for them.</summary>
+    /// <summary>
+    /// The tokens the answer took: in the last piece, if the client asked for them.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Usage? Usage { get; init; }
 

@@ -15,7 +15,9 @@ internal sealed record ModelCard(string Id, long Created, ModelCard.Bounds Limit
 
     public string OwnedBy { get; } = "visualchat";
 
-    /// <param name="ContextTokens">Tokens of a conversation and its answer, visual tokens counted.</param>
+    /// <param name="ContextTokens">
+    /// Tokens of a conversation and its answer, visual tokens counted.
+    /// </param>
     /// <param name="Images">Images of a conversation.</param>
     /// <param name="ImageBytes">Bytes of an encoded image.</param>
     /// <param name="ImagePixels">Pixels of an image.</param>

@@ -13,7 +13,9 @@ namespace VisualChat.Pipeline.Serving.Protocol;
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ProtocolJson : JsonSerializerContext
 {
-    /// <summary>Escapes nothing beyond JSON's rules: these bodies are never put into a page.</summary>
+    /// <summary>
+    /// Escapes nothing beyond JSON's rules: these bodies are never put into a page.
+    /// </summary>
     public static ProtocolJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -7,8 +7,8 @@ using VisualChat.Pipeline.Serving.Protocol;
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
-/// Reads the body of <c>POST /v1/chat/completions</c>. Unknown fields are ignored, as OpenAI's clients
-/// expect; known ones must have the right type and make sense.
+/// Reads the body of <c>POST /v1/chat/completions</c>. Unknown fields are ignored, as OpenAI's
+/// clients expect; known ones must have the right type and make sense.
 /// </summary>
 /// <param name="limits">How much is taken.</param>
 /// <param name="defaults">How answers are made where a request does not say.</param>

@@ -19,7 +19,9 @@ internal static class DataUri
     /// <param name="uri">The URI, in UTF-8.</param>
     /// <param name="path">The field it stands in.</param>
     /// <param name="mostBytes">Bytes beyond which the image is refused.</param>
-    /// <exception cref="ApiException">It is not an image in base64, is broken, or is too large.</exception>
+    /// <exception cref="ApiException">
+    /// It is not an image in base64, is broken, or is too large.
+    /// </exception>
     public static byte[] Decode(ReadOnlySpan<byte> uri, string path, int mostBytes)
     {
         int comma = uri.IndexOf((byte)',');

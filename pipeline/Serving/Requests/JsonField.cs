@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Serving.Protocol;
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
-/// A value of a request's body and where it stands. Each method throws an error that names the field
-/// if the value is not what the method reads.
+/// A value of a request's body and where it stands. Each method throws an error that names the
+/// field if the value is not what the method reads.
 /// </summary>
 /// <param name="Value">The value.</param>
 /// <param name="Path">Its place, such as <c>messages[1].content</c>; empty for the body.</param>

@@ -7,8 +7,8 @@ namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
 /// Reads a request's messages into rounds. The template shows the images of a round before its
-/// question, so the parts of a message keep their order only among their kind, and text around images
-/// is joined by line ends.
+/// question, so the parts of a message keep their order only among their kind, and text around
+/// images is joined by line ends.
 /// </summary>
 internal sealed class MessageReader(ServeLimits limits)
 {
@@ -112,8 +112,8 @@ internal sealed class MessageReader(ServeLimits limits)
         if (url.Value.ValueKind != JsonValueKind.String)
             throw url.WrongType("a string");
 
-        // The bytes between the quotes, as they stand in the body. Only a URI with escapes is copied,
-        // which may be megabytes.
+        // The bytes between the quotes, as they stand in the body. Only a URI with escapes is
+        // copied, which may be megabytes.
         ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(url.Value)[1..^1];
         ReadOnlySpan<byte> text = raw.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(url.Text()) : raw;
         if (DataUri.IsDataUri(text))

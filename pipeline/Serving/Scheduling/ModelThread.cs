@@ -4,9 +4,10 @@ using VisualChat.Pipeline.Serving.Protocol;
 namespace VisualChat.Pipeline.Serving.Scheduling;
 
 /// <summary>
-/// The one thread that a model computes on, and the order in which clients use it. A bounded number of
-/// clients have a place. Of those that have asked, the first few are answered side by side, one step of
-/// each at a time; the others wait in the order they asked (docs/decisions/0010). Thread safe.
+/// The one thread that a model computes on, and the order in which clients use it. A bounded number
+/// of clients have a place. Of those that have asked, the first few are answered side by side, one
+/// step of each at a time; the others wait in the order they asked (docs/decisions/0010).
+/// Thread safe.
 /// </summary>
 internal sealed class ModelThread : IDisposable
 {
@@ -27,7 +28,9 @@ internal sealed class ModelThread : IDisposable
 
     /// <summary>Starts the thread, which opens the model.</summary>
     /// <param name="open">Opens the model, on the thread that will use it.</param>
-    /// <param name="limits">How many answers are computed at a time, and how many clients wait.</param>
+    /// <param name="limits">
+    /// How many answers are computed at a time, and how many clients wait.
+    /// </param>
     public ModelThread(Func<IAnswerSource> open, ServeLimits limits)
     {
         _sideBySide = limits.SideBySide;
@@ -49,7 +52,9 @@ internal sealed class ModelThread : IDisposable
         }
     }
 
-    /// <exception cref="ApiException">All places are taken, or the server is being stopped.</exception>
+    /// <exception cref="ApiException">
+    /// All places are taken, or the server is being stopped.
+    /// </exception>
     public Place TakePlace()
     {
         lock (_lock)
@@ -65,8 +70,8 @@ internal sealed class ModelThread : IDisposable
     }
 
     /// <summary>
-    /// Lets nobody in any more. Clients that have a place may finish within the grace time; then their
-    /// answers are cut.
+    /// Lets nobody in any more. Clients that have a place may finish within the grace time; then
+    /// their answers are cut.
     /// </summary>
     /// <returns>How many answers were cut.</returns>
     public async Task<int> StopAsync(TimeSpan grace)
@@ -158,7 +163,7 @@ internal sealed class ModelThread : IDisposable
         }
     }
 
-    // Waits until there is something to compute, and lets waiting clients in. False if the thread ends.
+    // Waits for something to compute, and lets waiting clients in. False if the thread ends.
     private bool WaitForWork(List<RunningAnswer> running, IAnswerSource source)
     {
         lock (_lock)

@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Chat;
 namespace VisualChat.Pipeline.Serving.Scheduling;
 
 /// <summary>
-/// A client's place with the model. It is taken before anything of the request is read. Disposing of
-/// it lets the next client in at once, and ends what is being computed for this one at its next step.
+/// A client's place with the model. It is taken before anything of the request is read. Disposing
+/// of it lets the next client in at once; its answer ends with the current step.
 /// </summary>
 internal sealed class Place(ModelThread thread) : IDisposable
 {

@@ -4,9 +4,14 @@ using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Tests.Answering;
 
-/// <summary>A round's images are files of one folder: x.ppm, y.ppm and "x y.ppm" are there, and outside.ppm beside the folder.</summary>
+/// <summary>
+/// A round's images are files of one folder: x.ppm, y.ppm and "x y.ppm" are there, and outside.ppm
+/// beside the folder.
+/// </summary>
 public sealed class QuestionImagesTests : IDisposable
 {
+    private const string NameFolder = "name the folder that has all images with --images.";
+
     private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
     private readonly QuestionImages _images;
 
@@ -30,13 +35,14 @@ public sealed class QuestionImagesTests : IDisposable
 
     [Fact]
     public void Paths_of_an_array_come_one_by_one() =>
-        _images.Of(new AskedRound("?", ["x y.ppm", "x.ppm"])).Select(image => image.Source).Should().Equal("x y.ppm", "x.ppm");
+        _images.Of(new AskedRound("?", ["x y.ppm", "x.ppm"])).Select(image => image.Source)
+            .Should().Equal("x y.ppm", "x.ppm");
 
     [Theory]
     [InlineData("z.ppm", "There is no image 'z.ppm'.")]
-    [InlineData("../outside.ppm", "The image '../outside.ppm' is not in ROOT/images: name the folder that has all images with --images.")]
-    [InlineData("/etc/hostname", "The image '/etc/hostname' is not in ROOT/images: name the folder that has all images with --images.")]
-    public void What_is_not_there_or_elsewhere_is_refused(string written, string problem)
+    [InlineData("../outside.ppm", "The image '../outside.ppm' is not in ROOT/images: " + NameFolder)]
+    [InlineData("/etc/hostname", "The image '/etc/hostname' is not in ROOT/images: " + NameFolder)]
+    public void A_file_that_is_missing_or_elsewhere_is_refused(string written, string problem)
     {
         Action reading = () => _images.Of(new AskedRound("?", [written]));
         reading.Should().Throw<InputException>().WithMessage(problem.Replace("ROOT", _root, StringComparison.Ordinal));

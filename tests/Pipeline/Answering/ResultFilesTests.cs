@@ -7,11 +7,14 @@ namespace VisualChat.Pipeline.Tests.Answering;
 public sealed class ResultFilesTests : IDisposable
 {
     private static readonly Dictionary<string, string> Basis = new() { ["--seed"] = "1", ["device"] = "cpu" };
-    private static readonly AskedConversation
-        First = new("first", [new AskedRound("Which, \"this\"?", ["x.jpg y.jpg"]), new AskedRound("Why?", [])]),
-        Second = new("=second", [new AskedRound("So?", ["z.jpg"])]);
+    private static readonly AskedConversation First =
+        new("first", [new AskedRound("Which, \"this\"?", ["x.jpg y.jpg"]), new AskedRound("Why?", [])]);
 
-    private static readonly AnsweredRound[] FirstAnswers = [new("two\nlines, \"so\"", null), new("=1+1", null)], SecondAnswers = [new("ja 猫", null)];
+    private static readonly AskedConversation Second = new("=second", [new AskedRound("So?", ["z.jpg"])]);
+
+    private static readonly AnsweredRound[] FirstAnswers = [new("two\nlines, \"so\"", null), new("=1+1", null)];
+    private static readonly AnsweredRound[] SecondAnswers = [new("ja 猫", null)];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("visualchat-").FullName;
 
     private string Csv => Path.Combine(_folder, "r.csv");
@@ -25,9 +28,13 @@ public sealed class ResultFilesTests : IDisposable
     {
         WriteBoth();
         File.ReadAllText(Csv).Should().Be(
-            "test_name,image_path,question,answer\r\nfirst,x.jpg y.jpg,\"Which, \"\"this\"\"?\",\"two\nlines, \"\"so\"\"\"\r\nfirst,,Why?,=1+1\r\n=second,z.jpg,So?,ja 猫\r\n");
+            "test_name,image_path,question,answer\r\n" +
+            "first,x.jpg y.jpg,\"Which, \"\"this\"\"?\",\"two\nlines, \"\"so\"\"\"\r\n" +
+            "first,,Why?,=1+1\r\n" +
+            "=second,z.jpg,So?,ja 猫\r\n");
         File.ReadAllLines(Path.Combine(_folder, "r.jsonl")).Should().Equal(
-            """{"test_name":"first","image_path":"x.jpg y.jpg","question":"Which, \"this\"?","answer":"two\nlines, \"so\""}""",
+            """{"test_name":"first","image_path":"x.jpg y.jpg","question":"Which, \"this\"?","answer":""" +
+            "\"two\\nlines, \\\"so\\\"\"}",
             """{"test_name":"first","image_path":"","question":"Why?","answer":"=1+1"}""",
             """{"test_name":"=second","image_path":"z.jpg","question":"So?","answer":"ja 猫"}""");
     }
@@ -63,30 +70,39 @@ public sealed class ResultFilesTests : IDisposable
         files.Find(Second).Should().BeNull();
         files.Write([Second]);
         File.ReadAllText(Csv).Should().EndWith("=second,z.jpg,So?,error: There is no image 'z.jpg'.\r\n");
-        File.ReadAllText(files.JsonLines).Should().Be("""{"test_name":"=second","image_path":"z.jpg","question":"So?","answer":"","error":"There is no image 'z.jpg'."}""" + "\n");
+        File.ReadAllText(files.JsonLines).Should().Be(
+            """{"test_name":"=second","image_path":"z.jpg","question":"So?","answer":"","error":""" +
+            "\"There is no image 'z.jpg'.\"}\n");
         files.Add(Second, SecondAnswers);
         files.Find(Second).Should().Equal(SecondAnswers);
     }
 
     [Fact]
-    public void Answers_made_otherwise_are_refused_unless_thrown_away()
+    public void Answers_made_with_other_settings_are_refused_unless_thrown_away()
     {
         WriteBoth();
-        Action other = () => ResultFiles.Open(Csv, new Dictionary<string, string> { ["--seed"] = "2", ["device"] = "cpu" }, fresh: false);
-        other.Should().Throw<InputException>().WithMessage($"'{Csv}' was begun with something else: --seed was 1 and is 2. Name another file with --out, or start over with --fresh.");
-        using ResultFiles files = ResultFiles.Open(Csv, new Dictionary<string, string> { ["--seed"] = "2" }, fresh: true);
+        var otherSeed = new Dictionary<string, string> { ["--seed"] = "2", ["device"] = "cpu" };
+        Action other = () => ResultFiles.Open(Csv, otherSeed, fresh: false);
+        other.Should().Throw<InputException>().WithMessage(
+            $"'{Csv}' was begun with something else: --seed was 1 and is 2. " +
+            "Name another file with --out, or start over with --fresh.");
+
+        using ResultFiles files = ResultFiles.Open(Csv, otherSeed, fresh: true);
         files.Find(First).Should().BeNull();
         File.Exists(Csv).Should().BeFalse();
     }
 
     [Fact]
-    public void Nothing_of_somebody_elses_is_written_over()
+    public void A_file_of_another_origin_is_not_written_over()
     {
         File.WriteAllText(Csv, "mine");
         Action foreign = () => ResultFiles.Open(Csv, Basis, fresh: false);
-        foreign.Should().Throw<InputException>().WithMessage($"'{Csv}' is there already, and not from a run that this could continue. Name another file with --out, or write over it with --fresh.");
+        foreign.Should().Throw<InputException>().WithMessage(
+            $"'{Csv}' is there already, and not from a run that this could continue. " +
+            "Name another file with --out, or write over it with --fresh.");
         Action other = () => ResultFiles.Open(Path.Combine(_folder, "r.txt"), Basis, fresh: false);
-        other.Should().Throw<InputException>().WithMessage("--out is '*r.txt'; it must end with .csv. The JSON Lines are written beside it.");
+        other.Should().Throw<InputException>()
+            .WithMessage("--out is '*r.txt'; it must end with .csv. The JSON Lines are written beside it.");
     }
 
     [Fact]

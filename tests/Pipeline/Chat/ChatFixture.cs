@@ -65,8 +65,8 @@ internal static class ChatFixture
         });
 
     /// <summary>
-    /// A model that says the same text after any prompt: each token decides the next one. No token of
-    /// the text may come twice, nor be the line end that every prompt ends with.
+    /// A model that says the same text after any prompt: each token decides the next one. No token
+    /// of the text may come twice, nor be the line end that every prompt ends with.
     /// </summary>
     public static ChatModel ModelThatSays(string text)
     {

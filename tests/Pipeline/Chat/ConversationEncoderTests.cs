@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Conversations;
 namespace VisualChat.Pipeline.Tests.Chat;
 
 /// <summary>
-/// A conversation shows the model what training showed it: the same ids, image for image, round after
-/// round.
+/// A conversation shows the model what training showed it: the same ids, image for image, round
+/// after round.
 /// </summary>
 public sealed class ConversationEncoderTests
 {

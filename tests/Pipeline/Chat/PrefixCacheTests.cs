@@ -9,8 +9,8 @@ namespace VisualChat.Pipeline.Tests.Chat;
 /// </summary>
 public sealed class PrefixCacheTests : IDisposable
 {
-    // The tokens of "Be kind.\n\n### Question:\nWhy?\n\n### Answer:\n" with bos, and how many more there
-    // are when the same is asked again after the answer "Yes.".
+    // The tokens of "Be kind.\n\n### Question:\nWhy?\n\n### Answer:\n" with bos, and how many more
+    // there are when the same is asked again after the answer "Yes.".
     private const int FirstTokens = 20, NextTokens = 17;
 
     private static readonly ChatRound Asked = new("Why?", [], "Yes.");

@@ -22,6 +22,8 @@ public sealed class FetchedImageTests : IDisposable
 
     private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    private string Image => $"http://127.0.0.1:{Port}/a.png";
+
     public void Dispose() => _listener.Dispose();
 
     [Fact]
@@ -36,9 +38,11 @@ public sealed class FetchedImageTests : IDisposable
     [Fact]
     public async Task A_host_that_was_not_named_is_not_asked()
     {
-        (await RefusalAsync($"http://localhost:{Port}/a.png", "127.0.0.1")).Should().Contain("not fetched from localhost");
-        (await RefusalAsync($"http://127.0.0.1.example:{Port}/a.png", "127.0.0.1")).Should().Contain("not fetched from 127.0.0.1.example");
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png")).Should().Contain("not fetched here");
+        (await RefusalAsync($"http://localhost:{Port}/a.png", "127.0.0.1"))
+            .Should().Contain("not fetched from localhost");
+        (await RefusalAsync($"http://127.0.0.1.example:{Port}/a.png", "127.0.0.1"))
+            .Should().Contain("not fetched from 127.0.0.1.example");
+        (await RefusalAsync(Image)).Should().Contain("not fetched here");
         _asked.Should().BeEmpty();
     }
 
@@ -46,33 +50,33 @@ public sealed class FetchedImageTests : IDisposable
     public async Task A_redirect_leads_to_named_hosts_only()
     {
         _answer = $"HTTP/1.1 302 Found\r\nLocation: http://localhost:{Port}/b.png\r\nContent-Length: 0\r\n\r\n";
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("not fetched from localhost");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("not fetched from localhost");
         _asked.Should().HaveCount(1);
 
         _answer = "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n";
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("no other web page");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("no other web page");
 
         _answer = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n";
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("from one place to the next");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("from one place to the next");
     }
 
     [Fact]
-    public async Task More_than_an_image_may_have_is_not_read_whatever_the_head_claims()
+    public async Task No_more_is_read_than_an_image_may_have_whatever_the_headers_claim()
     {
         _answer = $"HTTP/1.1 200 OK\r\n\r\n{new string('x', 5000)}";
 
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("more than 1,000 bytes");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("more than 1,000 bytes");
     }
 
     [Fact]
-    public async Task What_does_not_answer_well_is_the_requests_mistake()
+    public async Task A_host_that_does_not_answer_well_is_an_error_of_the_request()
     {
         _answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("status 404");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("status 404");
         _answer = "nonsense";
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("cannot be reached");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("cannot be reached");
         _listener.Stop();
-        (await RefusalAsync($"http://127.0.0.1:{Port}/a.png", "127.0.0.1")).Should().Contain("cannot be reached");
+        (await RefusalAsync(Image, "127.0.0.1")).Should().Contain("cannot be reached");
     }
 
     [Fact]
@@ -80,10 +84,12 @@ public sealed class FetchedImageTests : IDisposable
     {
         byte[] ppm = [.. "P6 1 1 255\n"u8, 9, 8, 7];
         _answer = $"HTTP/1.1 200 OK\r\nContent-Length: {ppm.Length}\r\n\r\n{Encoding.Latin1.GetString(ppm)}";
-        await using RunningServer server = await RunningServer.StartAsync(new ServeSettings { ImageHosts = ["127.0.0.1"] });
+        await using RunningServer server =
+            await RunningServer.StartAsync(new ServeSettings { ImageHosts = ["127.0.0.1"] });
+        string image = $$$"""{"type":"image_url","image_url":{"url":"{{{Image}}}"}}""";
+        string body = $$"""{"messages":[{"role":"user","content":[{{image}},{"type":"text","text":"q"}]}]}""";
 
-        (await server.PostAsync($$$"""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://127.0.0.1:{{{Port}}}/x"}},{"type":"text","text":"q"}]}]}"""))
-            .EnsureSuccessStatusCode();
+        (await server.PostAsync(body)).EnsureSuccessStatusCode();
 
         server.Script.Prompts.Single().Images.Single().Crop.ToArray()[..3].Should().Equal(9, 8, 7);
     }
@@ -108,7 +114,7 @@ public sealed class FetchedImageTests : IDisposable
     [InlineData("64:ff9b::7f00:1", false)]
     [InlineData("64:ff9b::808:808", true)]
     [InlineData("2002:7f00:1::", false)]
-    public void Addresses_of_this_machine_and_its_networks_are_not_the_internets(string address, bool isPublic) =>
+    public void Addresses_of_this_machine_and_its_networks_are_not_public(string address, bool isPublic) =>
         PublicAddress.IsPublic(IPAddress.Parse(address)).Should().Be(isPublic);
 
     private static async Task<byte[]> FetchAsync(string url)
@@ -120,8 +126,11 @@ public sealed class FetchedImageTests : IDisposable
     private static async Task<string> RefusalAsync(string url, params string[] hosts)
     {
         using var fetcher = new ImageFetcher(hosts, 1000);
-        return (await fetcher.Awaiting(fetching => fetching.FetchAsync(new Uri(url), "path", CancellationToken.None)).Should().ThrowAsync<ApiException>()
-            .Where(error => error.Status == 400 && error.Parameter == "path")).Which.Message;
+        Func<Task> fetching = () => fetcher.FetchAsync(new Uri(url), "path", CancellationToken.None);
+        ApiException error = (await fetching.Should().ThrowAsync<ApiException>()).Which;
+        error.Status.Should().Be(400);
+        error.Parameter.Should().Be("path");
+        return error.Message;
     }
 
     private async Task ServeAsync()

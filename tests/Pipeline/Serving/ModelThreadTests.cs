@@ -6,6 +6,7 @@ using VisualChat.Pipeline.Serving.Scheduling;
 
 namespace VisualChat.Pipeline.Tests.Serving;
 
+/// <summary>Who is answered when, and who is told what.</summary>
 public sealed class ModelThreadTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -20,7 +21,7 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_side_by_side_take_turns_and_the_others_wait_in_the_order_they_asked()
+    public async Task Answers_side_by_side_alternate_and_the_others_wait_in_the_order_they_asked()
     {
         Start(sideBySide: 2, waiting: 8);
         Place first = Ask("wait");
@@ -33,7 +34,11 @@ public sealed class ModelThreadTests : IDisposable
 
         _script.Steps.Should().Equal(
             "wait prompt", "wait 0",
-            "a b c prompt", "a b c 0", "d e prompt", "a b c 1", "d e 0", "a b c 2", "d e 1", "f g prompt", "f g 0", "f g 1");
+            "a b c prompt", "a b c 0",
+            "d e prompt", "a b c 1",
+            "d e 0", "a b c 2",
+            "d e 1",
+            "f g prompt", "f g 0", "f g 1");
     }
 
     [Fact]
@@ -54,8 +59,11 @@ public sealed class ModelThreadTests : IDisposable
         Start(sideBySide: 1, waiting: 2);
         Place[] places = [_thread!.TakePlace(), _thread.TakePlace(), _thread.TakePlace()];
 
-        _thread.Invoking(thread => thread.TakePlace()).Should().Throw<ApiException>().Which.Should().Match<ApiException>(
-            error => error.Status == 429 && error.Code == "rate_limit_exceeded" && error.RetryAfter == TimeSpan.FromSeconds(1));
+        ApiException error =
+            _thread.Invoking(thread => thread.TakePlace()).Should().Throw<ApiException>().Which;
+        error.Status.Should().Be(429);
+        error.Code.Should().Be("rate_limit_exceeded");
+        error.RetryAfter.Should().Be(TimeSpan.FromSeconds(1));
         places[1].Dispose();
         places[1].Dispose();
 
@@ -64,7 +72,7 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_leaves_while_being_answered_is_not_answered_any_further()
+    public async Task A_client_that_leaves_while_being_answered_is_answered_no_further()
     {
         Start(sideBySide: 1);
         Place endless = Ask("endless");
@@ -78,7 +86,7 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_leaves_while_waiting_is_never_begun()
+    public async Task A_client_that_leaves_while_waiting_is_never_answered()
     {
         Start(sideBySide: 1);
         Place first = Ask("wait");
@@ -95,7 +103,7 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_fails_tells_its_own_client_and_no_other()
+    public async Task Only_the_client_of_a_failed_answer_is_told()
     {
         Start(sideBySide: 2);
         Place good = Ask("endless");
@@ -110,7 +118,7 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopping_takes_nobody_in_and_lets_answers_finish()
+    public async Task Stopping_lets_nobody_in_and_lets_answers_finish()
     {
         Start();
         Place place = Ask("wait");
@@ -126,7 +134,7 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task After_the_grace_time_answers_and_those_who_wait_are_cut_and_told()
+    public async Task After_the_grace_time_running_and_waiting_clients_are_cut_and_told()
     {
         Start(sideBySide: 1);
         Place endless = Ask("endless");
@@ -135,7 +143,11 @@ public sealed class ModelThreadTests : IDisposable
         (await _thread!.StopAsync(TimeSpan.FromMilliseconds(50))).Should().Be(2);
 
         foreach (Place place in new[] { endless, waiting })
-            (await place.Invoking(TextOfAsync).Should().ThrowAsync<ApiException>()).Which.Code.Should().Be("server_stopping");
+        {
+            ApiException error = (await place.Invoking(TextOfAsync).Should().ThrowAsync<ApiException>()).Which;
+            error.Code.Should().Be("server_stopping");
+        }
+
         await UntilAsync(() => _script.IsDisposed);
     }
 
@@ -144,10 +156,12 @@ public sealed class ModelThreadTests : IDisposable
     {
         using var thread = new ModelThread(() => throw new ModelException("There is no model."), new ServeLimits());
 
-        await thread.Awaiting(opening => opening.Opened).Should().ThrowAsync<ModelException>().WithMessage("There is no model.");
+        await thread.Awaiting(opening => opening.Opened)
+            .Should().ThrowAsync<ModelException>().WithMessage("There is no model.");
     }
 
-    private void Start(int sideBySide = 4, int waiting = 8) => _thread = new ModelThread(() => _script, new ServeLimits { SideBySide = sideBySide, Waiting = waiting });
+    private void Start(int sideBySide = 4, int waiting = 8) =>
+        _thread = new ModelThread(() => _script, new ServeLimits { SideBySide = sideBySide, Waiting = waiting });
 
     private Place Ask(string question)
     {

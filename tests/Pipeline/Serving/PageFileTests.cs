@@ -14,12 +14,14 @@ public sealed class PageFileTests
 
         response.Content.Headers.ContentType!.ToString().Should().Be("text/html; charset=utf-8");
         response.Headers.GetValues("Content-Security-Policy").Single().Should().Be(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         response.Headers.GetValues("X-Content-Type-Options").Single().Should().Be("nosniff");
         string html = await response.Content.ReadAsStringAsync();
         html.Should().NotMatchRegex("<script(?![^>]*src=)|<style| style=| on[a-z]+=|https?:");
 
-        var pending = new Queue<string>(Regex.Matches(html, "(?:src|href)=\"([^\"]+)\"").Select(match => match.Groups[1].Value));
+        MatchCollection links = Regex.Matches(html, "(?:src|href)=\"([^\"]+)\"");
+        var pending = new Queue<string>(links.Select(match => match.Groups[1].Value));
         HashSet<string> seen = [];
         while (pending.TryDequeue(out string? path))
         {
@@ -28,13 +30,21 @@ public sealed class PageFileTests
             HttpResponseMessage part = await server.Client.GetAsync(path);
             part.StatusCode.Should().Be(HttpStatusCode.OK, "the page needs {0}", path);
             string text = await part.Content.ReadAsStringAsync();
-            text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal)
-                .Should().NotMatchRegex("https?:|innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|new Function|@import");
+            text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal).Should().NotMatchRegex(
+                "https?:|innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|new Function|@import");
             foreach (Match import in Regex.Matches(text, "from '\\./([a-z.]+)'"))
                 pending.Enqueue($"/page/{import.Groups[1].Value}");
         }
 
-        seen.Should().BeEquivalentTo("/page/base.css", "/page/page.css", "/page/icon.svg", "/page/page.js", "/page/api.js", "/page/conversation.js", "/page/images.js", "/page/store.js");
+        seen.Should().BeEquivalentTo(
+            "/page/base.css",
+            "/page/page.css",
+            "/page/icon.svg",
+            "/page/page.js",
+            "/page/api.js",
+            "/page/conversation.js",
+            "/page/images.js",
+            "/page/store.js");
     }
 
     [Fact]

@@ -5,59 +5,63 @@ using VisualChat.Pipeline.Serving;
 
 namespace VisualChat.Pipeline.Tests.Serving;
 
-/// <summary>What a client is told when its request cannot be answered: OpenAI's error body, with the right status.</summary>
+/// <summary>
+/// A request that cannot be answered gets OpenAI's error body, with the right status.
+/// </summary>
 public sealed class RefusalTests : IAsyncLifetime
 {
     private const string Question = """{"role":"user","content":"q"}""";
 
     private RunningServer _server = null!;
 
-    public static TheoryData<string, string> BadBodies => new()
+    /// <summary>Whole bodies, with the field and the code of their error.</summary>
+    public static TheoryData<string, string, string> BadBodies => new()
     {
-        { "", "400 invalid_request_error null null" },
-        { "{", "400 invalid_request_error null null" },
-        { "[]", "400 invalid_request_error null null" },
-        { "null", "400 invalid_request_error null null" },
-        { "{}", "400 invalid_request_error messages missing_required_parameter" },
-        { """{"messages":{}}""", "400 invalid_request_error messages invalid_type" },
-        { """{"messages":[]}""", "400 invalid_request_error messages empty_array" },
-        { """{"messages":["q"]}""", "400 invalid_request_error messages[0] invalid_type" },
-        { """{"messages":[{"content":"q"}]}""", "400 invalid_request_error messages[0].role missing_required_parameter" },
-        { """{"messages":[{"role":1,"content":"q"}]}""", "400 invalid_request_error messages[0].role invalid_type" },
-        { """{"messages":[{"role":"tool","content":"q"}]}""", "400 invalid_request_error messages[0].role invalid_role" },
-        { """{"messages":[{"role":"user"}]}""", "400 invalid_request_error messages[0].content missing_required_parameter" },
-        { """{"messages":[{"role":"user","content":null}]}""", "400 invalid_request_error messages[0].content missing_required_parameter" },
-        { """{"messages":[{"role":"user","content":7}]}""", "400 invalid_request_error messages[0].content invalid_type" },
-        { """{"messages":[{"role":"user","content":" \n"}]}""", "400 invalid_request_error messages[0].content empty_string" },
-        { """{"messages":[{"role":"user","content":[]}]}""", "400 invalid_request_error messages[0].content empty_string" },
-        { """{"messages":[{"role":"user","content":[{"type":"input_audio"}]}]}""", "400 invalid_request_error messages[0].content[0].type unsupported_value" },
-        { """{"messages":[{"role":"user","content":[{"text":"q"}]}]}""", "400 invalid_request_error messages[0].content[0].type missing_required_parameter" },
-        { """{"messages":[{"role":"user","content":"\ud800"}]}""", "400 invalid_request_error messages[0].content invalid_value" },
-        { """{"\ud800":1,"messages":[]}""", "400 invalid_request_error null null" },
-        { $$"""{"messages":[{"role":"assistant","content":"a"},{{Question}}]}""", "400 invalid_request_error messages[0].role invalid_role" },
-        { $$"""{"messages":[{{Question}},{{Question}}]}""", "400 invalid_request_error messages[1].role invalid_role" },
-        { $$"""{"messages":[{{Question}},{"role":"assistant","content":"a"}]}""", "400 invalid_request_error messages invalid_role" },
-        { $$"""{"messages":[{{Question}},{"role":"assistant"},{{Question}}]}""", "400 invalid_request_error messages[1].content missing_required_parameter" },
-        { $$"""{"messages":[{{Question}},{"role":"system","content":"s"}]}""", "400 invalid_request_error messages[1].role invalid_role" },
-        { """{"messages":[{"role":"system","content":"s"}]}""", "400 invalid_request_error messages invalid_role" },
-        { """{"messages":[{"role":"system","content":[{"type":"image_url","image_url":{"url":"data:,"}}]}]}""", "400 invalid_request_error messages[0].content[0].type unsupported_value" },
-        { $$"""{"messages":[{{Question}}],"temperature":"hot"}""", "400 invalid_request_error temperature invalid_type" },
-        { $$"""{"messages":[{{Question}}],"temperature":2.5}""", "400 invalid_request_error temperature value_out_of_bounds" },
-        { $$"""{"messages":[{{Question}}],"temperature":1e999}""", "400 invalid_request_error temperature value_out_of_bounds" },
-        { $$"""{"messages":[{{Question}}],"top_p":-1}""", "400 invalid_request_error top_p value_out_of_bounds" },
-        { $$"""{"messages":[{{Question}}],"max_tokens":0}""", "400 invalid_request_error max_tokens value_out_of_bounds" },
-        { $$"""{"messages":[{{Question}}],"max_tokens":1.5}""", "400 invalid_request_error max_tokens invalid_type" },
-        { $$"""{"messages":[{{Question}}],"max_completion_tokens":99999999999}""", "400 invalid_request_error max_completion_tokens value_out_of_bounds" },
-        { $$"""{"messages":[{{Question}}],"seed":"1"}""", "400 invalid_request_error seed invalid_type" },
-        { $$"""{"messages":[{{Question}}],"n":2}""", "400 invalid_request_error n unsupported_value" },
-        { $$"""{"messages":[{{Question}}],"stop":7}""", "400 invalid_request_error stop invalid_type" },
-        { $$"""{"messages":[{{Question}}],"stop":["a",""]}""", "400 invalid_request_error stop[1] empty_string" },
-        { $$"""{"messages":[{{Question}}],"stop":["a","b","c","d","e"]}""", "400 invalid_request_error stop array_above_max_length" },
-        { $$"""{"messages":[{{Question}}],"stream":"yes"}""", "400 invalid_request_error stream invalid_type" },
-        { $$"""{"messages":[{{Question}}],"stream_options":true}""", "400 invalid_request_error stream_options invalid_type" },
-        { $$"""{"messages":[{{Question}}],"model":5}""", "400 invalid_request_error model invalid_type" },
-        { $$"""{"messages":[{{Question}}],"model":"gpt-4o"}""", "404 invalid_request_error model model_not_found" },
-        { $$"""{"messages":[{{string.Join(',', Enumerable.Repeat(Question, 300))}}]}""", "400 invalid_request_error messages array_above_max_length" },
+        { "", "null", "null" },
+        { "{", "null", "null" },
+        { "[]", "null", "null" },
+        { "null", "null", "null" },
+        { """{"\ud800":1,"messages":[]}""", "null", "null" },
+        { "{}", "messages", "missing_required_parameter" },
+        { """{"messages":{}}""", "messages", "invalid_type" },
+        { """{"messages":[]}""", "messages", "empty_array" },
+        { """{"messages":["q"]}""", "messages[0]", "invalid_type" },
+    };
+
+    /// <summary>Lists of messages, with the field and the code of their error.</summary>
+    public static TheoryData<string, string, string> BadMessages => new()
+    {
+        { """{"content":"q"}""", "messages[0].role", "missing_required_parameter" },
+        { """{"role":1,"content":"q"}""", "messages[0].role", "invalid_type" },
+        { """{"role":"tool","content":"q"}""", "messages[0].role", "invalid_role" },
+        { """{"role":"user"}""", "messages[0].content", "missing_required_parameter" },
+        { """{"role":"user","content":null}""", "messages[0].content", "missing_required_parameter" },
+        { """{"role":"user","content":7}""", "messages[0].content", "invalid_type" },
+        { """{"role":"user","content":" \n"}""", "messages[0].content", "empty_string" },
+        { """{"role":"user","content":[]}""", "messages[0].content", "empty_string" },
+        { """{"role":"user","content":"\ud800"}""", "messages[0].content", "invalid_value" },
+        {
+            """{"role":"user","content":[{"type":"input_audio"}]}""",
+            "messages[0].content[0].type", "unsupported_value"
+        },
+        {
+            """{"role":"user","content":[{"text":"q"}]}""",
+            "messages[0].content[0].type", "missing_required_parameter"
+        },
+        { $$"""{"role":"assistant","content":"a"},{{Question}}""", "messages[0].role", "invalid_role" },
+        { $"{Question},{Question}", "messages[1].role", "invalid_role" },
+        { $$"""{{Question}},{"role":"assistant","content":"a"}""", "messages", "invalid_role" },
+        {
+            $$"""{{Question}},{"role":"assistant"},{{Question}}""",
+            "messages[1].content", "missing_required_parameter"
+        },
+        { $$"""{{Question}},{"role":"system","content":"s"}""", "messages[1].role", "invalid_role" },
+        { """{"role":"system","content":"s"}""", "messages", "invalid_role" },
+        {
+            """{"role":"system","content":[{"type":"image_url","image_url":{"url":"data:,"}}]}""",
+            "messages[0].content[0].type", "unsupported_value"
+        },
+        { string.Join(',', Enumerable.Repeat(Question, 300)), "messages", "array_above_max_length" },
     };
 
     public static TheoryData<string, string> BadImages => new()
@@ -84,12 +88,46 @@ public sealed class RefusalTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(BadBodies))]
-    public async Task A_body_that_makes_no_sense(string body, string error)
+    public async Task A_body_that_makes_no_sense(string body, string parameter, string code)
     {
         HttpResponseMessage response = await _server.PostAsync(body);
 
-        (await RunningServer.ErrorOf(response)).Should().Be(error);
+        (await RunningServer.ErrorOf(response)).Should().Be($"400 invalid_request_error {parameter} {code}");
         response.Content.Headers.ContentType!.MediaType.Should().Be("application/json");
+        _server.Script.Prompts.Should().BeEmpty();
+        _server.Taken.Should().Be(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(BadMessages))]
+    public Task Messages_that_make_no_sense(string messages, string parameter, string code) =>
+        A_body_that_makes_no_sense($$"""{"messages":[{{messages}}]}""", parameter, code);
+
+    [Theory]
+    [InlineData("temperature", "\"hot\"", "temperature", "invalid_type")]
+    [InlineData("temperature", "2.5", "temperature", "value_out_of_bounds")]
+    [InlineData("temperature", "1e999", "temperature", "value_out_of_bounds")]
+    [InlineData("top_p", "-1", "top_p", "value_out_of_bounds")]
+    [InlineData("max_tokens", "0", "max_tokens", "value_out_of_bounds")]
+    [InlineData("max_tokens", "1.5", "max_tokens", "invalid_type")]
+    [InlineData("max_completion_tokens", "99999999999", "max_completion_tokens", "value_out_of_bounds")]
+    [InlineData("seed", "\"1\"", "seed", "invalid_type")]
+    [InlineData("n", "2", "n", "unsupported_value")]
+    [InlineData("stop", "7", "stop", "invalid_type")]
+    [InlineData("stop", """["a",""]""", "stop[1]", "empty_string")]
+    [InlineData("stop", """["a","b","c","d","e"]""", "stop", "array_above_max_length")]
+    [InlineData("stream", "\"yes\"", "stream", "invalid_type")]
+    [InlineData("stream_options", "true", "stream_options", "invalid_type")]
+    [InlineData("model", "5", "model", "invalid_type")]
+    public Task A_field_that_makes_no_sense(string field, string value, string parameter, string code) =>
+        A_body_that_makes_no_sense($$"""{"messages":[{{Question}}],"{{field}}":{{value}}}""", parameter, code);
+
+    [Fact]
+    public async Task A_model_that_is_not_served()
+    {
+        HttpResponseMessage response = await _server.AskAsync("q", ",\"model\":\"gpt-4o\"");
+
+        (await RunningServer.ErrorOf(response)).Should().Be("404 invalid_request_error model model_not_found");
         _server.Script.Prompts.Should().BeEmpty();
         _server.Taken.Should().Be(0);
     }
@@ -100,13 +138,17 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         HttpResponseMessage response = await _server.PostAsync(BodyWith(url));
 
-        (await RunningServer.ErrorOf(response)).Should().Be($"400 invalid_request_error messages[0].content[0].image_url.url {code}");
+        (await RunningServer.ErrorOf(response))
+            .Should().Be($"400 invalid_request_error messages[0].content[0].image_url.url {code}");
     }
 
     [Fact]
-    public async Task Text_that_is_no_UTF_8()
+    public async Task Text_that_is_not_UTF_8()
     {
-        HttpResponseMessage response = await _server.Client.PostAsync("/v1/chat/completions", new ByteArrayContent([.. """{"messages":[{"role":"user","content":" """u8, 0xFF, .. "\"}]}"u8]));
+        byte[] body = [.. """{"messages":[{"role":"user","content":" """u8, 0xFF, .. "\"}]}"u8];
+
+        HttpResponseMessage response =
+            await _server.Client.PostAsync("/v1/chat/completions", new ByteArrayContent(body));
 
         (await RunningServer.ErrorOf(response)).Should().Be("400 invalid_request_error null null");
     }
@@ -119,21 +161,30 @@ public sealed class RefusalTests : IAsyncLifetime
             Limits = new ServeLimits { BodyBytes = 4_000, ImageBytes = 2_000, ImagePixels = 63, Images = 1 },
         });
 
-        (await RunningServer.ErrorOf(await small.AskAsync(new string('x', 5_000)))).Should().Be("413 invalid_request_error null request_too_large");
-        (await RunningServer.ErrorOf(await small.PostAsync(BodyWith($"data:image/png;base64,{new string('A', 2_800)}"))))
-            .Should().EndWith("image_url.url image_too_large");
-        (await RunningServer.ErrorOf(await small.PostAsync(BodyWith(CompletionTests.Picture(1, 2, 3))))).Should().EndWith("image_url.url image_too_large");
-        string part = """{"type":"image_url","image_url":{"url":"data:image/png;base64,"}}""";
-        (await RunningServer.ErrorOf(await small.PostAsync($$"""{"messages":[{"role":"user","content":[{{part}},{{part}}]}]}""")))
+        string manyBytes = $"data:image/png;base64,{new string('A', 2_800)}";
+        string manyPixels = CompletionTests.Picture(1, 2, 3);
+        const string image = """{"type":"image_url","image_url":{"url":"data:image/png;base64,"}}""";
+        const string manyImages = $$"""{"messages":[{"role":"user","content":[{{image}},{{image}}]}]}""";
+        string manyWords = string.Join(' ', Enumerable.Repeat("word", 101));
+
+        (await ErrorOfAsync(small.AskAsync(new string('x', 5_000))))
+            .Should().Be("413 invalid_request_error null request_too_large");
+        (await ErrorOfAsync(small.PostAsync(BodyWith(manyBytes)))).Should().EndWith("image_url.url image_too_large");
+        (await ErrorOfAsync(small.PostAsync(BodyWith(manyPixels)))).Should().EndWith("image_url.url image_too_large");
+        (await ErrorOfAsync(small.PostAsync(manyImages)))
             .Should().Be("400 invalid_request_error messages[0].content[1] too_many_images");
-        (await RunningServer.ErrorOf(await small.AskAsync(string.Join(' ', Enumerable.Repeat("word", 101)))))
+        (await ErrorOfAsync(small.AskAsync(manyWords)))
             .Should().Be("400 invalid_request_error messages context_length_exceeded");
+
+        static async Task<string> ErrorOfAsync(Task<HttpResponseMessage> asked) =>
+            await RunningServer.ErrorOf(await asked);
     }
 
     [Fact]
     public async Task More_clients_than_there_are_places()
     {
-        await using RunningServer crowded = await RunningServer.StartAsync(new ServeSettings { Limits = new ServeLimits { SideBySide = 1, Waiting = 1 } });
+        await using RunningServer crowded = await RunningServer.StartAsync(
+            new ServeSettings { Limits = new ServeLimits { SideBySide = 1, Waiting = 1 } });
         Task<HttpResponseMessage>[] inside = [crowded.AskAsync("wait"), crowded.AskAsync("wait")];
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (crowded.Taken < 2)
@@ -167,34 +218,42 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_that_fails_is_an_error_of_the_server_that_says_nothing_of_its_inside()
+    public async Task An_answer_that_fails_is_a_server_error_that_reveals_nothing_of_the_program()
     {
         HttpResponseMessage failed = await _server.AskAsync("fail: program");
         (await RunningServer.ErrorOf(failed)).Should().Be("500 server_error null null");
         (await failed.Content.ReadAsStringAsync()).Should().NotContain("secret");
         _server.Log.ToString().Should().Contain("a secret of the program").And.NotContain("   at ");
 
-        (await RunningServer.ErrorOf(await _server.AskAsync("fail: model", ""","stream":true"""))).Should().Be("500 server_error null null");
+        HttpResponseMessage failedStream = await _server.AskAsync("fail: model", ""","stream":true""");
+        (await RunningServer.ErrorOf(failedStream)).Should().Be("500 server_error null null");
         (await _server.AskAsync("fine")).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task A_stream_that_is_cut_by_the_end_of_the_server_ends_with_an_error()
     {
+        const string body =
+            """{"messages":[{"role":"user","content":"endless"}],"stream":true,"max_tokens":1000000}""";
         RunningServer ending = await RunningServer.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
-            Content = new StringContent("""{"messages":[{"role":"user","content":"endless"}],"stream":true,"max_tokens":1000000}""", Encoding.UTF8, "application/json"),
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        HttpResponseMessage response = await ending.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        HttpResponseMessage response =
+            await ending.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Task<string> read = response.Content.ReadAsStringAsync();
 
         await ending.DisposeAsync();
 
         string last = (await read).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1];
-        JsonDocument.Parse(last["data: ".Length..]).RootElement.GetProperty("error").GetProperty("code").GetString().Should().Be("server_stopping");
+        JsonElement error = JsonDocument.Parse(last["data: ".Length..]).RootElement.GetProperty("error");
+        error.GetProperty("code").GetString().Should().Be("server_stopping");
     }
 
-    private static string BodyWith(string url) =>
-        $$$"""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":{{{JsonSerializer.Serialize(url)}}}}},{"type":"text","text":"q"}]}]}""";
+    private static string BodyWith(string url)
+    {
+        string image = $$$"""{"type":"image_url","image_url":{"url":{{{JsonSerializer.Serialize(url)}}}}}""";
+        return $$"""{"messages":[{"role":"user","content":[{{image}},{"type":"text","text":"q"}]}]}""";
+    }
 }

@@ -6,7 +6,9 @@ using VisualChat.Pipeline.Serving.Scheduling;
 
 namespace VisualChat.Pipeline.Tests.Serving;
 
-/// <summary>The server in this process, on a port of its own, over a model that says what it is told.</summary>
+/// <summary>
+/// The server in this process, on a port of its own, over a model that says what it is told.
+/// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     public const int ImageSize = 8;
@@ -39,18 +41,21 @@ internal sealed class RunningServer : IAsyncDisposable
         var script = new ScriptedAnswers();
         var thread = new ModelThread(() => script, settings.Limits);
         var log = new StringWriter();
-        return new RunningServer(script, thread, await ChatServer.StartAsync(settings, "tiny", ImageSize, thread, log), log);
+        ChatServer server = await ChatServer.StartAsync(settings, "tiny", ImageSize, thread, log);
+        return new RunningServer(script, thread, server, log);
     }
 
     /// <summary>Asks with a body.</summary>
-    public Task<HttpResponseMessage> PostAsync(string body) => Client.PostAsync("/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"));
+    public Task<HttpResponseMessage> PostAsync(string body) =>
+        Client.PostAsync("/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"));
 
     /// <summary>Asks one question, with more fields after a comma.</summary>
     public Task<HttpResponseMessage> AskAsync(string question, string fields = "") =>
         PostAsync($$"""{"messages":[{"role":"user","content":{{JsonSerializer.Serialize(question)}}}]{{fields}}}""");
 
     /// <summary>A response's document.</summary>
-    public static async Task<JsonElement> JsonOf(HttpResponseMessage response) => (await response.Content.ReadFromJsonAsync<JsonElement>());
+    public static Task<JsonElement> JsonOf(HttpResponseMessage response) =>
+        response.Content.ReadFromJsonAsync<JsonElement>();
 
     /// <summary>A response's error, as <c>status type param code</c>.</summary>
     public static async Task<string> ErrorOf(HttpResponseMessage response)

@@ -7,8 +7,8 @@ namespace VisualChat.Pipeline.Tests.Serving;
 
 /// <summary>
 /// A model that says what it is told to: the words of the question, one word a step. The answer to
-/// <c>fail: model</c> or <c>fail: program</c> throws, that to <c>endless</c> has no end whatever its
-/// limit, and that to <c>wait</c> waits for <see cref="Gate"/> before each word.
+/// <c>fail: model</c> or <c>fail: program</c> throws, that to <c>endless</c> has no end whatever
+/// its limit, and that to <c>wait</c> waits for <see cref="Gate"/> before each word.
 /// </summary>
 internal sealed class ScriptedAnswers : IAnswerSource
 {
