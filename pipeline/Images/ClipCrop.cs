@@ -1,17 +1,20 @@
 using System.Collections.Concurrent;
+using VisualChat.Pipeline.Images.Decoding;
 
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
-/// The image a CLIP model sees, before its normalisation: Hugging Face's resize and centre crop. The short side becomes S, the long side
-/// S x long / short without its fraction, by Pillow's antialiased bicubic filter; the middle S x S are kept. EXIF orientation is applied
-/// first, alpha is dropped, colour profiles are ignored. Thread safe.
+/// The image a CLIP model sees, before its normalization: Hugging Face's resize and center crop. The
+/// short side becomes S, the long side S x long / short without its fraction, by Pillow's antialiased
+/// bicubic filter; the middle S x S are kept. EXIF orientation is applied first, alpha is dropped,
+/// color profiles are ignored. Thread safe.
 /// </summary>
 /// <remarks>
-/// Only what the crop shows is computed: decoding, colour and both passes of the resize stop at its window. The result is the only
-/// allocation; buffers are kept for the next image, unless one was so large that keeping its buffers would cost more than it saves.
+/// Only what the crop shows is computed: decoding, color and both passes of the resize stop at its
+/// window. Buffers are kept for the next image, except after an image so large that keeping them
+/// would cost more than it saves.
 /// </remarks>
-public sealed class ClipCrop
+internal sealed class ClipCrop
 {
     private const int MostKeptRows = 4096;
     private const int MostKeptTaps = 64;
@@ -19,7 +22,6 @@ public sealed class ClipCrop
     private readonly ConcurrentBag<Scratch> _scratches = [];
     private readonly ConcurrentDictionary<(int Input, int Output), ResampleTaps> _taps = [];
 
-    /// <summary>Prepares crops of one size.</summary>
     /// <param name="size">Columns and rows of the crop.</param>
     public ClipCrop(int size)
     {
@@ -30,10 +32,9 @@ public sealed class ClipCrop
     /// <summary>Columns and rows of the crop.</summary>
     public int Size { get; }
 
-    /// <summary>Decodes, resizes and crops one image.</summary>
-    /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
+    /// <summary>Decodes, resizes and crops an image of any format that <see cref="ImageProbe"/> knows.</summary>
     /// <returns>[S, S, 3] Red, green, blue.</returns>
-    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">It has no bytes, is not an image, too large, damaged or cut off.</exception>
     public byte[] Crop(ReadOnlySpan<byte> encoded)
     {
         byte[] rgb = GC.AllocateUninitializedArray<byte>(3 * Size * Size);
@@ -41,10 +42,8 @@ public sealed class ClipCrop
         return rgb;
     }
 
-    /// <summary>Decodes, resizes and crops one image into memory of the caller's.</summary>
-    /// <param name="encoded">An image of any format that <see cref="ImageProbe"/> knows.</param>
-    /// <param name="rgb">[S, S, 3] Red, green, blue.</param>
-    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <inheritdoc cref="Crop(ReadOnlySpan{byte})"/>
+    /// <param name="rgb">[S, S, 3] Receives red, green, blue.</param>
     public void Crop(ReadOnlySpan<byte> encoded, Span<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, 3 * Size * Size);
@@ -58,29 +57,17 @@ public sealed class ClipCrop
 
     private unsafe void Crop(ReadOnlySpan<byte> encoded, ImageHeader header, Scratch scratch, Span<byte> rgb)
     {
-        if (header.Format == "ppm")
+        if (header is not { Format: "jpeg", Orientation: 1 })
         {
-            Resize(PpmImage.Decode(encoded, header), scratch, rgb);
-            return;
-        }
-
-        if (header.Format != "jpeg")
-        {
-            Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out int declared).Oriented(declared), scratch, rgb);
-            return;
-        }
-
-        JpegHeader jpeg = JpegHeader.Read(encoded);
-        if (jpeg is not { Components: 1 or 3, Orientation: 1 })
-        {
-            Resize(LibraryDecoder.Decode(encoded.ToArray(), header, out _).Oriented(jpeg.Orientation), scratch, rgb);
+            Resize(ImageDecoder.Decode(encoded, header), scratch, rgb);
             return;
         }
 
         (ResampleTaps across, ResampleTaps down) = TapsFor(header.Width, header.Height);
         fixed (byte* bytes = encoded)
         {
-            using var rows = new SkiaRows(bytes, encoded.Length, header, across.First, down.First, across.End - across.First);
+            int columns = across.End - across.First;
+            using var rows = new SkiaRows(bytes, encoded.Length, header, across.First, down.First, columns);
             Resize(rows, across, down, scratch, rgb);
         }
     }
@@ -127,7 +114,9 @@ public sealed class ClipCrop
     private (ResampleTaps Across, ResampleTaps Down) TapsFor(int width, int height)
     {
         int shorter = Math.Min(width, height);
-        return (TapsOf(width, (int)((long)Size * width / shorter)), TapsOf(height, (int)((long)Size * height / shorter)));
+        int resizedWidth = (int)((long)Size * width / shorter);
+        int resizedHeight = (int)((long)Size * height / shorter);
+        return (TapsOf(width, resizedWidth), TapsOf(height, resizedHeight));
     }
 
     private ResampleTaps TapsOf(int input, int output)
@@ -136,14 +125,14 @@ public sealed class ClipCrop
             return taps;
         taps = new ResampleTaps(input, output, (output - Size) / 2, Size);
 
-        // A set has few sizes; one of many sizes must not grow the table for ever.
+        // A dataset has few sizes of images; one that has many must not grow the table without end.
         if (_taps.Count >= MostKeptTaps)
             _taps.Clear();
         _taps[(input, output)] = taps;
         return taps;
     }
 
-    /// <summary>What one image at a time works in.</summary>
+    /// <summary>The buffers of one image at a time.</summary>
     private sealed class Scratch
     {
         private byte[] _row = [];

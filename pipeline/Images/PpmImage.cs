@@ -1,31 +1,35 @@
+using System.Buffers;
+using System.Text;
+using VisualChat.Pipeline.Images.Decoding;
 
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>Binary PPM with 8 bits a sample (netpbm's P6): a short header, then the pixels as they are.</summary>
 internal static class PpmImage
 {
-    /// <summary>Whether the bytes begin like one.</summary>
-    public static bool IsPpm(ReadOnlySpan<byte> encoded) => encoded.Length > 2 && encoded.StartsWith("P6"u8) && encoded[2] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
+    private static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \n\r\t"u8);
 
-    /// <summary>Reads the size and checks that every pixel is there.</summary>
+    public static bool Begins(ReadOnlySpan<byte> encoded) =>
+        encoded.Length > 2 && encoded.StartsWith("P6"u8) && Whitespace.Contains(encoded[2]);
+
+    /// <summary>Reads the size, and checks that every pixel is there.</summary>
     /// <exception cref="UnusableImageException">The header is wrong, or pixels are missing.</exception>
-    public static (long Width, long Height) ReadHeader(ReadOnlySpan<byte> encoded)
+    public static ImageHeader Check(ReadOnlySpan<byte> encoded)
     {
         (int width, int height, int offset) = Parse(encoded);
         return encoded.Length - offset >= 3L * width * height
-            ? (width, height)
-            : throw new UnusableImageException(ImageProblem.Damaged, "the PPM is shorter than its header says: it was cut off");
+            ? ImageProbe.Sized("ppm", width, height)
+            : throw ImageProbe.Damaged("PPM", "is shorter than its header says: it was cut off");
     }
 
-    /// <summary>The pixels.</summary>
-    /// <returns>[height, width, 3]</returns>
+    /// <summary>[height, width, 3] The pixels of a checked image.</summary>
     public static ReadOnlySpan<byte> PixelsOf(ReadOnlySpan<byte> encoded)
     {
         (int width, int height, int offset) = Parse(encoded);
         return encoded.Slice(offset, 3 * width * height);
     }
 
-    /// <summary>The whole image, for resizing.</summary>
+    /// <summary>A checked image, for resizing.</summary>
     public static RgbxImage Decode(ReadOnlySpan<byte> encoded, ImageHeader header)
     {
         ReadOnlySpan<byte> rgb = PixelsOf(encoded);
@@ -37,12 +41,10 @@ internal static class PpmImage
     }
 
     /// <summary>Bytes of a square image.</summary>
-    /// <param name="size">Columns and rows.</param>
     public static int LengthOf(int size) => HeaderOf(size).Length + (3 * size * size);
 
-    /// <summary>Begins a square image, its pixels to be written by the caller: nothing is copied.</summary>
+    /// <summary>Begins a square image, whose pixels the caller writes, so that nothing is copied.</summary>
     /// <param name="ppm">The whole image's <see cref="LengthOf"/> bytes.</param>
-    /// <param name="size">Columns and rows.</param>
     /// <returns>[size, size, 3] Where its pixels go.</returns>
     public static Span<byte> Begin(Span<byte> ppm, int size)
     {
@@ -51,7 +53,7 @@ internal static class PpmImage
         return ppm[header.Length..];
     }
 
-    private static byte[] HeaderOf(int size) => System.Text.Encoding.ASCII.GetBytes($"P6\n{size} {size}\n255\n");
+    private static byte[] HeaderOf(int size) => Encoding.ASCII.GetBytes($"P6\n{size} {size}\n255\n");
 
     private static (int Width, int Height, int Offset) Parse(ReadOnlySpan<byte> encoded)
     {
@@ -59,10 +61,10 @@ internal static class PpmImage
         Span<int> numbers = stackalloc int[3];
         foreach (ref int number in numbers)
         {
-            bool comment = false;
-            while (comment || encoded[position] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' or (byte)'#')
+            bool isComment = false;
+            while (isComment || encoded[position] == '#' || Whitespace.Contains(encoded[position]))
             {
-                comment = encoded[position] == '#' || (comment && encoded[position] != '\n');
+                isComment = encoded[position] == '#' || (isComment && encoded[position] != '\n');
                 position++;
             }
 

@@ -3,15 +3,13 @@ using System.Collections.Concurrent;
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>Reads a shard's images, whatever the shard's recipe stored. Thread safe.</summary>
-public static class StoredImage
+internal static class StoredImage
 {
     private static readonly ConcurrentDictionary<int, ClipCrop> Crops = [];
 
-    /// <summary>The pixels a model of an input size sees.</summary>
-    /// <param name="stored">The bytes of a row's image.</param>
-    /// <param name="size">The model's input size in pixels.</param>
-    /// <returns>[size, size, 3] Red, green, blue: a crop of that size as it is, anything else resized and cropped.</returns>
-    /// <exception cref="UnusableImageException">The image is empty, no image, too large, damaged or cut off.</exception>
+    /// <summary>The pixels that a model of an input size sees: a stored crop of that size as it is, anything else resized and cropped.</summary>
+    /// <returns>[size, size, 3] Red, green, blue.</returns>
+    /// <exception cref="UnusableImageException">It has no bytes, is not an image, too large, damaged or cut off.</exception>
     public static byte[] ToRgb(ReadOnlySpan<byte> stored, int size)
     {
         ImageHeader header = ImageProbe.Check(stored);

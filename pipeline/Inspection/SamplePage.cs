@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using NetVips;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Pages;
 using VisualChat.Pipeline.Samples;
@@ -102,9 +101,9 @@ public sealed class SamplePage
 
         try
         {
-            using Image crop = Image.NewFromMemory(StoredImage.ToRgb(image.Bytes.Span, _size), _size, _size, 3, Enums.BandFormat.Uchar);
-            using Image picture = crop.Copy(interpretation: Enums.Interpretation.Srgb);
-            _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(picture.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off))}");
+            byte[] crop = StoredImage.ToRgb(image.Bytes.Span, _size);
+            byte[] jpeg = CropEncoder.ToJpeg(crop, _size, JpegQuality);
+            _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}");
             known = (_pictures.Count - 1, null);
         }
         catch (UnusableImageException exception)

@@ -4,23 +4,29 @@ using VisualChat.Pipeline.Images;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
-/// <summary>What an image's headers say, and what is refused without decoding.</summary>
+/// <summary>What an image's headers say, and which images are refused without decoding.</summary>
 public sealed class ImageProbeTests
 {
     [Theory]
     [InlineData("portrait.jpg", "jpeg", 333, 500)]
     [InlineData("progressive.jpg", "jpeg", 101, 75)]
-    [InlineData("orientation-6.jpg", "jpeg", 91, 60)]
+    [InlineData("orientation-6.jpg", "jpeg", 91, 60, 6)]
     [InlineData("rgba.png", "png", 101, 75)]
+    [InlineData("orientation-6.png", "png", 101, 75, 6)]
     [InlineData("plain.gif", "gif", 101, 75)]
     [InlineData("lossy.webp", "webp", 101, 75)]
     [InlineData("lossless.webp", "webp", 101, 75)]
-    [InlineData("orientation-8.webp", "webp", 101, 75)]
+    [InlineData("orientation-8.webp", "webp", 101, 75, 8)]
     [InlineData("rgb.bmp", "bmp", 101, 75)]
     [InlineData("lzw.tiff", "tiff", 101, 75)]
     [InlineData("plain.ppm", "ppm", 101, 75)]
-    public void The_bytes_say_the_format_and_the_stored_size(string name, string format, int width, int height) =>
-        ImageProbe.Check(ImageData.Source(name)).Should().Be(new ImageHeader(format, width, height));
+    public void The_bytes_say_the_format_the_stored_size_and_how_it_is_turned(
+        string name, string format, int width, int height, int orientation = 1)
+    {
+        ImageHeader header = ImageProbe.Check(ImageData.Source(name));
+
+        header.Should().Be(new ImageHeader(format, width, height, orientation));
+    }
 
     [Fact]
     public void No_bytes_are_an_empty_image() => ProblemOf([]).Should().Be(ImageProblem.Empty);
@@ -73,8 +79,10 @@ public sealed class ImageProbeTests
     }
 
     private static ImageProblem ProblemOf(byte[] encoded) =>
-        FluentActions.Invoking(() => ImageProbe.Check(encoded)).Should().Throw<UnusableImageException>().Which.Problem;
+        FluentActions.Invoking(() => ImageProbe.Check(encoded))
+            .Should().Throw<UnusableImageException>().Which.Problem;
 
     private static ImageProblem ProblemOfCrop(byte[] encoded) =>
-        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded)).Should().Throw<UnusableImageException>().Which.Problem;
+        FluentActions.Invoking(() => new ClipCrop(56).Crop(encoded))
+            .Should().Throw<UnusableImageException>().Which.Problem;
 }

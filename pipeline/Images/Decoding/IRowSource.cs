@@ -1,9 +1,9 @@
-namespace VisualChat.Pipeline.Images;
+namespace VisualChat.Pipeline.Images.Decoding;
 
-/// <summary>Decoded rows of a window, on demand: none is held that is needed once.</summary>
+/// <summary>Decoded rows of a window, one at a time.</summary>
 internal interface IRowSource
 {
-    /// <summary>One row of the window.</summary>
+    /// <summary>Reads a row of the window.</summary>
     /// <param name="y">The row's number in the whole image.</param>
     /// <param name="rgbx">[window width, 4] Red, green, blue and a byte without meaning; 32 bytes more may be overwritten.</param>
     void ReadRow(int y, Span<byte> rgbx);

@@ -1,35 +1,31 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
-namespace VisualChat.Pipeline.Images;
+namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>A whole decoded image in a pooled buffer.</summary>
-/// <param name="width">Columns.</param>
-/// <param name="height">Rows.</param>
 internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
 {
     private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(checked(4 * width * height));
     private int _left;
 
-    /// <summary>Columns.</summary>
     public int Width { get; } = width;
 
-    /// <summary>Rows.</summary>
     public int Height { get; } = height;
 
     /// <summary>[height, width, 4] Red, green, blue and a byte without meaning.</summary>
     public Span<byte> Pixels => _pixels.AsSpan(0, 4 * Width * Height);
 
-    /// <summary>Where the rows to be read begin.</summary>
+    /// <summary>Where <see cref="ReadRow"/> begins.</summary>
     public void SetLeft(int left) => _left = left;
 
-    /// <inheritdoc/>
     public void ReadRow(int y, Span<byte> rgbx)
     {
         ReadOnlySpan<byte> row = Pixels.Slice(4 * Width * y, 4 * Width)[(4 * _left)..];
         row[..Math.Min(row.Length, rgbx.Length)].CopyTo(rgbx);
     }
 
-    /// <summary>A copy turned as EXIF (CIPA DC-008, Orientation) says; this image is given back.</summary>
+    /// <summary>This image turned as EXIF says (CIPA DC-008, Orientation). If that is a copy, this one is disposed of.</summary>
     /// <param name="orientation">1..8</param>
     public RgbxImage Oriented(int orientation)
     {
@@ -37,8 +33,8 @@ internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
             return this;
         bool swaps = orientation >= 5;
         var turned = new RgbxImage(swaps ? Height : Width, swaps ? Width : Height);
-        Span<int> from = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(Pixels);
-        Span<int> to = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(turned.Pixels);
+        Span<int> from = MemoryMarshal.Cast<byte, int>(Pixels);
+        Span<int> to = MemoryMarshal.Cast<byte, int>(turned.Pixels);
         bool mirrorsX = orientation is 2 or 3 or 7 or 8;
         bool mirrorsY = orientation is 3 or 4 or 6 or 7;
         for (int y = 0; y < turned.Height; y++)
@@ -59,6 +55,5 @@ internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
         return turned;
     }
 
-    /// <summary>Gives the buffer back.</summary>
     public void Dispose() => ArrayPool<byte>.Shared.Return(_pixels);
 }
