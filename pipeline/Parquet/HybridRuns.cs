@@ -6,7 +6,9 @@ namespace VisualChat.Pipeline.Parquet;
 /// </summary>
 internal static class HybridRuns
 {
-    /// <summary>Fills <paramref name="values"/>; what the bytes hold beyond them is ignored.</summary>
+    /// <summary>
+    /// Fills <paramref name="values"/>; what the bytes hold beyond them is ignored.
+    /// </summary>
     /// <exception cref="FormatException">The bytes are damaged, or too few.</exception>
     public static void Decode(ReadOnlySpan<byte> bytes, int bitWidth, Span<int> values)
     {

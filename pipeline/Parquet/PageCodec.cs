@@ -8,7 +8,9 @@ namespace VisualChat.Pipeline.Parquet;
 
 internal static class PageCodec
 {
-    /// <summary>Decompresses the first <paramref name="length"/> bytes into exactly <paramref name="page"/>.</summary>
+    /// <summary>
+    /// Decompresses the first <paramref name="length"/> bytes into exactly <paramref name="page"/>.
+    /// </summary>
     /// <exception cref="FormatException">The page is damaged.</exception>
     /// <exception cref="NotSupportedException">The codec is unknown.</exception>
     public static void Decompress(CompressionCodec codec, byte[] compressed, int length, Span<byte> page)

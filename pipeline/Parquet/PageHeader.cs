@@ -20,7 +20,9 @@ internal sealed record PageHeader
 
     public Encoding Encoding { get; private set; }
 
-    /// <summary>Version 2: bytes of the levels before the values. They are never compressed.</summary>
+    /// <summary>
+    /// Version 2: bytes of the levels before the values. They are never compressed.
+    /// </summary>
     public int LevelBytes { get; private set; }
 
     /// <summary>Version 2: bytes of the repetition levels, which come first.</summary>
@@ -70,7 +72,8 @@ internal sealed record PageHeader
         return header with { HeaderBytes = thrift.Position };
     }
 
-    // DataPageHeader and DictionaryPageHeader share their first two fields; DataPageHeaderV2 has its own.
+    // DataPageHeader and DictionaryPageHeader share their first two fields; DataPageHeaderV2 has
+    // its own.
     private void ReadInner(ref ThriftReader thrift, int encodingField, bool isVersion2)
     {
         int field = 0;

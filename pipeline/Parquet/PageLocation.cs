@@ -9,7 +9,9 @@ namespace VisualChat.Pipeline.Parquet;
 /// <param name="Offset">First byte after the page's header.</param>
 /// <param name="CompressedBytes">Bytes in the file.</param>
 /// <param name="UncompressedBytes">Bytes once decompressed.</param>
-/// <param name="PlainBytes">Bytes at the start, included in both counts, that are never compressed.</param>
+/// <param name="PlainBytes">
+/// Bytes at the start, included in both counts, that are never compressed.
+/// </param>
 /// <param name="Codec">How the rest is compressed.</param>
 internal readonly record struct PageLocation(
     long Offset,

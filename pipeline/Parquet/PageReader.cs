@@ -3,7 +3,9 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Parquet;
 
-/// <summary>Reads and decompresses a file's pages, each into the same memory as the one before.</summary>
+/// <summary>
+/// Reads and decompresses a file's pages, each into the same memory as the one before.
+/// </summary>
 internal sealed class PageReader(SafeFileHandle file)
 {
     private byte[] _compressed = [];

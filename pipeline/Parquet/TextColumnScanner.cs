@@ -47,7 +47,9 @@ internal sealed class TextColumnScanner
     /// <summary>The page that stores the value: the dictionary's, or the data page.</summary>
     public PageLocation Page => _isInDictionary ? _dictionaryLocation : _location;
 
-    /// <summary>Where the value begins in that page once decompressed; -1 if the value is null.</summary>
+    /// <summary>
+    /// Where the value begins in that page once decompressed; -1 if the value is null.
+    /// </summary>
     public int Start { get; private set; }
 
     /// <summary>The value. Valid until the next call of <see cref="Next"/>.</summary>

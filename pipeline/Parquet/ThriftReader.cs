@@ -27,7 +27,9 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     public int Position { get; private set; }
 
     /// <summary>Moves to the next field of a struct.</summary>
-    /// <param name="field">The previous field's number, 0 at the start; set to the next one's.</param>
+    /// <param name="field">
+    /// The previous field's number, 0 at the start; set to the next one's.
+    /// </param>
     /// <param name="type">The next field's type.</param>
     /// <returns>False at the end of the struct.</returns>
     public bool NextField(ref int field, out int type)

@@ -8,8 +8,8 @@ namespace VisualChat.Pipeline.Sources;
 internal static class DataRoot
 {
     /// <summary>
-    /// The folder given with <c>--data</c>; without it, the recipe's sample world, drawn on first use and
-    /// kept in the user's cache for every later run with the same numbers.
+    /// The folder given with <c>--data</c>; without it, the recipe's sample world, drawn on first
+    /// use and kept in the user's cache for every later run with the same numbers.
     /// </summary>
     /// <param name="given">The value of <c>--data</c>; null if there is none.</param>
     /// <param name="notes">Told that a world is drawn, which takes seconds.</param>
@@ -31,7 +31,9 @@ internal static class DataRoot
                 "This recipe needs data: name the folder that holds the datasets with --data ROOT.");
     }
 
-    /// <summary>The recipe's sample world, drawn if it is not there yet; null if the recipe has none.</summary>
+    /// <summary>
+    /// The recipe's sample world, drawn if it is not there yet; null if the recipe has none.
+    /// </summary>
     public static string? SampleWorldOf(
         Recipe recipe, IndexCache cache, TextWriter notes, CancellationToken cancellation)
     {

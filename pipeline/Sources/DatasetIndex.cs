@@ -1,12 +1,14 @@
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>
-/// What planning knows of one dataset: columns over its usable records, and how they form conversations. Memory is some tens of
-/// bytes a record, whatever the files' size; text and images stay on disk until a shard is made.
+/// What planning knows of one dataset: columns over its usable records, and how they form
+/// conversations. Memory is some tens of bytes a record, whatever the files' size; text and images
+/// stay on disk until a shard is made.
 /// </summary>
 /// <remarks>
-/// A conversation is one record, or, where a format relates records over the same images (MIMIC-IT), those records in order; its
-/// images are those of its first record. Every usable record belongs to exactly one conversation.
+/// A conversation is one record, or, where a format relates records over the same images
+/// (MIMIC-IT), those records in order; its images are those of its first record. Every usable
+/// record belongs to exactly one conversation.
 /// </remarks>
 public sealed class DatasetIndex
 {
@@ -16,7 +18,10 @@ public sealed class DatasetIndex
     /// <summary>Records found in the files, the rejected ones included.</summary>
     public required int RecordsRead { get; init; }
 
-    /// <summary>Images that usable records name and that are not there (<c>data.missing_images: drop-image</c>), counted each time.</summary>
+    /// <summary>
+    /// Images that usable records name and that are not there (<c>data.missing_images:
+    /// drop-image</c>), counted each time.
+    /// </summary>
     public int ImagesDropped { get; init; }
 
     /// <summary>[records] Number of each usable record among those read, ascending.</summary>
@@ -31,10 +36,15 @@ public sealed class DatasetIndex
     /// <summary>[records + 1] Where each record's images begin in <see cref="ImageIds"/>.</summary>
     public required int[] ImageStarts { get; init; }
 
-    /// <summary>Ids in the <see cref="IImageTable"/>, record by record, in the order shown.</summary>
+    /// <summary>
+    /// Ids in the <see cref="IImageTable"/>, record by record, in the order shown.
+    /// </summary>
     public required int[] ImageIds { get; init; }
 
-    /// <summary>[conversations + 1] Where each conversation's records begin in <see cref="ConversationRecords"/>.</summary>
+    /// <summary>
+    /// [conversations + 1] Where each conversation's records begin in
+    /// <see cref="ConversationRecords"/>.
+    /// </summary>
     public required int[] ConversationStarts { get; init; }
 
     /// <summary>Record rows, conversation by conversation, in order.</summary>

@@ -1,13 +1,17 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using VisualChat.Pipeline.Recipes;
-using VisualChat.Pipeline.Sources.Indexes;
-using VisualChat.Pipeline.Sources.Formats;
+using VisualChat.Pipeline.Sources.Datasets;
 using VisualChat.Pipeline.Sources.Images;
+using VisualChat.Pipeline.Sources.Indexes;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>Makes a dataset's <see cref="DatasetIndex"/> of its files' indexes: looks images up, rejects what cannot be used, forms conversations.</summary>
-internal sealed class DatasetResolver(string name, RecordFormat format, Func<string, string> fileNameOf, MissingImages missingImages, ImageTable images)
+/// <summary>
+/// Makes a dataset's <see cref="DatasetIndex"/> of the indexes of its files: looks images up,
+/// rejects records that cannot be used, and forms conversations.
+/// </summary>
+internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages missingImages, ImageTable images)
 {
     private readonly List<ResolvedFile> _files = [];
     private readonly List<ImageLookup> _problems = [];
@@ -29,15 +33,16 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
     /// <summary>Adds the records of one file.</summary>
     public void Add(string path, string fileName, AnnotationIndex index, ImageContainer container)
     {
-        var file = new ResolvedFile(path, fileName, index, _recordsRead, Look(index, container));
+        var file = new ResolvedFile(path, fileName, index, _recordsRead, FindImages(index, container));
         _files.Add(file);
         int nextReject = 0;
         for (int row = 0; row <= index.Ordinals.Length; row++)
         {
-            int ordinal = row < index.Ordinals.Length ? index.Ordinals[row] : int.MaxValue;
+            bool isRecord = row < index.Ordinals.Length;
+            int ordinal = isRecord ? index.Ordinals[row] : int.MaxValue;
             for (; nextReject < index.Rejects.Length && index.Rejects[nextReject].Ordinal < ordinal; nextReject++)
                 AddReject(file, index.Rejects[nextReject]);
-            if (row < index.Ordinals.Length)
+            if (isRecord)
                 AddRecord(file, row);
         }
 
@@ -47,10 +52,10 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
     /// <summary>The dataset's index.</summary>
     public DatasetIndex Finish()
     {
-        var (starts, records) = FormConversations();
+        (int[] starts, int[] records) = FormConversations();
         return new DatasetIndex
         {
-            Name = name,
+            Name = dataset.Name,
             RecordsRead = _recordsRead,
             ImagesDropped = _imagesDropped,
             RecordOrdinals = [.. _ordinals],
@@ -61,15 +66,16 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
             ConversationStarts = starts,
             ConversationRecords = records,
             Rejects = _rejects,
-            Reader = new RecordReader(name, format, _files, [.. _fileOf], [.. _rowOf]),
+            Reader = new RecordReader(dataset.Name, dataset.Format, _files, [.. _fileOf], [.. _rowOf]),
         };
     }
 
     // Lookups wait for storage, so they run side by side; numbers are given in the order of the keys.
-    private int[] Look(AnnotationIndex index, ImageContainer container)
+    private int[] FindImages(AnnotationIndex index, ImageContainer container)
     {
         var found = new ImageLookup[index.Keys.Count];
-        _ = Parallel.For(0, found.Length, key => found[key] = container.Find(index.Keys.TextOf(key), fileNameOf));
+        _ = Parallel.For(0, found.Length, key =>
+            found[key] = container.Find(index.Keys.TextOf(key), dataset.FileNameOf));
         int[] imageOf = new int[found.Length];
         for (int key = 0; key < found.Length; key++)
         {
@@ -89,50 +95,35 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
 
     private void AddReject(ResolvedFile file, FileReject reject)
     {
-        string label = reject.Id is not null && TakeId(Encoding.UTF8.GetBytes(reject.Id), -1) ? reject.Id : file.LabelAt(reject.Ordinal);
-        _rejects.Add(new Reject(name, file.FirstOrdinal + reject.Ordinal, label, reject.Reason, reject.Detail));
+        bool isIdFree = reject.Id is not null && TryTakeId(Encoding.UTF8.GetBytes(reject.Id), record: -1);
+        string label = isIdFree ? reject.Id! : file.LabelAt(reject.Ordinal);
+        int ordinal = file.FirstOrdinal + reject.Ordinal;
+        _rejects.Add(new Reject(dataset.Name, ordinal, label, reject.Reason, reject.Detail));
     }
 
     private void AddRecord(ResolvedFile file, int row)
     {
         AnnotationIndex index = file.Index;
         int id = index.IdOf[row];
-        if (id >= 0 && !TakeId(index.Ids[id], _ordinals.Count))
+        if (id >= 0 && !TryTakeId(index.Ids[id], record: _ordinals.Count))
         {
-            RejectRecord(file, row, file.LabelAt(index.Ordinals[row]), RejectReason.DuplicateId, $"an earlier record has the id '{index.Ids.TextOf(id)}'");
+            string detail = $"an earlier record has the id '{index.Ids.TextOf(id)}'";
+            RejectRecord(file, row, file.LabelAt(index.Ordinals[row]), RejectReason.DuplicateId, detail);
             return;
         }
 
         int before = _imageIds.Count;
-        int firstRoundImages = 0;
-        ImageLookup? missing = null;
-        for (int at = index.ImageStarts[row]; at < index.ImageStarts[row + 1]; at++)
+        if (AddImages(file, row, out int firstRoundImages) is ImageLookup problem)
         {
-            int image = file.ImageOf[index.ImageKeys[at]];
-            if (image >= 0)
-            {
-                _imageIds.Add(image);
-                if (at - index.ImageStarts[row] < index.FirstRoundImages[row])
-                    firstRoundImages++;
-                continue;
-            }
-
-            ImageLookup problem = _problems[-1 - image];
-            missing ??= problem;
-            if (problem.Problem != RejectReason.ImageMissing || missingImages == MissingImages.Reject || !format.CanLoseImages)
-            {
-                RejectImages(file, row, before, problem);
-                return;
-            }
-        }
-
-        if (_imageIds.Count == before && missing is not null)
-        {
-            RejectImages(file, row, before, missing.Value);
+            _imageIds.RemoveRange(before, _imageIds.Count - before);
+            if (id >= 0)
+                _recordOfId[_ids.Find(index.Ids[id])] = -1;
+            RejectRecord(file, row, file.LabelOf(row), problem.Problem!.Value, problem.Detail);
             return;
         }
 
-        _imagesDropped += index.ImageStarts[row + 1] - index.ImageStarts[row] - (_imageIds.Count - before);
+        int named = index.ImageStarts[row + 1] - index.ImageStarts[row];
+        _imagesDropped += named - (_imageIds.Count - before);
         _ordinals.Add(file.FirstOrdinal + index.Ordinals[row]);
         _rounds.Add(index.Rounds[row]);
         _firstRoundImages.Add((ushort)firstRoundImages);
@@ -141,19 +132,45 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
         _rowOf.Add(row);
     }
 
-    private void RejectImages(ResolvedFile file, int row, int before, ImageLookup problem)
+    // Adds the images of a record that can be used. The problem that makes the record unusable; null if none does.
+    private ImageLookup? AddImages(ResolvedFile file, int row, out int firstRoundImages)
     {
-        _imageIds.RemoveRange(before, _imageIds.Count - before);
-        if (file.Index.IdOf[row] >= 0)
-            _recordOfId[_ids.Find(file.Index.Ids[file.Index.IdOf[row]])] = -1;
-        RejectRecord(file, row, file.LabelOf(row), problem.Problem!.Value, problem.Detail);
+        AnnotationIndex index = file.Index;
+        int before = _imageIds.Count;
+        int start = index.ImageStarts[row];
+        ImageLookup? missing = null;
+        firstRoundImages = 0;
+        for (int at = start; at < index.ImageStarts[row + 1]; at++)
+        {
+            int image = file.ImageOf[index.ImageKeys[at]];
+            if (image >= 0)
+            {
+                _imageIds.Add(image);
+                if (at - start < index.FirstRoundImages[row])
+                    firstRoundImages++;
+                continue;
+            }
+
+            ImageLookup problem = _problems[-1 - image];
+            missing ??= problem;
+            if (!MayDrop(problem))
+                return problem;
+        }
+
+        // A record that named images and is left without any is not what it was.
+        return _imageIds.Count == before ? missing : null;
     }
 
+    private bool MayDrop(ImageLookup problem) =>
+        problem.Problem == RejectReason.ImageMissing
+        && missingImages != MissingImages.Reject
+        && dataset.Format.CanLoseImages;
+
     private void RejectRecord(ResolvedFile file, int row, string label, RejectReason reason, string detail) =>
-        _rejects.Add(new Reject(name, file.FirstOrdinal + file.Index.Ordinals[row], label, reason, detail));
+        _rejects.Add(new Reject(dataset.Name, file.FirstOrdinal + file.Index.Ordinals[row], label, reason, detail));
 
     // False: an earlier record has the id.
-    private bool TakeId(ReadOnlySpan<byte> id, int record)
+    private bool TryTakeId(ReadOnlySpan<byte> id, int record)
     {
         _ = _ids.Add(id, out bool added);
         if (added)
@@ -161,9 +178,9 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
         return added;
     }
 
-    // The first record not yet used, in file order, begins a conversation; the records it lists over the same images follow in the
-    // order it lists them. What those list in turn is not followed: the published lists are complete within a group, and the released
-    // loader does the same.
+    // The first record not yet used, in file order, begins a conversation; the records that it lists
+    // over the same images follow in the order of the list. The lists of those are not followed: the
+    // published lists are complete within a group, and the released loader does the same.
     private (int[] Starts, int[] Records) FormConversations()
     {
         var starts = new List<int> { 0 };
@@ -194,5 +211,5 @@ internal sealed class DatasetResolver(string name, RecordFormat format, Func<str
     }
 
     private ReadOnlySpan<int> ImagesOf(int record) =>
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_imageIds)[_imageStarts[record].._imageStarts[record + 1]];
+        CollectionsMarshal.AsSpan(_imageIds)[_imageStarts[record].._imageStarts[record + 1]];
 }

@@ -1,13 +1,19 @@
 using System.Collections.Concurrent;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
+using VisualChat.Pipeline.Sources.Indexes;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>Indexes the files that datasets need: each file once, whichever datasets name it, as many side by side as there are cores.</summary>
-internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? progress, CancellationToken cancellationToken)
+/// <summary>
+/// Indexes the files that datasets need: each file once, whichever datasets name it, as many side
+/// by side as there are cores.
+/// </summary>
+internal sealed class FileIndexer(
+    IndexCache cache,
+    IProgress<IndexProgress>? progress,
+    CancellationToken cancellationToken)
 {
     private const string Base64 = "base64";
     private const string Parquet = "parquet";
@@ -17,36 +23,35 @@ internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? pr
     private readonly ConcurrentDictionary<(string Path, string Format), object> _indexes = new();
 
     /// <summary>Adds an annotation file.</summary>
-    public void AddAnnotations(string source, string path, RecordFormat format) =>
-        Add(source, path, format.Name, report => AnnotationIndex.Build(path, format, report, cancellationToken));
+    public void AddAnnotations(string dataset, string path, RecordFormat format) =>
+        Add(dataset, path, format.Name, report => AnnotationIndex.Build(path, format, report, cancellationToken));
 
     /// <summary>Adds a file or folder of images; a folder of image files needs no index.</summary>
-    public void AddImages(string source, string path)
+    public void AddImages(string dataset, string path)
     {
         if (_parts.ContainsKey(path))
             return;
-        if (Directory.Exists(path))
-        {
-            string[] parts = Directory.GetFiles(path, "*.parquet");
-            Array.Sort(parts, StringComparer.Ordinal);
-            _parts.Add(path, parts);
-        }
-        else
-        {
-            _parts.Add(path, IsParquet(path) ? [path] : []);
-            if (_parts[path].Length == 0)
-                Add(source, path, Base64, report => Base64FileIndex.Build(path, report, cancellationToken));
-        }
-
-        foreach (string part in _parts[path])
-            Add(source, part, Parquet, report => ParquetFileIndex.Build(part, report, cancellationToken));
+        bool isFolder = Directory.Exists(path);
+        string[] parts = isFolder ? PartsOf(path) : IsParquet(path) ? [path] : [];
+        _parts.Add(path, parts);
+        if (!isFolder && parts.Length == 0)
+            Add(dataset, path, Base64, report => Base64FileIndex.Build(path, report, cancellationToken));
+        foreach (string part in parts)
+            Add(dataset, part, Parquet, report => ParquetFileIndex.Build(part, report, cancellationToken));
     }
 
-    /// <summary>Indexes what was added. The largest file first: it decides how long the whole takes.</summary>
+    /// <summary>
+    /// Indexes the files that were added, the largest first: it decides how long everything takes.
+    /// </summary>
     public async Task RunAsync()
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(_work.OrderByDescending(item => new FileInfo(item.Key.Path).Length), options, (item, _) =>
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Environment.ProcessorCount,
+            CancellationToken = cancellationToken,
+        };
+        var largestFirst = _work.OrderByDescending(item => new FileInfo(item.Key.Path).Length);
+        await Parallel.ForEachAsync(largestFirst, options, (item, _) =>
         {
             try
             {
@@ -54,7 +59,9 @@ internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? pr
             }
             catch (UnauthorizedAccessException exception)
             {
-                throw new WorkException($"{item.Key.Path} may not be read: {exception.Message} Give this user read permission.", exception);
+                throw new WorkException(
+                    $"{item.Key.Path} may not be read: {exception.Message} Give this user read permission.",
+                    exception);
             }
 
             return ValueTask.CompletedTask;
@@ -62,7 +69,8 @@ internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? pr
     }
 
     /// <summary>The index of an annotation file.</summary>
-    public AnnotationIndex AnnotationsOf(string path, RecordFormat format) => (AnnotationIndex)_indexes[(path, format.Name)];
+    public AnnotationIndex AnnotationsOf(string path, RecordFormat format) =>
+        (AnnotationIndex)_indexes[(path, format.Name)];
 
     /// <summary>The images of a file or folder.</summary>
     public ImageContainer ContainerOf(string path, string name)
@@ -70,9 +78,17 @@ internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? pr
         if (_indexes.TryGetValue((path, Base64), out object? index))
             return new Base64Images(path, name, (Base64FileIndex)index);
         string[] parts = _parts[path];
-        return parts.Length > 0
-            ? new ParquetImages(path, name, parts, [.. parts.Select(part => (ParquetFileIndex)_indexes[(part, Parquet)])])
-            : new ImageFolder(path, name);
+        if (parts.Length == 0)
+            return new ImageFolder(path, name);
+        ParquetFileIndex[] indexes = Array.ConvertAll(parts, part => (ParquetFileIndex)_indexes[(part, Parquet)]);
+        return new ParquetImages(path, name, parts, indexes);
+    }
+
+    private static string[] PartsOf(string folder)
+    {
+        string[] parts = Directory.GetFiles(folder, "*.parquet");
+        Array.Sort(parts, StringComparer.Ordinal);
+        return parts;
     }
 
     private static bool IsParquet(string path)
@@ -82,13 +98,18 @@ internal sealed class FileIndexer(IndexCache cache, IProgress<IndexProgress>? pr
         return RandomAccess.Read(handle, magic, 0) == 4 && magic.SequenceEqual("PAR1"u8);
     }
 
-    private void Add<T>(string source, string path, string format, Func<Action<long>, T> build) where T : IFileIndex<T> =>
+    private void Add<T>(string dataset, string path, string format, Func<Action<long>, T> build)
+        where T : IFileIndex<T> =>
         _ = _work.TryAdd((path, format), () =>
         {
             long total = new FileInfo(path).Length;
-            T index = cache.GetOrBuild(path, format, () => build(done => progress?.Report(new IndexProgress(source, path, done, total, false))), out bool fromCache);
+            void Report(long done, bool fromCache) =>
+                progress?.Report(new IndexProgress(dataset, path, done, total, fromCache));
+            T Build() => build(done => Report(done, fromCache: false));
+
+            T index = cache.GetOrBuild(path, format, Build, out bool fromCache);
             if (fromCache)
-                progress?.Report(new IndexProgress(source, path, total, total, true));
+                Report(total, fromCache: true);
             return index;
         });
 }

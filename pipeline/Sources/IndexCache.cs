@@ -5,39 +5,47 @@ using VisualChat.Pipeline.Sources.Indexes;
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>
-/// Keeps the indexes of files between runs, one small binary file each. An entry counts only if its checksum is right and the
-/// indexed file's path, length, time of change, first and last 4 KB and the index's version are those it was made of; anything else
-/// is ignored and made again. A folder that cannot be written is no error: the next run scans again.
+/// Keeps the indexes of files between runs, one small binary file each. An entry counts only if its
+/// checksum is right and the indexed file's path, length, time of change, first and last 4 KB and
+/// the index's version are those it was made of; any other entry is ignored and replaced. A folder
+/// that cannot be written is not an error: the next run scans again.
 /// </summary>
 /// <param name="folder">Where entries are kept; it is made when the first is written.</param>
 public sealed class IndexCache(string folder)
 {
-    // To be raised when what an index holds, or what makes a record a reject, changes.
+    // Raise it when the contents of an index, or the reasons to reject a record, change.
     private const int Version = 1;
 
     /// <summary>Where entries are kept.</summary>
     public string Folder { get; } = folder;
 
-    /// <summary>The user's cache: <c>$VISUALCHAT_CACHE</c>, else <c>$XDG_CACHE_HOME/visualchat</c>, else <c>~/.cache/visualchat</c>.</summary>
+    /// <summary>
+    /// The user's cache: <c>$VISUALCHAT_CACHE</c>, else <c>$XDG_CACHE_HOME/visualchat</c>, else
+    /// <c>~/.cache/visualchat</c>.
+    /// </summary>
     public static IndexCache OfUser()
     {
         if (Environment.GetEnvironmentVariable("VISUALCHAT_CACHE") is { Length: > 0 } own)
             return new IndexCache(own);
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named ? named : Path.Join(home, ".cache");
+        string? caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(caches))
+            caches = Path.Join(home, ".cache");
         return new IndexCache(Path.Join(caches, "visualchat"));
     }
 
-    /// <summary>The kept index of a file, or a new one, which is kept.</summary>
+    /// <summary>The kept index of a file, or a new one, which is then kept.</summary>
     /// <param name="path">The file's full path.</param>
     /// <param name="format">How the file is read.</param>
     /// <param name="build">Makes the index by reading the file.</param>
     /// <param name="fromCache">Whether the file was not read.</param>
-    internal T GetOrBuild<T>(string path, string format, Func<T> build, out bool fromCache) where T : IFileIndex<T>
+    internal T GetOrBuild<T>(string path, string format, Func<T> build, out bool fromCache)
+        where T : IFileIndex<T>
     {
         // Taken before the file is read: if it changes meanwhile, the entry will not count.
-        byte[] identity = FileIdentity.Of(path, $"{format}\0{Version}\0{(BitConverter.IsLittleEndian ? "LE" : "BE")}");
-        string entry = Path.Join(Folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{format}\0{path}")).AsSpan(0, 16))}.index");
+        string endian = BitConverter.IsLittleEndian ? "LE" : "BE";
+        byte[] identity = FileIdentity.Of(path, $"{format}\0{Version}\0{endian}");
+        string entry = EntryOf(path, format);
         ColumnReader? kept = TryLoad(entry, identity);
         fromCache = kept is not null;
         if (kept is not null)
@@ -45,6 +53,12 @@ public sealed class IndexCache(string folder)
         T index = build();
         Save(entry, identity, index);
         return index;
+    }
+
+    private string EntryOf(string path, string format)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{format}\0{path}"));
+        return Path.Join(Folder, $"{Convert.ToHexStringLower(hash.AsSpan(0, 16))}.index");
     }
 
     private static ColumnReader? TryLoad(string entry, ReadOnlySpan<byte> identity)
@@ -66,7 +80,8 @@ public sealed class IndexCache(string folder)
         }
     }
 
-    private static void Save<T>(string entry, byte[] identity, T index) where T : IFileIndex<T>
+    private static void Save<T>(string entry, byte[] identity, T index)
+        where T : IFileIndex<T>
     {
         string temporary = $"{entry}.{Guid.NewGuid():N}.tmp";
         try

@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="Dataset">The dataset.</param>
 /// <param name="Path">The full path where it should be.</param>
 /// <param name="DownloadFrom">Where it is published; empty for a user's own data.</param>
-public sealed record MissingFile(string Dataset, string Path, string DownloadFrom);
+internal sealed record MissingFile(string Dataset, string Path, string DownloadFrom);

@@ -2,54 +2,52 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Sources.Formats;
+using VisualChat.Pipeline.Sources.Indexes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>Reads records with the parser that indexed them: one positional read, one parse, no state between calls.</summary>
-internal sealed class RecordReader : IRecordReader
+/// <summary>
+/// Reads records with the parser that indexed them: one positional read, one parse, no state
+/// between calls.
+/// </summary>
+/// <param name="dataset">The dataset's name.</param>
+/// <param name="format">Its format.</param>
+/// <param name="files">Its files.</param>
+/// <param name="fileOf">[records] Number of the record's file.</param>
+/// <param name="rowOf">[records] The record's row in that file's index.</param>
+internal sealed class RecordReader(
+    string dataset,
+    RecordFormat format,
+    IReadOnlyList<ResolvedFile> files,
+    int[] fileOf,
+    int[] rowOf) : IRecordReader
 {
     private readonly ConcurrentBag<RecordDraft> _drafts = [];
-    private readonly Lazy<SafeFileHandle>[] _handles;
 
-    public RecordReader(string dataset, RecordFormat format, IReadOnlyList<ResolvedFile> files, int[] fileOf, int[] rowOf)
-    {
-        (Dataset, Format, Files, FileOf, RowOf) = (dataset, format, files, fileOf, rowOf);
-        _handles = [.. files.Select(file => new Lazy<SafeFileHandle>(() => File.OpenHandle(file.Path, options: FileOptions.RandomAccess)))];
-    }
+    private readonly Lazy<SafeFileHandle>[] _handles =
+        [.. files.Select(file => new Lazy<SafeFileHandle>(() => OpenForReading(file.Path)))];
 
-    private string Dataset { get; }
-
-    private RecordFormat Format { get; }
-
-    private IReadOnlyList<ResolvedFile> Files { get; }
-
-    // [records] The record's file, and its row in that file's index.
-    private int[] FileOf { get; }
-
-    private int[] RowOf { get; }
-
-    public string LabelOf(int record) => Files[FileOf[record]].LabelOf(RowOf[record]);
+    public string LabelOf(int record) => files[fileOf[record]].LabelOf(rowOf[record]);
 
     public IReadOnlyList<RecordRound> Read(int record, long seed)
     {
-        ResolvedFile file = Files[FileOf[record]];
+        ResolvedFile file = files[fileOf[record]];
         AnnotationIndex index = file.Index;
-        int row = RowOf[record];
-        int length = index.Lengths[row];
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(length);
+        int row = rowOf[record];
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(index.Lengths[row]);
         if (!_drafts.TryTake(out RecordDraft? draft))
             draft = new RecordDraft();
         try
         {
-            int read = 0;
-            while (read < length && RandomAccess.Read(_handles[FileOf[record]].Value, bytes.AsSpan(read, length - read), index.Offsets[row] + read) is > 0 and int count)
-                read += count;
-            Format.Parse(bytes.AsSpan(0, read), draft, index.IdOf[row] < 0 ? default : index.Ids[index.IdOf[row]]);
-            RequireSame(index, row, draft, record);
+            Span<byte> json = bytes.AsSpan(0, index.Lengths[row]);
+            int read = _handles[fileOf[record]].Value.ReadUntilFull(json, index.Offsets[row]);
+            format.Parse(json[..read], draft, index.IdOf[row] < 0 ? default : index.Ids[index.IdOf[row]]);
+            if (!IsAsIndexed(draft, index, row))
+                throw Changed(record);
             var rounds = new List<ComposedRound>(draft.Rounds.Count);
-            Format.Compose(draft, new ChoiceKey(seed, Dataset, file.FirstOrdinal + index.Ordinals[row]), rounds);
+            format.Compose(draft, new ChoiceKey(seed, dataset, file.FirstOrdinal + index.Ordinals[row]), rounds);
             return WithImages(rounds, file, index.ImageStarts[row]);
         }
         catch (Exception exception) when (exception is JsonException or RecordRejectedException)
@@ -64,36 +62,44 @@ internal sealed class RecordReader : IRecordReader
         }
     }
 
-    private static RecordRound[] WithImages(List<ComposedRound> rounds, ResolvedFile file, int at)
+    private static SafeFileHandle OpenForReading(string path) =>
+        File.OpenHandle(path, options: FileOptions.RandomAccess);
+
+    private static RecordRound[] WithImages(List<ComposedRound> composed, ResolvedFile file, int at)
     {
-        var turns = new RecordRound[rounds.Count];
-        for (int turn = 0; turn < turns.Length; turn++)
+        var rounds = new RecordRound[composed.Count];
+        for (int round = 0; round < rounds.Length; round++)
         {
-            var images = new List<int>(rounds[turn].Images);
-            for (int end = at + rounds[turn].Images; at < end; at++)
+            var images = new List<int>(composed[round].Images);
+            for (int end = at + composed[round].Images; at < end; at++)
             {
-                // A negative number is an image that is missing, which data.missing_images leaves out.
+                // A negative number is a missing image, which data.missing_images leaves out.
                 int image = file.ImageOf[file.Index.ImageKeys[at]];
                 if (image >= 0)
                     images.Add(image);
             }
 
-            turns[turn] = new RecordRound(rounds[turn].Question, rounds[turn].Answer, images);
+            rounds[round] = new RecordRound(composed[round].Question, composed[round].Answer, images);
         }
 
-        return turns;
+        return rounds;
     }
 
-    private void RequireSame(AnnotationIndex index, int row, RecordDraft draft, int record)
+    private bool IsAsIndexed(RecordDraft draft, AnnotationIndex index, int row)
     {
         ReadOnlySpan<int> keys = index.ImageKeys.AsSpan(index.ImageStarts[row]..index.ImageStarts[row + 1]);
-        bool same = Format.RoundsOf(draft) == index.Rounds[row] && draft.Images.Count == keys.Length;
-        for (int image = 0; same && image < keys.Length; image++)
-            same = draft[draft.Images[image]].SequenceEqual(index.Keys[keys[image]]);
-        if (!same)
-            throw Changed(record);
+        if (format.RoundsOf(draft) != index.Rounds[row] || draft.Images.Count != keys.Length)
+            return false;
+        for (int image = 0; image < keys.Length; image++)
+        {
+            if (!draft[draft.Images[image]].SequenceEqual(index.Keys[keys[image]]))
+                return false;
+        }
+
+        return true;
     }
 
-    private RecordRejectedException Changed(int record) =>
-        new(RejectReason.InvalidJson, $"{LabelOf(record)} is no longer what was indexed: its file has changed since");
+    private RecordRejectedException Changed(int record) => new(
+        RejectReason.InvalidJson,
+        $"{LabelOf(record)} is no longer what was indexed: its file has changed since");
 }

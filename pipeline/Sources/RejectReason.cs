@@ -2,11 +2,15 @@ using System.Text.Json.Serialization;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>Why a record was left out. Written to files in kebab case (<see cref="RejectReasonNames"/>).</summary>
+/// <summary>
+/// Why a record was left out. Written to files in kebab case (<see cref="RejectReasonNames"/>).
+/// </summary>
 [JsonConverter(typeof(RejectReasonConverter))]
 public enum RejectReason
 {
-    /// <summary>The record is not JSON (JSON Lines only: elsewhere the whole file cannot be parsed).</summary>
+    /// <summary>
+    /// The record is not JSON (JSON Lines only: elsewhere the whole file cannot be parsed).
+    /// </summary>
     InvalidJson,
 
     /// <summary>Text that is not valid UTF-8, or an escape that is no character.</summary>
@@ -18,7 +22,9 @@ public enum RejectReason
     /// <summary>A key that the format requires is missing.</summary>
     MissingKey,
 
-    /// <summary>Turns do not alternate between the two speakers, or the last question has no answer.</summary>
+    /// <summary>
+    /// Turns do not alternate between the two speakers, or the last question has no answer.
+    /// </summary>
     OddRounds,
 
     /// <summary>A question without text.</summary>
@@ -54,7 +60,9 @@ public enum RejectReason
     /// <summary>The first round alone shows more images than <c>data.max_images</c>.</summary>
     TooManyImages,
 
-    /// <summary>The record's first round does not fit into <c>data.max_sequence_tokens</c>.</summary>
+    /// <summary>
+    /// The record's first round does not fit into <c>data.max_sequence_tokens</c>.
+    /// </summary>
     SequenceTooLong,
 
     /// <summary>Another record of the same joined sample could not be used.</summary>

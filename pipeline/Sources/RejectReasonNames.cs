@@ -2,8 +2,10 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>The reject reasons as they are written to <c>rejects.jsonl</c> and <c>manifest.json</c>.</summary>
-public static class RejectReasonNames
+/// <summary>
+/// The reject reasons as they are written to <c>rejects.jsonl</c> and <c>manifest.json</c>.
+/// </summary>
+internal static class RejectReasonNames
 {
     private static readonly string[] Names = Array.ConvertAll(Enum.GetNames<RejectReason>(), ToKebabCase);
 

@@ -7,7 +7,9 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="Name">The file relative to the data root, as labels show it.</param>
 /// <param name="Index">Its records.</param>
 /// <param name="FirstOrdinal">Records in the dataset's files before this one.</param>
-/// <param name="ImageOf">[keys] Number in the image table; negative: -1 - number of the problem.</param>
+/// <param name="ImageOf">
+/// [keys] Number in the image table; negative: -1 - number of the problem.
+/// </param>
 internal sealed record ResolvedFile(string Path, string Name, AnnotationIndex Index, int FirstOrdinal, int[] ImageOf)
 {
     /// <summary>The label of a record by its row in the index.</summary>

@@ -1,7 +1,12 @@
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>A recipe's datasets, indexed and resolved against their images: all that planning and making shards read.</summary>
-/// <param name="Datasets">Each dataset once, in the order the recipe first needs it; a blend brings in the sets it joins.</param>
+/// <summary>
+/// A recipe's datasets, indexed and resolved against their images: all that planning and making
+/// shards read.
+/// </summary>
+/// <param name="Datasets">
+/// Each dataset once, in the order the recipe first needs it; a blend brings in the sets it joins.
+/// </param>
 /// <param name="Images">The images of all of them.</param>
 public sealed record SourceCatalog(IReadOnlyList<DatasetIndex> Datasets, IImageTable Images)
 {

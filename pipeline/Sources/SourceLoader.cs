@@ -1,16 +1,15 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources.Datasets;
-using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 
 namespace VisualChat.Pipeline.Sources;
 
 /// <summary>
-/// Finds a recipe's datasets under a data root, indexes their files (each once, side by side, or from the cache) and resolves their
-/// images. Everything after this reads the <see cref="SourceCatalog"/>.
+/// Finds a recipe's datasets under a data root, indexes their files (each once, side by side, or
+/// from the cache) and resolves their images. Everything later reads the <see cref="SourceCatalog"/>.
 /// </summary>
-public static class SourceLoader
+internal static class SourceLoader
 {
     /// <summary>Loads every dataset that a recipe's entries need.</summary>
     /// <param name="data">The recipe's <c>data</c>.</param>
@@ -18,17 +17,25 @@ public static class SourceLoader
     /// <param name="cache">Where indexes are kept.</param>
     /// <param name="progress">Told how far each file is; may be called from several threads.</param>
     /// <param name="cancellationToken">Stops indexing.</param>
-    /// <exception cref="InputException">An entry is unknown or contradictory, or a file is missing; every problem is listed.</exception>
-    /// <exception cref="WorkException">A file cannot be read as its format; says file, line and byte.</exception>
+    /// <exception cref="InputException">
+    /// A file is missing, or a user's own data has no images; every problem is listed.
+    /// </exception>
+    /// <exception cref="WorkException">
+    /// A file cannot be read as its format; the message names file, line and byte.
+    /// </exception>
     public static async Task<SourceCatalog> LoadAsync(
-        DataSettings data, string dataRoot, IndexCache cache, IProgress<IndexProgress>? progress = null, CancellationToken cancellationToken = default)
+        DataSettings data,
+        string dataRoot,
+        IndexCache cache,
+        IProgress<IndexProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         dataRoot = Path.GetFullPath(dataRoot);
-        DatasetDefinition[] definitions = DefinitionsOf(data);
         IReadOnlyList<MissingFile> missing = FindMissing(data, dataRoot);
         if (missing.Count > 0)
             throw new InputException([.. missing.Select(Describe)]);
 
+        IReadOnlyList<DatasetDefinition> definitions = EntryDatasets.Of(data);
         var indexer = new FileIndexer(cache, progress, cancellationToken);
         foreach (DatasetDefinition definition in definitions)
         {
@@ -40,37 +47,17 @@ public static class SourceLoader
         }
 
         await indexer.RunAsync();
-
-        var table = new ImageTable();
-        var containers = new Dictionary<string, ImageContainer>();
-        var sources = new List<DatasetIndex>();
-        foreach (DatasetDefinition definition in definitions)
-        {
-            var resolver = new DatasetResolver(definition.Name, definition.Format, definition.FileNameOf, data.MissingImages, table);
-            foreach (DatasetFile file in definition.Files)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                string images = ImagesPath(dataRoot, file);
-                if (!containers.TryGetValue(images, out ImageContainer? container))
-                    containers.Add(images, container = indexer.ContainerOf(images, NameOf(dataRoot, images)));
-                string annotations = FullPath(dataRoot, file.Annotations);
-                resolver.Add(annotations, NameOf(dataRoot, annotations), indexer.AnnotationsOf(annotations, definition.Format), container);
-            }
-
-            sources.Add(resolver.Finish());
-        }
-
-        return new SourceCatalog(sources, table);
+        return Resolve(definitions, data.MissingImages, dataRoot, indexer, cancellationToken);
     }
 
     /// <summary>What a recipe's datasets lack under a data root. Reads no file.</summary>
     /// <param name="data">The recipe's <c>data</c>.</param>
     /// <param name="dataRoot">What relative paths start from.</param>
-    /// <exception cref="InputException">An entry is unknown or contradictory.</exception>
+    /// <exception cref="InputException">A user's own data has no images.</exception>
     public static IReadOnlyList<MissingFile> FindMissing(DataSettings data, string dataRoot)
     {
         var missing = new List<MissingFile>();
-        foreach (DatasetDefinition definition in DefinitionsOf(data))
+        foreach (DatasetDefinition definition in EntryDatasets.Of(data))
         {
             foreach (DatasetFile file in definition.Files)
             {
@@ -78,7 +65,7 @@ public static class SourceLoader
                 if (!File.Exists(annotations))
                     missing.Add(new MissingFile(definition.Name, annotations, file.AnnotationsFrom));
                 string images = ImagesPath(dataRoot, file);
-                if (!Path.Exists(images) && !missing.Exists(other => other.Path == images && other.Dataset == definition.Name))
+                if (!Path.Exists(images) && !missing.Exists(IsAlready(definition.Name, images)))
                     missing.Add(new MissingFile(definition.Name, images, file.ImagesFrom));
             }
         }
@@ -86,60 +73,44 @@ public static class SourceLoader
         return missing;
     }
 
-    private static string Describe(MissingFile missing) => missing.DownloadFrom.Length > 0
-        ? $"{missing.Dataset}: {missing.Path} is not there. Download it from {missing.DownloadFrom}, or name its place in the recipe."
-        : $"{missing.Dataset}: {missing.Path} is not there. Correct the path in the recipe; relative paths start from the data root.";
+    private static Predicate<MissingFile> IsAlready(string dataset, string path) =>
+        other => other.Path == path && other.Dataset == dataset;
 
-    private static DatasetDefinition[] DefinitionsOf(DataSettings data)
+    private static SourceCatalog Resolve(
+        IReadOnlyList<DatasetDefinition> definitions,
+        MissingImages missingImages,
+        string dataRoot,
+        FileIndexer indexer,
+        CancellationToken cancellationToken)
     {
-        var problems = new List<string>();
-        var definitions = new List<DatasetDefinition>();
-        foreach (EntrySettings entry in data.Sources)
+        var table = new ImageTable();
+        var containers = new Dictionary<string, ImageContainer>();
+        var datasets = new List<DatasetIndex>();
+        foreach (DatasetDefinition definition in definitions)
         {
-            foreach (string component in SourceRegistry.ComponentsOf(entry))
+            var resolver = new DatasetResolver(definition, missingImages, table);
+            foreach (DatasetFile file in definition.Files)
             {
-                if (definitions.Exists(definition => definition.Name == component))
-                    continue;
-                EntrySettings? own = data.Sources.FirstOrDefault(other => other.Name == component);
-                if (Define(component, own, problems) is DatasetDefinition definition)
-                    definitions.Add(definition);
+                cancellationToken.ThrowIfCancellationRequested();
+                string images = ImagesPath(dataRoot, file);
+                if (!containers.TryGetValue(images, out ImageContainer? container))
+                    containers.Add(images, container = indexer.ContainerOf(images, NameOf(dataRoot, images)));
+                string path = FullPath(dataRoot, file.Annotations);
+                resolver.Add(path, NameOf(dataRoot, path), indexer.AnnotationsOf(path, definition.Format), container);
             }
 
-            if (entry.IsLlavaOtterBlend && (entry.Annotations.Count > 0 || entry.Images is not null))
-                problems.Add($"{entry.Name}: it has no files of its own. Name the files of {string.Join(", ", SourceRegistry.ComponentsOf(entry))} in entries of those names.");
+            datasets.Add(resolver.Finish());
         }
 
-        return problems.Count == 0 ? [.. definitions] : throw new InputException(problems);
+        return new SourceCatalog(datasets, table);
     }
 
-    private static DatasetDefinition? Define(string name, EntrySettings? entry, List<string> problems)
+    private static string Describe(MissingFile missing)
     {
-        DatasetDefinition? known = entry?.Format is null ? SourceRegistry.Find(name) : null;
-        RecordFormat? format = known?.Format ?? (entry?.Format is { } named ? SourceRegistry.FormatOf(named) : null);
-        if (format is null)
-        {
-            problems.Add(
-                $"{name}: no dataset of this name. Known are {string.Join(", ", SourceRegistry.Names)}; " +
-                "for your own data give a format.");
-            return null;
-        }
-
-        IReadOnlyList<string> annotations = entry?.Annotations ?? [];
-        if (annotations.Distinct().Count() < annotations.Count)
-            problems.Add($"{name}: an annotation file is listed twice.");
-        if (known is null && (annotations.Count == 0 || entry?.Images is null))
-        {
-            problems.Add($"{name}: data of your own needs 'annotations' and 'images'.");
-            return null;
-        }
-
-        // Other annotations keep the images of the file they take the place of; further ones have those of the last.
-        IEnumerable<DatasetFile> files = annotations.Count == 0 ? known!.Files
-            : known is null ? annotations.Select(path => new DatasetFile(path, "", "", ""))
-            : annotations.Select((path, number) => known.Files[Math.Min(number, known.Files.Count - 1)] with { Annotations = path });
-        if (entry?.Images is string images)
-            files = files.Select(file => file with { Images = images });
-        return new DatasetDefinition(name, format, [.. files]) { FileNameOf = known?.FileNameOf ?? format.FileNameOf };
+        string remedy = missing.DownloadFrom.Length > 0
+            ? $"Download it from {missing.DownloadFrom}, or name its place in the recipe."
+            : "Correct the path in the recipe; relative paths start from the data root.";
+        return $"{missing.Dataset}: {missing.Path} is not there. {remedy}";
     }
 
     private static string FullPath(string dataRoot, string path) => Path.GetFullPath(path, Path.GetFullPath(dataRoot));
@@ -159,6 +130,7 @@ public static class SourceLoader
     private static string NameOf(string dataRoot, string path)
     {
         string relative = Path.GetRelativePath(dataRoot, path);
-        return (relative.StartsWith("..", StringComparison.Ordinal) ? path : relative).Replace(Path.DirectorySeparatorChar, '/');
+        string name = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+        return name.Replace(Path.DirectorySeparatorChar, '/');
     }
 }

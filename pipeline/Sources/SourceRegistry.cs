@@ -4,8 +4,11 @@ using VisualChat.Pipeline.Sources.Formats;
 
 namespace VisualChat.Pipeline.Sources;
 
-/// <summary>The datasets known by name and the formats a user's own data may have. A new dataset is one definition and one line here.</summary>
-public static class SourceRegistry
+/// <summary>
+/// The datasets that recipes know by name, and the formats that a user's own data may have. A new
+/// dataset is one definition and one line here.
+/// </summary>
+internal static class SourceRegistry
 {
     private static readonly DatasetDefinition[] Definitions =
     [
@@ -31,23 +34,34 @@ public static class SourceRegistry
         [SourceFormat.Conversations] = new ConversationsFormat(),
     };
 
-    /// <summary>The names a recipe's entry may have without a format.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    // The datasets that llava_otter_blend joins, the one with the pairs last.
+    private static readonly string[] Joined =
     [
-        .. Definitions.Select(definition => definition.Name).TakeWhile(name => name != SparklesDatasets.Dialogue.Name),
-        EntrySettings.LlavaOtterBlend,
-        .. Definitions.Select(definition => definition.Name).SkipWhile(name => name != SparklesDatasets.Dialogue.Name),
+        LlavaDatasets.Llava.Name,
+        LlavaDatasets.LlavaDial.Name,
+        OtterDatasets.Cgd.Name,
     ];
 
-    /// <summary>The datasets an entry is made of: itself, or those that the blend joins, the one with the pairs last.</summary>
-    public static IReadOnlyList<string> ComponentsOf(EntrySettings entry) =>
-        entry.IsLlavaOtterBlend
-            ? [LlavaDatasets.Llava.Name, LlavaDatasets.LlavaDial.Name, OtterDatasets.Cgd.Name]
-            : [entry.Name];
+    /// <summary>The names that a recipe's entry may have without a format.</summary>
+    public static IReadOnlyList<string> Names { get; } = AllNames();
 
-    /// <summary>The definition of a registry name; null if there is none.</summary>
-    internal static DatasetDefinition? Find(string name) => Definitions.FirstOrDefault(definition => definition.Name == name);
+    /// <summary>The datasets that an entry is made of; of those that it joins, the one with the pairs is last.</summary>
+    public static IReadOnlyList<string> ComponentsOf(EntrySettings entry) =>
+        entry.IsLlavaOtterBlend ? Joined : [entry.Name];
+
+    /// <summary>A dataset that recipes know by name. A recipe's own checks refuse other names.</summary>
+    public static DatasetDefinition Find(string name) =>
+        Array.Find(Definitions, definition => definition.Name == name)
+        ?? throw new ArgumentException($"no dataset is named '{name}'", nameof(name));
 
     /// <summary>The format that a recipe's entry names.</summary>
-    internal static RecordFormat FormatOf(SourceFormat format) => UserFormats[format];
+    public static RecordFormat FormatOf(SourceFormat format) => UserFormats[format];
+
+    // As the paper lists them: the entry that joins others stands after the sets that it joins.
+    private static List<string> AllNames()
+    {
+        List<string> names = [.. Definitions.Select(definition => definition.Name)];
+        names.Insert(names.IndexOf(SparklesDatasets.Dialogue.Name), EntrySettings.LlavaOtterBlend);
+        return names;
+    }
 }

@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.Tokens;
 
-/// <summary>A binary min-heap of merges over a given buffer: lowest rank first, of equal ranks the leftmost place.</summary>
+/// <summary>
+/// A binary min-heap of merges over a given buffer: lowest rank first, of equal ranks the leftmost
+/// place.
+/// </summary>
 internal ref struct MergeHeap(Span<ulong> buffer)
 {
     // rank << 32 | place: one comparison orders by both.

@@ -5,10 +5,11 @@ using System.Text;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Which neighbouring symbols merge, and which first. A symbol is an id of the vocabulary or, for a character that is no piece,
-/// the complement of its code point, so that no character is lost. SentencePiece merges two neighbours whenever their text
-/// together is a piece; here every split of every piece into two symbols is one entry of an open-addressed table, so a merge is
-/// one probe on two numbers and no text is touched.
+/// Which neighbouring symbols merge, and which first. A symbol is an id of the vocabulary or, for a
+/// character that is no piece, the complement of its code point, so that no character is lost.
+/// SentencePiece merges two neighbours whenever their text together is a piece; here every split of
+/// every piece into two symbols is one entry of an open-addressed table, so a merge is one probe on
+/// two numbers and no text is touched.
 /// </summary>
 internal sealed class MergeRules
 {
@@ -22,7 +23,9 @@ internal sealed class MergeRules
     private readonly Entry[] _entries;
     private readonly int _mask;
 
-    /// <summary>Takes every piece apart; 20 ms and 6 MB for 32,000 pieces, once the code is compiled.</summary>
+    /// <summary>
+    /// Takes every piece apart; 20 ms and 6 MB for 32,000 pieces, once the code is compiled.
+    /// </summary>
     /// <param name="pieces">[vocabulary] The pieces by id.</param>
     public MergeRules(SentencePiece[] pieces)
     {
@@ -48,10 +51,16 @@ internal sealed class MergeRules
         }
     }
 
-    /// <summary>Whether text can become the piece: an ordinary one, without a plain space (a text's own spaces are escaped first).</summary>
+    /// <summary>
+    /// Whether text can become the piece: an ordinary one, without a plain space (a text's own
+    /// spaces are escaped first).
+    /// </summary>
     public static bool IsMade(SentencePiece piece) => piece.Kind == PieceKind.Normal && !piece.Text.Contains(' ');
 
-    /// <summary>The rank of merging two neighbours, lowest first, equal for equal scores; <see cref="NoMerge"/>: they do not merge.</summary>
+    /// <summary>
+    /// The rank of merging two neighbours, lowest first, equal for equal scores;
+    /// <see cref="NoMerge"/>: they do not merge.
+    /// </summary>
     /// <param name="left">The left symbol.</param>
     /// <param name="right">The right symbol.</param>
     /// <param name="merged">The piece they make.</param>
@@ -70,7 +79,10 @@ internal sealed class MergeRules
         }
     }
 
-    /// <summary>Splits text into the symbols of its characters; a space and ▁ are one, a lone surrogate is U+FFFD.</summary>
+    /// <summary>
+    /// Splits text into the symbols of its characters; a space and ▁ are one, a lone surrogate is
+    /// U+FFFD.
+    /// </summary>
     /// <param name="text">UTF-16.</param>
     /// <param name="symbols">At least as long as the text.</param>
     /// <returns>Number of symbols.</returns>

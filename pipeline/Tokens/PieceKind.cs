@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.Tokens;
 
-/// <summary>What a piece of a SentencePiece vocabulary stands for; the numbers are those of <c>sentencepiece_model.proto</c>.</summary>
+/// <summary>
+/// What a piece of a SentencePiece vocabulary stands for; the numbers are those of
+/// <c>sentencepiece_model.proto</c>.
+/// </summary>
 internal enum PieceKind
 {
     /// <summary>Text.</summary>
@@ -9,7 +12,9 @@ internal enum PieceKind
     /// <summary>What is in no piece.</summary>
     Unknown = 2,
 
-    /// <summary>A mark without text, such as the begin of a sentence; never made from text.</summary>
+    /// <summary>
+    /// A mark without text, such as the begin of a sentence; never made from text.
+    /// </summary>
     Control = 3,
 
     /// <summary>Text that is matched whole before any merge.</summary>

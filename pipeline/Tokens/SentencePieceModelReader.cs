@@ -6,8 +6,10 @@ using VisualChat.Pipeline.Errors;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Reads a SentencePiece <c>.model</c> file: a protocol buffer, field numbers as in <c>sentencepiece_model.proto</c>. A model with a
-/// setting that <see cref="SentencePieceTokenizer"/> does not reproduce exactly is refused here, never encoded nearly right.
+/// Reads a SentencePiece <c>.model</c> file: a protocol buffer, field numbers as in
+/// <c>sentencepiece_model.proto</c>. A model with a setting that
+/// <see cref="SentencePieceTokenizer"/> does not reproduce exactly is refused here, never encoded
+/// nearly right.
 /// </summary>
 internal static class SentencePieceModelReader
 {
@@ -19,7 +21,10 @@ internal static class SentencePieceModelReader
     /// <summary>Parses the bytes of a model file.</summary>
     /// <param name="path">The file's name, for messages.</param>
     /// <param name="file">Its bytes.</param>
-    /// <exception cref="InputException">The file is no SentencePiece model, or one that cannot be encoded exactly; every reason is listed.</exception>
+    /// <exception cref="InputException">
+    /// The file is no SentencePiece model, or one that cannot be encoded exactly; every reason is
+    /// listed.
+    /// </exception>
     public static SentencePieceModel Read(string path, byte[] file)
     {
         var pieces = new List<SentencePiece>();
@@ -84,7 +89,9 @@ internal static class SentencePieceModelReader
         };
     }
 
-    /// <summary>The byte that a piece such as <c>&lt;0x0A&gt;</c> stands for; -1: the text names none.</summary>
+    /// <summary>
+    /// The byte that a piece such as <c>&lt;0x0A&gt;</c> stands for; -1: the text names none.
+    /// </summary>
     public static int ByteOf(string piece) =>
         piece.Length == 6 && piece.StartsWith("<0x", StringComparison.Ordinal) && piece[5] == '>'
         && byte.TryParse(piece.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
@@ -224,7 +231,8 @@ internal static class SentencePieceModelReader
             else if (!texts.Add(text))
                 yield return $"piece {id} repeats '{text}'";
 
-            // SentencePiece looks a character that no merge took up among these kinds first, so text would become the mark.
+            // SentencePiece looks a character that no merge took up among these kinds first, so
+            // text would become the mark.
             if (kind is PieceKind.Control or PieceKind.Unknown && IsOneCharacter(text))
                 yield return $"piece {id} '{text}' is a mark spelt as one character";
             if (float.IsNaN(score))

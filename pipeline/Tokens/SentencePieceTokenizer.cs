@@ -8,15 +8,18 @@ using VisualChat.Pipeline.Errors;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Encodes and decodes text as SentencePiece does with a BPE model of LLaMA's kind: identity normalisation, spaces kept and written
-/// as ▁, bytes for characters outside the vocabulary. Every id is SentencePiece's own. Text that spells a control piece
-/// (<c>&lt;s&gt;</c>) is text. Immutable to its callers; safe to use from many threads.
+/// Encodes and decodes text as SentencePiece does with a BPE model of LLaMA's kind: identity
+/// normalisation, spaces kept and written as ▁, bytes for characters outside the vocabulary. Every
+/// id is SentencePiece's own. Text that spells a control piece (<c>&lt;s&gt;</c>) is text.
+/// Immutable to its callers; safe to use from many threads.
 /// </summary>
 /// <remarks>
-/// Cost: one pass that looks up each character once to find where words end (<see cref="WordBoundaries"/>), then a hash, a compare
-/// and a copy for a word in the cache; at most three table probes a character for one that is not. The floor is reading the text and
-/// writing the ids. A call allocates nothing beyond growth of the caller's list. A word of n characters without any boundary costs
-/// O(n log n). Each encoding that runs at the same time holds a cache of 1.1 MB.
+/// Cost: one pass that looks up each character once to find where words end
+/// (<see cref="WordBoundaries"/>), then a hash, a compare and a copy for a word in the cache; at
+/// most three table probes a character for one that is not. The floor is reading the text and
+/// writing the ids. A call allocates nothing beyond growth of the caller's list. A word of n
+/// characters without any boundary costs O(n log n). Each encoding that runs at the same time holds
+/// a cache of 1.1 MB.
 /// </remarks>
 public sealed class SentencePieceTokenizer
 {
@@ -78,7 +81,10 @@ public sealed class SentencePieceTokenizer
     public string Fingerprint { get; }
 
     /// <summary>Reads a <c>tokenizer.model</c> file.</summary>
-    /// <exception cref="InputException">The file cannot be read, is no SentencePiece model, or is one that cannot be encoded exactly.</exception>
+    /// <exception cref="InputException">
+    /// The file cannot be read, is no SentencePiece model, or is one that cannot be encoded
+    /// exactly.
+    /// </exception>
     public static SentencePieceTokenizer Load(string path)
     {
         byte[] file;
@@ -94,7 +100,10 @@ public sealed class SentencePieceTokenizer
         return new SentencePieceTokenizer(SentencePieceModelReader.Read(path, file), Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 
-    /// <summary>Appends the ids of a text: without begin or end, with SentencePiece's dummy prefix. Empty text appends nothing.</summary>
+    /// <summary>
+    /// Appends the ids of a text: without begin or end, with SentencePiece's dummy prefix. Empty
+    /// text appends nothing.
+    /// </summary>
     /// <param name="text">UTF-16; a lone surrogate counts as U+FFFD.</param>
     /// <param name="ids">Receives the ids.</param>
     public void Encode(ReadOnlySpan<char> text, List<int> ids)
@@ -131,7 +140,10 @@ public sealed class SentencePieceTokenizer
         }
     }
 
-    /// <summary>The text of ids, as SentencePiece decodes them: without the dummy prefix, control pieces as nothing, bytes that are no UTF-8 as U+FFFD each.</summary>
+    /// <summary>
+    /// The text of ids, as SentencePiece decodes them: without the dummy prefix, control pieces as
+    /// nothing, bytes that are no UTF-8 as U+FFFD each.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids)
     {
@@ -144,8 +156,9 @@ public sealed class SentencePieceTokenizer
     }
 
     /// <summary>
-    /// Appends what one piece adds to a text: a byte piece its byte, ▁ as a space, a control piece nothing. For text that is shown
-    /// while it is made: a character may lie in several pieces, and the text's first space is the dummy prefix.
+    /// Appends what one piece adds to a text: a byte piece its byte, ▁ as a space, a control piece
+    /// nothing. For text that is shown while it is made: a character may lie in several pieces, and
+    /// the text's first space is the dummy prefix.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public void DecodeBytes(int id, List<byte> utf8)
@@ -155,7 +168,9 @@ public sealed class SentencePieceTokenizer
         utf8.AddRange(_surfaceBytes[id].AsSpan());
     }
 
-    /// <summary>The piece as the model spells it: <c>▁cat</c>, <c>&lt;0x0A&gt;</c>, <c>&lt;s&gt;</c>.</summary>
+    /// <summary>
+    /// The piece as the model spells it: <c>▁cat</c>, <c>&lt;0x0A&gt;</c>, <c>&lt;s&gt;</c>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public string PieceOf(int id)
     {
@@ -175,7 +190,10 @@ public sealed class SentencePieceTokenizer
     /// <summary>The text of a piece that is no byte.</summary>
     internal string SurfaceOf(int id) => _surfaces[id];
 
-    /// <summary>Whether a piece's first space, where it opens a text, is the one that encoding put before it.</summary>
+    /// <summary>
+    /// Whether a piece's first space, where it opens a text, is the one that encoding put before
+    /// it.
+    /// </summary>
     internal bool MayBeginWithDummyPrefix(int id) => _addDummyPrefix && _pieces[id].Kind == PieceKind.Normal && _pieces[id].Text[0] == EscapedSpace;
 
     private void AppendWord(ReadOnlySpan<char> word, WordCache cache, List<int> ids)

@@ -3,8 +3,10 @@ using System.Text;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Text that is shown while its ids are made. It comes in whole characters, and what could be the beginning of a stop string is held back until
-/// that is certain; put together it is <see cref="SentencePieceTokenizer.Decode"/> of all ids, up to the stop string that is complete first.
+/// Text that is shown while its ids are made. It comes in whole characters, and what could be the
+/// beginning of a stop string is held back until that is certain; put together it is
+/// <see cref="SentencePieceTokenizer.Decode"/> of all ids, up to the stop string that is complete
+/// first.
 /// </summary>
 public sealed class StreamingText
 {
@@ -27,7 +29,9 @@ public sealed class StreamingText
             throw new ArgumentException("A stop string is empty.", nameof(stops));
     }
 
-    /// <summary>The stop string that came; null while none has. Whatever follows it is nothing.</summary>
+    /// <summary>
+    /// The stop string that came; null while none has. Whatever follows it is nothing.
+    /// </summary>
     public string? Stop { get; private set; }
 
     /// <summary>Takes one more id.</summary>

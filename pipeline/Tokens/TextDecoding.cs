@@ -3,7 +3,10 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Tokens;
 
-/// <summary>The text of ids that come one by one. What is written is final: a character whose bytes lie in several pieces is written with the last of them.</summary>
+/// <summary>
+/// The text of ids that come one by one. What is written is final: a character whose bytes lie in
+/// several pieces is written with the last of them.
+/// </summary>
 internal sealed class TextDecoding(SentencePieceTokenizer tokenizer)
 {
     // The bytes of a character that is not whole yet.
@@ -43,7 +46,8 @@ internal sealed class TextDecoding(SentencePieceTokenizer tokenizer)
             OperationStatus status = Rune.DecodeFromUtf8(_begun.AsSpan(0, _begunCount), out Rune character, out int length);
             if (status == OperationStatus.NeedMoreData && !isLast)
                 return;
-            // SentencePiece replaces one byte at a time; .NET would replace a whole cut-off sequence by one U+FFFD.
+            // SentencePiece replaces one byte at a time; .NET would replace a whole cut-off
+            // sequence by one U+FFFD.
             int taken = status == OperationStatus.Done ? length : 1;
             text.Append(units[..character.EncodeToUtf16(units)]);
             _hasText = true;

@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Where no merge can reach across. A merge makes a piece, so two neighbouring characters that are neighbours in no piece are
-/// never merged, and the text between such places is encoded on its own with the same result. That is read off the vocabulary, not
-/// assumed: characters are put into classes (each ASCII character its own, a space and ▁ one, all others one), and a word goes on
+/// Where no merge can reach across. A merge makes a piece, so two neighbouring characters that are
+/// neighbours in no piece are never merged, and the text between such places is encoded on its own
+/// with the same result. That is read off the vocabulary, not assumed: characters are put into
+/// classes (each ASCII character its own, a space and ▁ one, all others one), and a word goes on
 /// only where some piece has neighbours of the two classes.
 /// </summary>
 internal sealed class WordBoundaries
@@ -14,7 +15,8 @@ internal sealed class WordBoundaries
     private const int ClassCount = OtherClass + 1;
     private const char EscapedSpace = '\u2581';
 
-    // [class of the left character, class of the right one]: 16.6 KB, so the scan stays in the first-level cache.
+    // [class of the left character, class of the right one]: 16.6 KB, so the scan stays in the
+    // first-level cache.
     private readonly bool[] _joins = new bool[ClassCount * ClassCount];
 
     /// <summary>Collects the neighbours in every piece that text can become.</summary>
@@ -32,7 +34,10 @@ internal sealed class WordBoundaries
         _joins[(OtherClass * ClassCount) + OtherClass] = true;
     }
 
-    /// <summary>Length of the word that the text begins with; the text is not empty. One table look-up a character.</summary>
+    /// <summary>
+    /// Length of the word that the text begins with; the text is not empty. One table look-up a
+    /// character.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int WordLength(ReadOnlySpan<char> text)
     {

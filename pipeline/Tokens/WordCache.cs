@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// The ids of words met before, for one encoding at a time. Direct-mapped and of fixed size (16,384 words, 1.1 MB): a new word
-/// takes the place of the one in its slot, so it never grows, and what it holds never changes a result.
+/// The ids of words met before, for one encoding at a time. Direct-mapped and of fixed size (16,384
+/// words, 1.1 MB): a new word takes the place of the one in its slot, so it never grows, and what
+/// it holds never changes a result.
 /// </summary>
 internal sealed class WordCache
 {

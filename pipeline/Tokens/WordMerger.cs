@@ -3,15 +3,22 @@ using System.Buffers;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Byte-pair merging of one word: of all neighbours that make a piece, those of the highest score merge first, of equal ones the
-/// leftmost, until none do (Sennrich et al., 2016; ties as SentencePiece breaks them).
+/// Byte-pair merging of one word: of all neighbours that make a piece, those of the highest score
+/// merge first, of equal ones the leftmost, until none do (Sennrich et al., 2016; ties as
+/// SentencePiece breaks them).
 /// </summary>
 internal sealed class WordMerger(MergeRules rules)
 {
-    /// <summary>Up to this many characters, finding the best of a few neighbours anew each time beats keeping a heap of them.</summary>
+    /// <summary>
+    /// Up to this many characters, finding the best of a few neighbours anew each time beats
+    /// keeping a heap of them.
+    /// </summary>
     private const int ShortChars = 48;
 
-    /// <summary>Appends the symbols that remain of a word. O(n²) for short words, O(n log n) for long ones; no allocation.</summary>
+    /// <summary>
+    /// Appends the symbols that remain of a word. O(n²) for short words, O(n log n) for long ones;
+    /// no allocation.
+    /// </summary>
     public void Append(ReadOnlySpan<char> word, List<int> symbols)
     {
         if (word.Length <= ShortChars)
@@ -55,8 +62,9 @@ internal sealed class WordMerger(MergeRules rules)
     }
 
     /// <summary>
-    /// Symbols are a linked list and neighbours a heap ordered by (rank, place of the left one). An entry goes stale when either
-    /// neighbour is merged away; it is recognised by the rank that its place now has. At most 3n entries are ever added.
+    /// Symbols are a linked list and neighbours a heap ordered by (rank, place of the left one). An
+    /// entry goes stale when either neighbour is merged away; it is recognised by the rank that its
+    /// place now has. At most 3n entries are ever added.
     /// </summary>
     private void AppendLong(ReadOnlySpan<char> word, List<int> symbols)
     {

@@ -2,7 +2,9 @@ using VisualChat.Pipeline.Sources.Formats;
 
 namespace VisualChat.Pipeline.Sources.Datasets;
 
-/// <summary>Four more sets that the released system reads: visual questions, and captions.</summary>
+/// <summary>
+/// Four more sets that the released system reads: visual questions, and captions.
+/// </summary>
 internal static class OtherDatasets
 {
     private const string AokvqaFrom = "https://allenai.org/project/a-okvqa/home";

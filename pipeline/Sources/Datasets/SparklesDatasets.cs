@@ -2,7 +2,9 @@ using VisualChat.Pipeline.Sources.Formats;
 
 namespace VisualChat.Pipeline.Sources.Datasets;
 
-/// <summary>Multi-round, multi-image dialogues over Conceptual Captions and Visual Genome.</summary>
+/// <summary>
+/// Multi-round, multi-image dialogues over Conceptual Captions and Visual Genome.
+/// </summary>
 internal static class SparklesDatasets
 {
     private const string From = "https://github.com/HYPJUDY/Sparkles";

@@ -91,7 +91,8 @@ internal sealed class ConversationsFormat : RecordFormat
         LeaveOutSystemMessage(draft);
         RequireAlternation(draft);
 
-        // Images of parts were collected in order, with gaps for those that take the next listed one.
+        // Images of parts were collected in order, with gaps for those that take the next listed
+        // one.
         TextSlice[] inParts = [.. draft.Images];
         draft.Images.Clear();
         int nextPart = 0;

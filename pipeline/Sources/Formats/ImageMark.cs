@@ -6,7 +6,10 @@ internal static class ImageMark
     /// <summary>The mark.</summary>
     public static ReadOnlySpan<byte> Text => "<image>"u8;
 
-    /// <summary>Removes one mark at the beginning or, failing that, at the end, with the line break or space between it and the text.</summary>
+    /// <summary>
+    /// Removes one mark at the beginning or, failing that, at the end, with the line break or space
+    /// between it and the text.
+    /// </summary>
     public static TextSlice Strip(RecordDraft draft, TextSlice slice)
     {
         ReadOnlySpan<byte> text = draft[slice];
@@ -33,7 +36,10 @@ internal static class ImageMark
         return slice;
     }
 
-    /// <summary>Removes every mark, each with one of the spaces or line breaks around it, so that no gap is left where it stood.</summary>
+    /// <summary>
+    /// Removes every mark, each with one of the spaces or line breaks around it, so that no gap is
+    /// left where it stood.
+    /// </summary>
     public static TextSlice RemoveAll(RecordDraft draft, TextSlice slice, ReadOnlySpan<byte> mark, out int marks)
     {
         marks = 0;

@@ -7,7 +7,10 @@ internal static class ImageReferences
 {
     private static ReadOnlySpan<byte> Reference => "IMAGE#"u8;
 
-    /// <summary>The id of the first reference to an image that the dialogue does not show; null if there is none.</summary>
+    /// <summary>
+    /// The id of the first reference to an image that the dialogue does not show; null if there is
+    /// none.
+    /// </summary>
     public static string? FindUnknown(RecordDraft draft, ReadOnlySpan<byte> text)
     {
         while (text.IndexOf(Reference) is >= 0 and int found)
@@ -23,7 +26,9 @@ internal static class ImageReferences
         return null;
     }
 
-    /// <summary>Replaces every reference by its image's name, with a capital at the start of a sentence.</summary>
+    /// <summary>
+    /// Replaces every reference by its image's name, with a capital at the start of a sentence.
+    /// </summary>
     public static string Rename(RecordDraft draft, ReadOnlySpan<byte> text, ImageNaming scheme)
     {
         var renamed = new StringBuilder(text.Length);

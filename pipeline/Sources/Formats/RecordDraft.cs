@@ -37,7 +37,9 @@ internal sealed class RecordDraft
     /// <summary>Why the right answer is right.</summary>
     public List<TextSlice> Reasons { get; } = [];
 
-    /// <summary>The address of the record's image, where the file's name is taken from it.</summary>
+    /// <summary>
+    /// The address of the record's image, where the file's name is taken from it.
+    /// </summary>
     public TextSlice ImageAddress { get; set; } = TextSlice.None;
 
     /// <summary>Keys of the images in the order shown.</summary>
@@ -61,7 +63,9 @@ internal sealed class RecordDraft
     /// <summary>The part that is being read.</summary>
     public DraftPart Part { get; set; }
 
-    /// <summary>Of the object that is being read, the number of its kind among the shape's.</summary>
+    /// <summary>
+    /// Of the object that is being read, the number of its kind among the shape's.
+    /// </summary>
     public int Kind { get; set; }
 
     /// <summary>A text's bytes. Valid until another text is added.</summary>
@@ -97,7 +101,9 @@ internal sealed class RecordDraft
     public string TextOf(TextSlice slice) => Encoding.UTF8.GetString(this[slice]);
 
     /// <summary>Adds the string or property name the reader stands on, unescaped.</summary>
-    /// <exception cref="InvalidOperationException">It is not valid UTF-8 or not valid UTF-16.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It is not valid UTF-8 or not valid UTF-16.
+    /// </exception>
     public TextSlice Add(ref Utf8JsonReader json)
     {
         Reserve(json.ValueSpan.Length);
@@ -112,7 +118,9 @@ internal sealed class RecordDraft
         return Take(text.Length);
     }
 
-    /// <summary>Appends a copy of another of this draft's texts to the text that was added last.</summary>
+    /// <summary>
+    /// Appends a copy of another of this draft's texts to the text that was added last.
+    /// </summary>
     public TextSlice Join(TextSlice last, TextSlice other)
     {
         Reserve(other.Length);
@@ -121,7 +129,9 @@ internal sealed class RecordDraft
         return new TextSlice(last.Start, last.Length + other.Length);
     }
 
-    /// <summary>Adds the texts one after another, with <paramref name="separator"/> between them.</summary>
+    /// <summary>
+    /// Adds the texts one after another, with <paramref name="separator"/> between them.
+    /// </summary>
     public TextSlice JoinAll(TextSlice first, IReadOnlyList<TextSlice> texts, TextSlice separator)
     {
         TextSlice joined = first;

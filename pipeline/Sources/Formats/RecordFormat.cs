@@ -24,7 +24,9 @@ internal abstract class RecordFormat
     /// <summary>Whether a record still makes sense without one of its images.</summary>
     public virtual bool CanLoseImages => true;
 
-    /// <summary>Whether a record must show an image. Only a user's own conversations may go without.</summary>
+    /// <summary>
+    /// Whether a record must show an image. Only a user's own conversations may go without.
+    /// </summary>
     public virtual bool NeedsImages => true;
 
     /// <summary>The file name of an image key, where the images are files.</summary>
@@ -86,7 +88,9 @@ internal abstract class RecordFormat
     /// <exception cref="RecordRejectedException">No conversation can be made of it.</exception>
     protected abstract void Check(RecordDraft draft);
 
-    /// <summary>Requires that messages alternate between user and assistant and end with an answer.</summary>
+    /// <summary>
+    /// Requires that messages alternate between user and assistant and end with an answer.
+    /// </summary>
     protected static void RequireAlternation(RecordDraft draft)
     {
         List<DraftMessage> messages = draft.Messages;
@@ -133,7 +137,8 @@ internal abstract class RecordFormat
         return true;
     }
 
-    // A rejected record may be broken JSON after the fault that rejected it; then the file is broken.
+    // A rejected record may be broken JSON after the fault that rejected it; then the file is
+    // broken.
     private static void ReadToEnd(ref Utf8JsonReader json)
     {
         while (json.Read())

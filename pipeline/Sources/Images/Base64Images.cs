@@ -8,7 +8,10 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
-/// <summary>A JSON file of base64 images. Reading one is one positional read and one vectorised decode in place.</summary>
+/// <summary>
+/// A JSON file of base64 images. Reading one is one positional read and one vectorised decode in
+/// place.
+/// </summary>
 internal sealed class Base64Images(string path, string name, Base64FileIndex index) : ImageContainer(path, name)
 {
     private readonly Lazy<SafeFileHandle> _handle = new(() => File.OpenHandle(path, options: FileOptions.RandomAccess));
@@ -35,12 +38,11 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
         byte[] text = ArrayPool<byte>.Shared.Rent(length + 2);
         try
         {
-            // The quotes on both sides show whether the file is still the one that was indexed, and make escapes readable.
+            // The quotes on both sides show whether the file is still the one that was indexed, and
+            // make escapes readable.
             Span<byte> quoted = text.AsSpan(0, length + 2);
-            int read = 0;
-            while (read < quoted.Length && RandomAccess.Read(_handle.Value, quoted[read..], index.Offsets[entry] - 1 + read) is > 0 and int count)
-                read += count;
-            if (read < quoted.Length || quoted[^1] != (byte)'"' || quoted[0] is not ((byte)'"' or (byte)','))
+            bool isWhole = _handle.Value.ReadUntilFull(quoted, index.Offsets[entry] - 1) == quoted.Length;
+            if (!isWhole || quoted[^1] != (byte)'"' || quoted[0] is not ((byte)'"' or (byte)','))
                 throw new RecordRejectedException(RejectReason.ImageMissing, $"{path} is no longer where it was indexed");
             Span<byte> letters = index.Escapes[entry] > 0 ? Unescape(quoted, path) : quoted[1..^1];
             return Decode(letters, path, buffers);

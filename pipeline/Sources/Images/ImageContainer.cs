@@ -4,7 +4,9 @@ namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>A folder or file that holds a dataset's images.</summary>
 /// <param name="path">The full path.</param>
-/// <param name="name">The path as image paths show it: relative to the data root, with forward slashes.</param>
+/// <param name="name">
+/// The path as image paths show it: relative to the data root, with forward slashes.
+/// </param>
 internal abstract class ImageContainer(string path, string name)
 {
     /// <summary>The full path.</summary>
@@ -15,7 +17,9 @@ internal abstract class ImageContainer(string path, string name)
 
     /// <summary>Finds an image without reading it. Safe to call from many threads.</summary>
     /// <param name="key">The key as a record names it.</param>
-    /// <param name="fileNameOf">The file name a dataset makes of a key, for containers of files.</param>
+    /// <param name="fileNameOf">
+    /// The file name a dataset makes of a key, for containers of files.
+    /// </param>
     public abstract ImageLookup Find(string key, Func<string, string> fileNameOf);
 
     /// <summary>Reads an image. Safe to call from many threads.</summary>

@@ -5,9 +5,10 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// A folder of image files, sub-folders included. An image costs one <c>stat</c> when records are resolved, which tells presence,
-/// length and whether it is a link; a listing would be followed by the same <c>stat</c> for the length. The folder itself may be a
-/// link; nothing in it may lead out of it.
+/// A folder of image files, sub-folders included. An image costs one <c>stat</c> when records are
+/// resolved, which tells presence, length and whether it is a link; a listing would be followed by
+/// the same <c>stat</c> for the length. The folder itself may be a link; nothing in it may lead out
+/// of it.
 /// </summary>
 internal sealed class ImageFolder(string path, string name) : ImageContainer(path, name)
 {
@@ -52,9 +53,7 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
         {
             using var handle = File.OpenHandle(Path.Join(FullPath, path.AsSpan(Name.Length + 1)));
             PooledBytes image = buffers.Rent(checked((int)RandomAccess.GetLength(handle)));
-            int read = 0;
-            while (read < image.Length && RandomAccess.Read(handle, image.Span[read..], read) is > 0 and int count)
-                read += count;
+            int read = handle.ReadUntilFull(image.Span, offset: 0);
             if (read == 0)
                 throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
             return read == image.Length ? image : new PooledBytes(image.Span[..read].ToArray());

@@ -4,7 +4,10 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
-/// <summary>The images of a recipe's datasets, each path once: its text, one length, its container and its entry there.</summary>
+/// <summary>
+/// The images of a recipe's datasets, each path once: its text, one length, its container and its
+/// entry there.
+/// </summary>
 internal sealed class ImageTable : IImageTable
 {
     private readonly Utf8Table _paths = new();

@@ -7,8 +7,9 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// Parquet files of base64 images: one file, or a folder of parts. Reading an image reads and decompresses its page, about 1 MB as
-/// pandas writes them, and no row group; nothing is kept, because shuffled samples rarely come back to a page soon.
+/// Parquet files of base64 images: one file, or a folder of parts. Reading an image reads and
+/// decompresses its page, about 1 MB as pandas writes them, and no row group; nothing is kept,
+/// because shuffled samples rarely come back to a page soon.
 /// </summary>
 internal sealed class ParquetImages(string path, string name, IReadOnlyList<string> partPaths, IReadOnlyList<ParquetFileIndex> parts) : ImageContainer(path, name)
 {

@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Sources.Formats;
 namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>
-/// What one annotation file holds, whatever the images, the seed and the settings, so that it can be
-/// cached: columns over the records that parse, some 50 bytes each, and the distinct image keys.
+/// What one annotation file holds, whatever the images, the seed and the settings, so that it can
+/// be cached: columns over the records that parse, some 50 bytes each, and the distinct image keys.
 /// Building follows brackets once and parses once: 0.5 GB/s of LLaVA's JSON on one core, some
 /// 600,000 records a second. Lower bound: one parse, as text must be unescaped to be checked.
 /// </summary>
@@ -32,13 +32,17 @@ internal sealed class AnnotationIndex : IFileIndex<AnnotationIndex>
     /// <summary>[records] Number in <see cref="Ids"/>, -1 for none.</summary>
     public required int[] IdOf { get; init; }
 
-    /// <summary>[records + 1] Where each record's images begin in <see cref="ImageKeys"/>.</summary>
+    /// <summary>
+    /// [records + 1] Where each record's images begin in <see cref="ImageKeys"/>.
+    /// </summary>
     public required int[] ImageStarts { get; init; }
 
     /// <summary>Numbers in <see cref="Keys"/>, in the order shown.</summary>
     public required int[] ImageKeys { get; init; }
 
-    /// <summary>[records + 1] Where each record's related records begin in <see cref="Related"/>.</summary>
+    /// <summary>
+    /// [records + 1] Where each record's related records begin in <see cref="Related"/>.
+    /// </summary>
     public required int[] RelatedStarts { get; init; }
 
     /// <summary>Numbers in <see cref="Ids"/>.</summary>

@@ -19,7 +19,10 @@ internal sealed class Base64FileIndex : IFileIndex<Base64FileIndex>
     /// <summary>The images' ids.</summary>
     public required Utf8Table Ids { get; init; }
 
-    /// <summary>[images] First byte of the base64 text, after a <c>data:</c> prefix; -1 if the value is not a string.</summary>
+    /// <summary>
+    /// [images] First byte of the base64 text, after a <c>data:</c> prefix; -1 if the value is not
+    /// a string.
+    /// </summary>
     public required long[] Offsets { get; init; }
 
     /// <summary>[images] Bytes from there to the closing quote, escapes included.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Sources.Indexes;
 
-/// <summary>Reads what <see cref="ColumnWriter"/> wrote, once the checksum is known to be right.</summary>
+/// <summary>
+/// Reads what <see cref="ColumnWriter"/> wrote, once the checksum is known to be right.
+/// </summary>
 internal sealed class ColumnReader(byte[] bytes)
 {
     private int _at;

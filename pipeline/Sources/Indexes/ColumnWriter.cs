@@ -4,7 +4,10 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Sources.Indexes;
 
-/// <summary>Writes columns as they lie in memory, each behind its length, and the SHA-256 of everything at the end.</summary>
+/// <summary>
+/// Writes columns as they lie in memory, each behind its length, and the SHA-256 of everything at
+/// the end.
+/// </summary>
 internal sealed class ColumnWriter(Stream stream) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -26,7 +26,9 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
     /// <summary>Pages that hold images.</summary>
     public required PageLocation[] Pages { get; init; }
 
-    /// <exception cref="WorkException">It is damaged, or has no column of ids or of images.</exception>
+    /// <exception cref="WorkException">
+    /// It is damaged, or has no column of ids or of images.
+    /// </exception>
     public static ParquetFileIndex Build(string path, Action<long> progress, CancellationToken cancellationToken)
     {
         try
@@ -69,7 +71,8 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
         writer.Write<PageLocation>(Pages);
     }
 
-    // The ids are pandas' index or, if it was not written, the first column of text that is not the images'.
+    // The ids are pandas' index or, if it was not written, the first column of text that is not the
+    // images'.
     private static string FindIdColumn(string path, ParquetFooter footer)
     {
         string[] columns = [.. footer.TextColumns];

@@ -5,8 +5,8 @@ using System.Text;
 namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>
-/// Distinct texts, numbered in the order they were added: one byte array, one end per text, one open-addressed table of numbers.
-/// Costs a text's own bytes and about 12 more; no object a text.
+/// Distinct texts, numbered in the order they were added: one byte array, one end per text, one
+/// open-addressed table of numbers. Costs a text's own bytes and about 12 more; no object a text.
 /// </summary>
 internal sealed class Utf8Table
 {
@@ -92,7 +92,8 @@ internal sealed class Utf8Table
         return slot;
     }
 
-    // Eight bytes at a step; the finaliser spreads ids that differ only in their last digits over the table.
+    // Eight bytes at a step; the finaliser spreads ids that differ only in their last digits over
+    // the table.
     private static uint Hash(ReadOnlySpan<byte> text)
     {
         ulong hash = (ulong)text.Length * 0x9E3779B97F4A7C15UL;

@@ -51,7 +51,8 @@ internal sealed class ContainerScanner(string path, RecordLayout layout) : Recor
 
     private FilePart TakeKey() => Json.TakeString("a key in quotes must stand here.");
 
-    // Stands before a key of the root. True: entered the container of the records. False: the root ended.
+    // Stands before a key of the root. True: entered the container of the records. False: the root
+    // ended.
     private bool SkipToContainer()
     {
         while (true)

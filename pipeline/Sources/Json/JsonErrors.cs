@@ -3,7 +3,9 @@ using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Sources.Json;
 
-/// <summary>Errors of a whole JSON file: each names the file, the line and the byte, and says what to do.</summary>
+/// <summary>
+/// Errors of a whole JSON file: each names the file, the line and the byte, and says what to do.
+/// </summary>
 internal static class JsonErrors
 {
     /// <summary>The file is broken at a byte.</summary>
@@ -29,7 +31,10 @@ internal static class JsonErrors
         return (int)Math.Min(json.Length, at + (exception.BytePositionInLine ?? 0));
     }
 
-    /// <summary>The parser's sentence without the position it adds, which does not count from the file's beginning.</summary>
+    /// <summary>
+    /// The parser's sentence without the position it adds, which does not count from the file's
+    /// beginning.
+    /// </summary>
     public static string Sentence(JsonException exception)
     {
         int position = exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);

@@ -12,7 +12,8 @@ namespace VisualChat.Pipeline.Sources.Json;
 /// </summary>
 internal sealed class JsonScanner(string path) : IDisposable
 {
-    // A missing quote makes the rest of the file look like one value. No real record comes near this.
+    // A missing quote makes the rest of the file look like one value. No real record comes near
+    // this.
     private const int LongestValueBytes = 64 << 20;
 
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
@@ -35,7 +36,9 @@ internal sealed class JsonScanner(string path) : IDisposable
     /// <summary>Where in the file a part begins.</summary>
     public long OffsetOf(FilePart part) => _reader.Offset + part.Start;
 
-    /// <summary>Lets go of all parts: what lies before the scanner is not needed any more.</summary>
+    /// <summary>
+    /// Lets go of all parts: what lies before the scanner is not needed any more.
+    /// </summary>
     public void Release()
     {
         _reader.Advance(_at);
@@ -85,7 +88,9 @@ internal sealed class JsonScanner(string path) : IDisposable
     }
 
     /// <summary>Passes white space and the wanted byte.</summary>
-    /// <exception cref="WorkException">Another byte stands there; <paramref name="rule"/> says what must.</exception>
+    /// <exception cref="WorkException">
+    /// Another byte stands there; <paramref name="rule"/> says what must.
+    /// </exception>
     public void Expect(byte wanted, string rule)
     {
         if (Peek() != wanted)
@@ -113,7 +118,9 @@ internal sealed class JsonScanner(string path) : IDisposable
 
     /// <summary>Takes a string with its quotes.</summary>
     /// <param name="rule">The error if there is none.</param>
-    /// <param name="endless">The error, at its beginning, if it does not end; without it, the parser's own.</param>
+    /// <param name="endless">
+    /// The error, at its beginning, if it does not end; without it, the parser's own.
+    /// </param>
     public FilePart TakeString(string rule, string? endless = null)
     {
         if (Peek() != (byte)'"')
@@ -124,7 +131,9 @@ internal sealed class JsonScanner(string path) : IDisposable
     }
 
     /// <summary>Takes a value. What is inside it is not verified.</summary>
-    /// <param name="endless">The error, at its beginning, if it does not end; without it, the parser's own.</param>
+    /// <param name="endless">
+    /// The error, at its beginning, if it does not end; without it, the parser's own.
+    /// </param>
     public FilePart TakeValue(string? endless = null)
     {
         byte first = Peek();
@@ -143,7 +152,9 @@ internal sealed class JsonScanner(string path) : IDisposable
     /// longer than memory.
     /// </summary>
     /// <param name="quote">Where in the file the string began.</param>
-    /// <returns>Bytes up to the closing quote, and the backslashes that escape another byte.</returns>
+    /// <returns>
+    /// Bytes up to the closing quote, and the backslashes that escape another byte.
+    /// </returns>
     public (long Length, int Escapes) PassRestOfString(long quote)
     {
         long start = Offset;
@@ -170,7 +181,9 @@ internal sealed class JsonScanner(string path) : IDisposable
         }
     }
 
-    /// <summary>Lets go of all parts and takes the next line that is not blank, without its line break.</summary>
+    /// <summary>
+    /// Lets go of all parts and takes the next line that is not blank, without its line break.
+    /// </summary>
     /// <returns>False at the end of the file.</returns>
     public bool TryTakeLine(out FilePart line)
     {
@@ -329,7 +342,8 @@ internal sealed class JsonScanner(string path) : IDisposable
         }
     }
 
-    // Reads on within the value that began at start. A value that never ends is broken somewhere: the parser says where.
+    // Reads on within the value that began at start. A value that never ends is broken somewhere:
+    // the parser says where.
     private void MoreOf(int start, string? endless)
     {
         var held = new FilePart(start, _reader.Window.Length - start);

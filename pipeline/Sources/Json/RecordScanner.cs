@@ -4,7 +4,9 @@ using VisualChat.Pipeline.Sources.Formats;
 
 namespace VisualChat.Pipeline.Sources.Json;
 
-/// <summary>Finds the records of an annotation file, one after another, without parsing them.</summary>
+/// <summary>
+/// Finds the records of an annotation file, one after another, without parsing them.
+/// </summary>
 internal abstract class RecordScanner(string path) : IDisposable
 {
     private bool _isStarted;
@@ -15,7 +17,9 @@ internal abstract class RecordScanner(string path) : IDisposable
     /// <summary>The record. Valid until the next call of <see cref="Next"/>.</summary>
     public ReadOnlySpan<byte> Value => Json[ValuePart];
 
-    /// <summary>The length of the record's key with its quotes; 0 where records have no keys.</summary>
+    /// <summary>
+    /// The length of the record's key with its quotes; 0 where records have no keys.
+    /// </summary>
     public int KeyLength => KeyPart.Length;
 
     /// <summary>Bytes of the file.</summary>

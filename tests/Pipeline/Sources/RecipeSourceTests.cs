@@ -38,13 +38,23 @@ public sealed class RecipeSourceTests
     }
 
     [Fact]
-    public void Every_wrong_entry_is_named()
+    public void Every_entry_of_own_data_without_images_is_named()
     {
         using DataRoot root = new();
-        FluentActions.Invoking(() => root.Load([
-            new() { Name = "lava" }, new() { Name = "y", Format = SourceFormat.Llava },
-            new() { Name = "llava_otter_blend", Images = "photos" }])).Should().Throw<InputException>().Which.Problems.Should().HaveCount(3);
+        EntrySettings[] entries =
+        [
+            new() { Name = "x", Format = SourceFormat.Llava, Annotations = ["x.json"] },
+            new() { Name = "y", Format = SourceFormat.Conversations, Annotations = ["y.jsonl"] },
+        ];
+        FluentActions.Invoking(() => root.Load(entries)).Should().Throw<InputException>()
+            .Which.Problems.Should().Equal(
+                "x: data of your own needs 'annotations' and 'images'.",
+                "y: data of your own needs 'annotations' and 'images'.");
     }
+
+    [Fact]
+    public void A_name_that_a_recipe_cannot_have_is_an_error() =>
+        FluentActions.Invoking(() => SourceRegistry.Find("lava")).Should().Throw<ArgumentException>();
 
     [Fact]
     public void The_registry_knows_thirteen_names()

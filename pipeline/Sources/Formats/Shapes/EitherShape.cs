@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
-/// <summary>A string, or a value of another shape that begins with <paramref name="otherStart"/>.</summary>
+/// <summary>
+/// A string, or a value of another shape that begins with <paramref name="otherStart"/>.
+/// </summary>
 internal sealed class EitherShape(TextShape text, JsonTokenType otherStart, Shape other) : Shape
 {
     public TextShape Text { get; } = text;

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
-/// <summary>A key of an object and the shape of its value. Optional unless it says otherwise.</summary>
+/// <summary>
+/// A key of an object and the shape of its value. Optional unless it says otherwise.
+/// </summary>
 internal sealed record Field
 {
     private readonly byte[] _name;

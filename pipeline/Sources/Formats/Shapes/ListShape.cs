@@ -9,7 +9,10 @@ internal sealed class ListShape(string elementName, Shape element) : Shape
 {
     public Shape Element { get; } = element;
 
-    /// <summary>Called before the first element. Of equal keys the last one counts, so it empties what it fills.</summary>
+    /// <summary>
+    /// Called before the first element. Of equal keys the last one counts, so it empties what it
+    /// fills.
+    /// </summary>
     public required Action<RecordDraft> Begin { get; init; }
 
     /// <summary>Called after the last element.</summary>

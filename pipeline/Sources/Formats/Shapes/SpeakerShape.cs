@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
-/// <summary>A speaker's name. Any string has the right shape; one that is not listed is another speaker.</summary>
+/// <summary>
+/// A speaker's name. Any string has the right shape; one that is not listed is another speaker.
+/// </summary>
 internal sealed class SpeakerShape(params (string Name, Speaker Speaker)[] speakers) : Shape
 {
     private readonly (byte[] Name, Speaker Speaker)[] _speakers =
