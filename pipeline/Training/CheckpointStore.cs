@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Errors;
@@ -197,7 +198,7 @@ internal sealed class CheckpointStore(string folder, int keep)
                 Directory.Delete(replaced, recursive: true);
             return path;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsStorageFailure(exception))
         {
             throw new WorkException(
                 $"The checkpoint '{path}' cannot be written: {exception.Message} "
@@ -205,6 +206,13 @@ internal sealed class CheckpointStore(string folder, int keep)
                 exception);
         }
     }
+
+    /// <summary>
+    /// The framework reports a file larger than the file system or the user's limit allows as an argument
+    /// out of range.
+    /// </summary>
+    private static bool IsStorageFailure(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     private void RequireRoom(long bytes)
     {
@@ -215,10 +223,10 @@ internal sealed class CheckpointStore(string folder, int keep)
 
     private static CheckpointFile WriteFile(string path, Action<Stream> write)
     {
-        using FileStream file = File.Create(path, 1 << 20);
-        using var hashing = new HashingStream(file);
-        write(hashing);
-        file.Flush();
-        return new CheckpointFile(hashing.Length, hashing.TakeHash());
+        using SafeFileHandle file = AtomicFile.OpenUnfinished(path, FileOptions.None);
+        using var stream = new HashedFileStream(file);
+        write(stream);
+        string hash = stream.FinishAsync().GetAwaiter().GetResult();
+        return new CheckpointFile(stream.Length, hash);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
@@ -11,7 +10,8 @@ namespace VisualChat.Pipeline.Terminal.Chat;
 internal sealed class ChatLoop
 {
     /// <summary>The commands, each with its slash.</summary>
-    public static readonly IReadOnlyList<string> Commands = ["/help", "/image", "/images", "/undo", "/clear", "/save", "/quit"];
+    public static readonly IReadOnlyList<string> Commands =
+        ["/help", "/image", "/images", "/undo", "/clear", "/save", "/quit"];
 
     private const string Help = """
         Type a question. Images come with it as paths, dropped or typed (Tab completes
@@ -32,25 +32,19 @@ internal sealed class ChatLoop
     private readonly List<ChatRound> _rounds = [];
     private readonly List<ChatImage> _added = [];
 
-    // Files that /save wrote, and may write again.
+    // Files that /save wrote and may overwrite.
     private readonly HashSet<string> _saved = [];
 
-    /// <summary>The model's name.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Where it was loaded from.</summary>
     public required string Checkpoint { get; init; }
 
-    /// <summary>Answers.</summary>
     public required ChatEngine Engine { get; init; }
 
-    /// <summary>Prepares images.</summary>
     public required ChatImages Images { get; init; }
 
-    /// <summary>Finds them.</summary>
     public required ImageFiles Files { get; init; }
 
-    /// <summary>How answers are made.</summary>
     public required AnswerSettings Settings { get; init; }
 
     /// <summary>What the person types.</summary>
@@ -59,19 +53,29 @@ internal sealed class ChatLoop
     /// <summary>Receives the answers.</summary>
     public required TextWriter Answers { get; init; }
 
-    /// <summary>Receives all else.</summary>
+    /// <summary>Receives everything else.</summary>
     public required TextWriter Notes { get; init; }
 
-    /// <summary>Who stops an answer.</summary>
+    /// <summary>Ctrl-C, which stops an answer.</summary>
     public required Interrupts Interrupts { get; init; }
 
-    /// <summary>Whether a person is there: to ask on after an answer was stopped, and to like a line between answer and question.</summary>
+    /// <summary>
+    /// True when a person is at the terminal. Then a stopped answer does not end the chat, and a blank line
+    /// separates answer and question.
+    /// </summary>
     public bool IsWatched { get; init; }
 
     /// <summary>The conversation as it stands.</summary>
     public ConversationFile Conversation => new(Model, Checkpoint, Settings, _rounds);
 
     private int ImageCount => _rounds.Sum(round => round.Images.Count) + _added.Count;
+
+    private string LinePrompt => _added.Count switch
+    {
+        0 => "> ",
+        1 => "[1 image] > ",
+        _ => $"[{_added.Count} images] > ",
+    };
 
     /// <summary>Adds images to the next question.</summary>
     /// <exception cref="InputException">One of them cannot be used; none was added.</exception>
@@ -91,7 +95,7 @@ internal sealed class ChatLoop
     {
         while (true)
         {
-            (LineEnd end, string line) = Lines.Read(_added.Count == 0 ? "> " : $"[{(_added.Count == 1 ? "1 image" : $"{_added.Count} images")}] > ");
+            (LineEnd end, string line) = Lines.Read(LinePrompt);
             string text = line.Trim();
             if (end == LineEnd.NoMore || text == "/quit")
                 return true;
@@ -108,7 +112,7 @@ internal sealed class ChatLoop
         try
         {
             string name = line.Split([' ', '\t', '\n'], 2)[0];
-            if (name.Length > 1 && name[0] == '/' && name.Skip(1).All(char.IsAsciiLetter) && Files.Find(name) is null)
+            if (IsCommand(name))
             {
                 Command(name, line[name.Length..].Trim());
                 return true;
@@ -124,17 +128,23 @@ internal sealed class ChatLoop
                 Note($"Asked: {question.Question}");
             return Ask(question.Question);
         }
-        catch (Exception exception) when (exception is InputException or ModelException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is InputException or ModelException or IOException or UnauthorizedAccessException)
         {
             Note(exception.Message);
             return true;
         }
     }
 
+    private bool IsCommand(string word) =>
+        word.Length > 1 && word[0] == '/' && word.Skip(1).All(char.IsAsciiLetter) && Files.Find(word) is null;
+
+    // False if the answer was stopped.
     private bool Ask(string question)
     {
+        var prompt = new ChatPrompt { Earlier = _rounds, Question = question, Images = _added, Settings = Settings };
         using var stopping = new CancellationTokenSource();
-        using ChatAnswer answer = Engine.Begin(new ChatPrompt { Earlier = _rounds, Question = question, Images = _added, Settings = Settings });
+        using ChatAnswer answer = Engine.Begin(prompt);
         using (Interrupts.Take(stopping.Cancel))
         {
             foreach (string piece in answer.Pieces(stopping.Token))
@@ -160,9 +170,14 @@ internal sealed class ChatLoop
         if (answer.End == AnswerEnd.Cancelled)
             Note("Stopped.");
         else if (answer.End == AnswerEnd.TokenLimit)
-            Note(string.Create(CultureInfo.InvariantCulture, $"Stopped at {Settings.Sampling.MaxNewTokens:N0} tokens, the most of an answer (--max-tokens)."));
+            Note($"Stopped at {Settings.Sampling.MaxNewTokens:N0} tokens, the most of an answer (--max-tokens).");
         else if (answer.End == AnswerEnd.Full)
-            Note(string.Create(CultureInfo.InvariantCulture, $"The conversation has the {Engine.MaxTokens:N0} tokens that the model reaches. /clear begins a new one."));
+        {
+            Note(
+                $"The conversation has the {Engine.MaxTokens:N0} tokens that the model reaches. "
+                + "/clear begins a new one.");
+        }
+
         return answer.End != AnswerEnd.Cancelled;
     }
 
@@ -192,7 +207,8 @@ internal sealed class ChatLoop
                 break;
             default:
                 string? nearest = Spelling.Nearest(name, Commands);
-                Note($"There is no command '{name}'{(nearest is null ? "." : $"; did you mean '{nearest}'?")} /help lists them.");
+                string hint = nearest is null ? "." : $"; did you mean '{nearest}'?";
+                Note($"There is no command '{name}'{hint} /help lists them.");
                 break;
         }
     }
@@ -205,7 +221,7 @@ internal sealed class ChatLoop
             return;
         }
 
-        // One path with spaces that nobody quoted is there as a whole.
+        // One path with spaces and no quotes.
         if (Files.FullPath(argument) is { } whole && File.Exists(whole))
         {
             Add([whole]);
@@ -241,7 +257,8 @@ internal sealed class ChatLoop
     {
         if (_added.Count > 0)
         {
-            Note(_added.Count == 1 ? "Took back the image of the next question." : $"Took back the {_added.Count} images of the next question.");
+            string images = _added.Count == 1 ? "image" : $"{_added.Count} images";
+            Note($"Took back the {images} of the next question.");
             _added.Clear();
         }
         else if (_rounds.Count > 0)
@@ -264,7 +281,8 @@ internal sealed class ChatLoop
         }
 
         ShellWord word = ShellWord.At(argument, 0);
-        string path = Files.FullPath(word.OpenQuote is null && word.End == argument.Length ? word.Text : argument) ?? argument;
+        bool isOneWord = word.OpenQuote is null && word.End == argument.Length;
+        string path = Files.FullPath(isOneWord ? word.Text : argument) ?? argument;
         if (File.Exists(path) && !_saved.Contains(path))
             throw new InputException($"'{path}' is there already: take another name.");
         Conversation.Write(path);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using VisualChat.Pipeline.Chat;
@@ -10,11 +9,10 @@ namespace VisualChat.Pipeline.Terminal.Chat;
 /// <summary>A conversation as a document: JSON for programs, Markdown for people.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Checkpoint">Where it was loaded from.</param>
-/// <param name="Settings">How it was asked.</param>
-/// <param name="Rounds">What was said.</param>
-internal sealed record ConversationFile(string Model, string Checkpoint, AnswerSettings Settings, IReadOnlyList<ChatRound> Rounds)
+internal sealed record ConversationFile(
+    string Model, string Checkpoint, AnswerSettings Settings, IReadOnlyList<ChatRound> Rounds)
 {
-    // What Markdown takes for something else anywhere in a line, and at its beginning.
+    // Characters that mean something to Markdown anywhere in a line, and at its beginning.
     private const string Marks = "\\`*_[]<>&~|", BeginningMarks = "#+-=.)";
 
     /// <summary>Writes it, whole or not at all.</summary>
@@ -26,7 +24,8 @@ internal sealed record ConversationFile(string Model, string Checkpoint, AnswerS
         {
             ".json" => ToJson() + "\n",
             ".md" or ".markdown" => ToMarkdown(),
-            _ => throw new InputException($"'{path}' ends with neither .md nor .json, which say how the conversation is written."),
+            _ => throw new InputException(
+                $"'{path}' ends with neither .md nor .json, which say how the conversation is written."),
         };
         AtomicFile.WriteAllText(path, text);
     }
@@ -49,7 +48,12 @@ internal sealed record ConversationFile(string Model, string Checkpoint, AnswerS
                 Rounds = Rounds.Select(round => new
                 {
                     round.Question,
-                    Images = round.Images.Select(image => new { Number = ++number, Path = image.Source, CropSha256 = image.Digest }).ToArray(),
+                    Images = round.Images.Select(image => new
+                    {
+                        Number = ++number,
+                        Path = image.Source,
+                        CropSha256 = image.Digest,
+                    }).ToArray(),
                     round.Answer,
                 }).ToArray(),
             },
@@ -60,23 +64,31 @@ internal sealed record ConversationFile(string Model, string Checkpoint, AnswerS
     public string ToMarkdown()
     {
         var text = new StringBuilder();
-        _ = text.Append(CultureInfo.InvariantCulture, $"# A conversation with {Literal(Model)}\n");
+        _ = text.Append($"# A conversation with {Literal(Model)}\n");
         int number = 0;
         foreach (ChatRound round in Rounds)
         {
             _ = text.Append("\n## Question\n\n");
             foreach (ChatImage image in round.Images)
-                _ = text.Append(CultureInfo.InvariantCulture, $"![Image {++number}](<{new Uri(Path.GetFullPath(image.Source)).AbsoluteUri}>)\nImage {number}: {Literal(image.Source)}\n\n");
-            _ = text.Append(Literal(round.Question)).Append("\n\n## Answer\n\n").Append(Literal(round.Answer)).Append('\n');
+            {
+                string address = new Uri(Path.GetFullPath(image.Source)).AbsoluteUri;
+                _ = text.Append($"![Image {++number}](<{address}>)\nImage {number}: {Literal(image.Source)}\n\n");
+            }
+
+            _ = text.Append($"{Literal(round.Question)}\n\n## Answer\n\n{Literal(round.Answer)}\n");
         }
 
         return text.ToString();
     }
 
-    private static string Literal(string said) => string.Join(
-        "\n\n",
-        said.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(paragraph => string.Join("\\\n", paragraph.Split('\n').Select(LiteralLine))));
+    private static string Literal(string said)
+    {
+        IEnumerable<string> paragraphs = said
+            .ReplaceLineEndings("\n")
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(paragraph => string.Join("\\\n", paragraph.Split('\n').Select(LiteralLine)));
+        return string.Join("\n\n", paragraphs);
+    }
 
     private static string LiteralLine(string line)
     {

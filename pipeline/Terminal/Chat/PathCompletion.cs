@@ -3,15 +3,18 @@ using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Terminal.Chat;
 
-/// <summary>How the last word of a line could go on: a command's name, or the path of a folder or an image, quoted as the word is.</summary>
+/// <summary>
+/// How the last word of a line could continue: a command's name, or the path of a folder or an image,
+/// quoted as the word is.
+/// </summary>
 /// <param name="files">Where paths lead.</param>
 /// <param name="commands">The names of commands, each with its slash.</param>
 internal sealed class PathCompletion(ImageFiles files, IReadOnlyList<string> commands)
 {
-    // What a shell would take for something else, and a person at a terminal has learned to write with a backslash.
+    // Characters that mean something to a shell. People at a terminal write a backslash before them.
     private const string Escaped = " \\'\"()&;|<>$`*?[]{}!#";
 
-    /// <summary>The ways a text could go on at its end.</summary>
+    /// <summary>The ways a text could continue at its end.</summary>
     public LineCompletion Complete(string text)
     {
         int start = 0;
@@ -23,8 +26,13 @@ internal sealed class PathCompletion(ImageFiles files, IReadOnlyList<string> com
         }
 
         List<(string, string)> candidates = [];
-        if (start == 0)
-            candidates.AddRange(commands.Where(command => command.StartsWith(text, StringComparison.Ordinal) && text.Length > 0).Select(command => (command + " ", command)));
+        if (start == 0 && text.Length > 0)
+        {
+            candidates.AddRange(commands
+                .Where(command => command.StartsWith(text, StringComparison.Ordinal))
+                .Select(command => (command + " ", command)));
+        }
+
         int folderEnd = word.Text.LastIndexOf('/') + 1;
         string written = word.Text[..folderEnd], beginning = word.Text[folderEnd..];
         string? folder = files.FullPath(folderEnd == 0 ? "." : written);
@@ -54,11 +62,11 @@ internal sealed class PathCompletion(ImageFiles files, IReadOnlyList<string> com
         List<(string, bool)> entries = [];
         try
         {
-            foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
+            IEnumerable<FileSystemInfo> found = new DirectoryInfo(folder).EnumerateFileSystemInfos();
+            foreach (FileSystemInfo entry in found.OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
                 bool isFolder = entry.Attributes.HasFlag(FileAttributes.Directory);
-                bool isWanted = entry.Name.StartsWith(beginning, StringComparison.Ordinal) && (beginning.StartsWith('.') || !entry.Name.StartsWith('.'));
-                if (isWanted && !entry.Name.Any(char.IsControl) && (isFolder || ImageFiles.HasImageExtension(entry.Name)))
+                if (IsOffered(entry.Name, isFolder, beginning))
                     entries.Add((entry.Name, isFolder));
             }
         }
@@ -70,7 +78,22 @@ internal sealed class PathCompletion(ImageFiles files, IReadOnlyList<string> com
         return entries;
     }
 
-    private static string Quoted(string path, char? quote) => quote is { } open
-        ? open + (open == '"' ? path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) : path)
-        : string.Concat(path.Select(unit => Escaped.Contains(unit) ? $"\\{unit}" : unit.ToString()));
+    // Hidden names are offered once their dot is typed.
+    private static bool IsOffered(string name, bool isFolder, string beginning)
+    {
+        bool isHidden = name.StartsWith('.') && !beginning.StartsWith('.');
+        return name.StartsWith(beginning, StringComparison.Ordinal)
+            && !isHidden
+            && !name.Any(char.IsControl)
+            && (isFolder || ImageFiles.HasImageExtension(name));
+    }
+
+    private static string Quoted(string path, char? quote) => quote switch
+    {
+        null => string.Concat(path.Select(unit => Escaped.Contains(unit) ? $"\\{unit}" : unit.ToString())),
+        '"' => '"' + path
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal),
+        _ => quote + path,
+    };
 }

@@ -3,21 +3,20 @@ using System.Text;
 namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
-/// A line that was typed: a question, and images whose paths stand in it. A path is one only where its file is there and has an image's name; all else is the question, letter by letter. Paths before
-/// the question are taken out of it, and those after its last sentence; a path inside a sentence becomes <c>image 3</c>, the number under which the model sees it, and
-/// so does one that opens a sentence with another inside.
+/// A typed line: a question, and images whose paths stand in it. A word is a path only if it has an
+/// image's name and its file exists; everything else is the question, letter by letter. Paths before the
+/// question, and those after its last sentence, are taken out of it. A path inside a sentence becomes
+/// <c>image 3</c>, the number by which the model knows it; so does one that opens a sentence with another
+/// path inside.
 /// </summary>
-/// <param name="Question">The question; empty where the line has images alone.</param>
+/// <param name="Question">The question; empty if the line has only images.</param>
 /// <param name="Images">Full paths, in the order of their numbers.</param>
-/// <param name="Missing">What looks like the path of an image and is none: it stays in the question.</param>
+/// <param name="Missing">Words that look like an image's path without a file: they stay in the question.</param>
 internal sealed record QuestionLine(string Question, IReadOnlyList<string> Images, IReadOnlyList<string> Missing)
 {
     private const string Punctuation = ".,;:?!)";
 
-    /// <summary>Reads a line.</summary>
-    /// <param name="line">The line.</param>
-    /// <param name="files">Where paths lead.</param>
-    /// <param name="imagesBefore">Images of the conversation before it.</param>
+    /// <param name="imagesBefore">Images of the conversation before the line.</param>
     public static QuestionLine Read(string line, ImageFiles files, int imagesBefore)
     {
         List<(int Start, int End, string Path)> found = [];
@@ -45,12 +44,15 @@ internal sealed record QuestionLine(string Question, IReadOnlyList<string> Image
         }
 
         string[] images = [.. found.Select(image => image.Path).Distinct()];
-        return new QuestionLine(QuestionOf(line, found, path => imagesBefore + Array.IndexOf(images, path) + 1), images, missing);
+        return new QuestionLine(QuestionOf(line, found, NumberOf), images, missing);
+
+        int NumberOf(string path) => imagesBefore + Array.IndexOf(images, path) + 1;
     }
 
-    private static string QuestionOf(string line, List<(int Start, int End, string Path)> found, Func<string, int> numberOf)
+    private static string QuestionOf(
+        string line, List<(int Start, int End, string Path)> found, Func<string, int> numberOf)
     {
-        // Paths with nothing but white space between them and the line's end, if a sentence ends before them.
+        // The paths at the line's end, if a sentence ends before them.
         int after = line.Length, first = found.Count;
         while (first > 0 && string.IsNullOrWhiteSpace(line[found[first - 1].End..after]))
             after = found[--first].Start;
@@ -58,10 +60,10 @@ internal sealed record QuestionLine(string Question, IReadOnlyList<string> Image
         if (!(before.EndsWith('.') || before.EndsWith('?') || before.EndsWith('!') || before.EndsWith(':')))
             first = found.Count;
 
-        int opening = 0;
-        while (opening < first && string.IsNullOrWhiteSpace(line[(opening == 0 ? 0 : found[opening - 1].End)..found[opening].Start]))
-            opening++;
-        if (opening > 0 && opening < first && !char.IsUpper(line[found[opening - 1].End..].TrimStart()[0]))
+        int opening = 0, openingEnd = 0;
+        while (opening < first && string.IsNullOrWhiteSpace(line[openingEnd..found[opening].Start]))
+            openingEnd = found[opening++].End;
+        if (opening > 0 && opening < first && !char.IsUpper(line[openingEnd..].TrimStart()[0]))
             opening = 0;
 
         var question = new StringBuilder();

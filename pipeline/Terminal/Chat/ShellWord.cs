@@ -3,11 +3,12 @@ using System.Text;
 namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
-/// A word as a shell reads it, which is how terminals insert the paths of files dropped on them: parts in single or double quotes and characters after a backslash are taken as they are.
+/// A word as a shell reads it, which is how terminals insert the paths of files dropped on them: parts in
+/// quotes and characters after a backslash are taken as they are.
 /// </summary>
-/// <param name="Text">What it stands for.</param>
-/// <param name="End">Where the white space or the end after it is.</param>
-/// <param name="OpenQuote">The quote that is not closed; null where each is.</param>
+/// <param name="Text">The word without its quotes and backslashes.</param>
+/// <param name="End">Where it ends in the line.</param>
+/// <param name="OpenQuote">The quote that is not closed; null if all are.</param>
 internal readonly record struct ShellWord(string Text, int End, char? OpenQuote)
 {
     /// <summary>The word that begins at a place.</summary>

@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Terminal.Lines;
 
-/// <summary>The process's terminal. While there is one of these, Ctrl-C is a key; afterwards it is a signal again.</summary>
+/// <summary>
+/// The process's terminal. While there is one of these, Ctrl-C is a key; afterwards it is a signal again.
+/// </summary>
 internal sealed class ConsoleTerminal : ITerminal, IDisposable
 {
     private readonly TextWriter _screen;
@@ -12,22 +14,17 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
         Console.TreatControlCAsInput = true;
     }
 
-    /// <inheritdoc/>
     public int Columns => Math.Max(20, Console.WindowWidth);
 
-    /// <inheritdoc/>
     public bool HasKey => Console.KeyAvailable;
 
-    /// <inheritdoc/>
     public ConsoleKeyInfo ReadKey() => Console.ReadKey(intercept: true);
 
-    /// <inheritdoc/>
     public void Write(string text)
     {
         _screen.Write(text);
         _screen.Flush();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Console.TreatControlCAsInput = false;
 }

@@ -3,18 +3,19 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Terminal.Lines;
 
-/// <summary>Text that is being typed, and where in it. It moves by what a reader sees as one character.</summary>
+/// <summary>Text being typed, and a cursor that moves by what a reader sees as one character.</summary>
 internal sealed class LineBuffer
 {
     private readonly StringBuilder _text = new();
 
-    /// <summary>The text.</summary>
     public string Text => _text.ToString();
 
-    /// <summary>The place of the next character, in UTF-16 units.</summary>
+    /// <summary>Where the next character goes, in UTF-16 units.</summary>
     public int Cursor { get; private set; }
 
-    /// <summary>Puts text at the cursor. A tab becomes a space, and other control characters but line ends are left out.</summary>
+    /// <summary>
+    /// Puts text at the cursor. A tab becomes a space; other control characters except line ends are left out.
+    /// </summary>
     public void Insert(string text)
     {
         foreach (char unit in text)
@@ -22,7 +23,7 @@ internal sealed class LineBuffer
                 _ = _text.Insert(Cursor++, unit == '\t' ? ' ' : unit);
     }
 
-    /// <summary>Takes another text, the cursor at its end.</summary>
+    /// <summary>Replaces the text and puts the cursor at its end.</summary>
     public void Set(string text)
     {
         _ = _text.Clear();
@@ -30,7 +31,7 @@ internal sealed class LineBuffer
         Insert(text);
     }
 
-    /// <summary>Replaces what lies between a place and the cursor.</summary>
+    /// <summary>Replaces the text from a place to the cursor.</summary>
     public void ReplaceFrom(int start, string text)
     {
         Delete(start);

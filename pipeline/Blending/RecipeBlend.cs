@@ -1,4 +1,3 @@
-using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
@@ -6,7 +5,7 @@ using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
 
-namespace VisualChat.Pipeline.Commands;
+namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
 /// A recipe's blend from its data to its plan, and from there to its shards: what <c>blend</c> does, and
