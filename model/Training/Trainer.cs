@@ -11,9 +11,9 @@ namespace VisualChat.Model.Training;
 /// stopped.
 /// </summary>
 /// <remarks>
-/// An update's gradient is that of the mean loss over all labelled tokens of its micro-batches,
-/// however these are cut. Use it from one thread, as tensors must be. Costs, beside the model: two
-/// moments and a gradient for each trained weight.
+/// An update's gradient is the gradient of the mean loss over all labelled tokens of its
+/// micro-batches, however these are cut. Use it from one thread, as tensors must be. Costs, beside
+/// the model: two moments and a gradient for each trained weight.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {

@@ -26,16 +26,19 @@ public sealed class ChatModelTests
         Tensor pixels = ModelFixture.Pixels(3);
         using BatchLoss loss = model.Loss([ModelFixture.Sample("abicdiEFGiH")], pixels);
 
-        Tensor features = new ClipVisionTower(model.Parameters, description.Vision).Features(pixels);
-        Tensor linear = features.matmul(model.Parameters["projection.0.weight"].t()).Plus(model.Parameters["projection.0.bias"]);
-        Tensor centred = linear - linear.mean([-1], keepdim: true);
-        using Scalar epsilon = 1e-12;
-        Tensor tokens = (centred / (centred * centred).mean([-1], keepdim: true).Plus(epsilon).sqrt() * model.Parameters["projection.1.weight"]).Plus(model.Parameters["projection.1.bias"]);
-        Tensor Text(string letters) => model.Parameters["lang_embed.weight"][tensor(letters.Select(letter => (long)(letter - 'a')).ToArray(), [letters.Length])];
-        Tensor rows = cat([Text("ab"), tokens[0], Text("cd"), tokens[1], Text("efg"), tokens[2], Text("h")], 0);
+        Tensor tokens = VisualTokens(model, pixels);
+        Tensor[] parts = [Text("ab"), tokens[0], Text("cd"), tokens[1], Text("efg"), tokens[2], Text("h")];
         string kinds = "tt" + "vvvvv" + "tt" + "vvvvv" + "ttt" + "vvvvv" + "t";
-        Tensor logs = nn.functional.log_softmax(new DenseDecoder(name => model.Parameters[name], description.Language, mode).Logits(rows, kinds), -1);
-        double expected = -(logs[13, 4].item<double>() + logs[14, 5].item<double>() + logs[15, 6].item<double>() + logs[21, 7].item<double>());
+        var oracle = new DenseDecoder(name => model.Parameters[name], description.Language, mode);
+        Tensor logs = nn.functional.log_softmax(oracle.Logits(cat(parts, 0), kinds), -1);
+        (int Position, int Id)[] labelled = [(13, 4), (14, 5), (15, 6), (21, 7)];
+        double expected = -labelled.Sum(label => logs[label.Position, label.Id].item<double>());
+
+        Tensor Text(string letters)
+        {
+            long[] ids = [.. letters.Select(letter => (long)(letter - 'a'))];
+            return model.Parameters["lang_embed.weight"][tensor(ids, [ids.Length])];
+        }
 
         loss.Tokens.Should().Be(4);
         loss.Sum.item<double>().Should().BeApproximately(expected, Tolerance * expected);
@@ -46,18 +49,22 @@ public sealed class ChatModelTests
     public void A_packed_batch_gives_its_samples_losses_and_gradients_alone(AttentionMode mode)
     {
         using DisposeScope scope = NewDisposeScope();
-        string[] samples = ["abicDE", "aBC", "iabiiCDEFG", "abI".ToLowerInvariant() + "C"];
-        using ChatModel together = ChatModel.Create(ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All });
-        using ChatModel alone = ChatModel.Create(ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All });
+        string[] samples = ["abicDE", "aBC", "iabiiCDEFG", "abiC"];
+        ModelDescription description =
+            ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All };
+        using ChatModel together = ChatModel.Create(description);
+        using ChatModel alone = ChatModel.Create(description);
         Tensor pixels = ModelFixture.Pixels(5);
-        using BatchLoss packed = together.Loss([.. samples.Select(ModelFixture.Sample)], pixels, activationCheckpointing: true);
+        using BatchLoss packed = together.Loss(
+            [.. samples.Select(ModelFixture.Sample)], pixels, activationCheckpointing: true);
         packed.Backward(0.5);
         double sum = 0;
         int image = 0;
         foreach (string sample in samples)
         {
             int images = sample.Count(letter => letter == 'i');
-            using BatchLoss loss = alone.Loss([ModelFixture.Sample(sample)], images == 0 ? null : pixels.narrow(0, image, images));
+            Tensor? own = images == 0 ? null : pixels.narrow(0, image, images);
+            using BatchLoss loss = alone.Loss([ModelFixture.Sample(sample)], own);
             loss.Backward(0.5);
             sum += loss.Sum.item<double>();
             image += images;
@@ -66,17 +73,27 @@ public sealed class ChatModelTests
         packed.Sum.item<double>().Should().BeApproximately(sum, Tolerance * sum);
         together.Parameters.Trained.Should().HaveCount(together.Parameters.Names.Count);
         alone.Parameters.Trained.Select(pair => pair.Name).Should().Equal(together.Parameters.Names);
-        foreach ((TrainedParameter one, TrainedParameter other) in together.Parameters.Trained.Zip(alone.Parameters.Trained))
-            (one.Value.grad! - other.Value.grad!).abs().max().item<double>().Should().BeLessThan(1e-9, one.Name);
+        foreach ((TrainedParameter one, TrainedParameter other) in
+            together.Parameters.Trained.Zip(alone.Parameters.Trained))
+        {
+            Tensor difference = (one.Value.grad! - other.Value.grad!).abs().max();
+            difference.item<double>().Should().BeLessThan(1e-9, one.Name);
+        }
     }
 
     [Fact]
     public void Only_what_is_trained_has_gradients_and_recomputing_layers_does_not_change_them()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
-        Dictionary<string, Tensor> first = Gradients(model, activationCheckpointing: false), second = Gradients(model, activationCheckpointing: true);
-        first.Keys.Should().Equal("projection.0.weight", "projection.0.bias", "projection.1.weight", "projection.1.bias", "lang_embed.weight");
+        using ChatModel model = ModelFixture.Model();
+        Dictionary<string, Tensor> first = Gradients(model, activationCheckpointing: false);
+        Dictionary<string, Tensor> second = Gradients(model, activationCheckpointing: true);
+        first.Keys.Should().Equal(
+            "projection.0.weight",
+            "projection.0.bias",
+            "projection.1.weight",
+            "projection.1.bias",
+            "lang_embed.weight");
         foreach ((string name, Tensor gradient) in first)
         {
             gradient.abs().max().item<double>().Should().BeGreaterThan(0, name);
@@ -88,8 +105,9 @@ public sealed class ChatModelTests
     public void A_decoder_alone_can_be_trained_though_none_of_its_inputs_asks_for_a_gradient()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.Language });
-        Dictionary<string, Tensor> first = Gradients(model, activationCheckpointing: false), second = Gradients(model, activationCheckpointing: true);
+        using ChatModel model = ModelFixture.Model(trainable: ModelPart.Language);
+        Dictionary<string, Tensor> first = Gradients(model, activationCheckpointing: false);
+        Dictionary<string, Tensor> second = Gradients(model, activationCheckpointing: true);
         first.Should().HaveCount(20);
         foreach ((string name, Tensor gradient) in first)
             (gradient - second[name]).abs().max().item<double>().Should().BeLessThan(1e-14, name);
@@ -99,7 +117,7 @@ public sealed class ChatModelTests
     public void Logits_of_a_position_do_not_depend_on_what_follows()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         Tensor pixels = ModelFixture.Pixels(2);
         Tensor longer = model.Logits([ModelFixture.Sample("abicdief").InputIds], pixels, [8]);
         Tensor shorter = model.Logits([ModelFixture.Sample("abicd").InputIds], pixels.narrow(0, 0, 1), [8]);
@@ -117,7 +135,8 @@ public sealed class ChatModelTests
         using BatchLoss actual = narrow.Loss([ModelFixture.Sample("abicDE")], ModelFixture.Pixels(1));
         actual.Backward();
         narrow.Parameters["lang_decoder.lm_head.weight"].dtype.Should().Be(ScalarType.BFloat16);
-        narrow.Parameters.Trained.Should().OnlyContain(item => item.Value.dtype == ScalarType.Float32 && item.Value.grad!.dtype == ScalarType.Float32);
+        narrow.Parameters.Trained.Should().OnlyContain(item =>
+            item.Value.dtype == ScalarType.Float32 && item.Value.grad!.dtype == ScalarType.Float32);
         actual.Sum.dtype.Should().Be(ScalarType.Float32);
         // Eight bits of mantissa.
         actual.Sum.item<float>().Should().BeApproximately(expected.Sum.item<float>(), 0.02f);
@@ -126,11 +145,12 @@ public sealed class ChatModelTests
     [Fact]
     public void Live_tensors_stay_flat_from_step_to_step()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         long Step(bool activationCheckpointing)
         {
             using DisposeScope scope = NewDisposeScope();
-            using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aB")], ModelFixture.Pixels(1), activationCheckpointing);
+            ModelSample[] samples = [ModelFixture.Sample("abicDE"), ModelFixture.Sample("aB")];
+            using BatchLoss loss = model.Loss(samples, ModelFixture.Pixels(1), activationCheckpointing);
             loss.Backward();
             loss.Dispose();
             return scope.DisposablesCount;
@@ -147,7 +167,7 @@ public sealed class ChatModelTests
     public void Samples_and_images_that_do_not_go_together_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         Action tooFew = () => model.Loss([ModelFixture.Sample("aibiC")], ModelFixture.Pixels(1));
         tooFew.Should().Throw<ArgumentException>().WithMessage("The samples show 2 images, and 1 are given.*");
         Action none = () => model.Loss([ModelFixture.Sample("aibiC")], null);
@@ -167,9 +187,22 @@ public sealed class ChatModelTests
         act.Should().Throw<ModelException>().WithMessage(why);
     }
 
+    // The projection as its formula is written.
+    private static Tensor VisualTokens(ChatModel model, Tensor pixels)
+    {
+        ParameterSet weights = model.Parameters;
+        Tensor features = new ClipVisionTower(weights, model.Description.Vision).Features(pixels);
+        Tensor linear = features.matmul(weights["projection.0.weight"].t()).Plus(weights["projection.0.bias"]);
+        Tensor centred = linear - linear.mean([-1], keepdim: true);
+        using Scalar epsilon = 1e-12;
+        Tensor deviation = (centred * centred).mean([-1], keepdim: true).Plus(epsilon).sqrt();
+        return (centred / deviation * weights["projection.1.weight"]).Plus(weights["projection.1.bias"]);
+    }
+
     private static Dictionary<string, Tensor> Gradients(ChatModel model, bool activationCheckpointing)
     {
-        using BatchLoss loss = model.Loss([ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")], ModelFixture.Pixels(2), activationCheckpointing);
+        ModelSample[] samples = [ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")];
+        using BatchLoss loss = model.Loss(samples, ModelFixture.Pixels(2), activationCheckpointing);
         loss.Backward();
         var gradients = new Dictionary<string, Tensor>();
         foreach (TrainedParameter trained in model.Parameters.Trained)

@@ -47,6 +47,11 @@ internal static class ModelFixture
         Seed = seed,
     };
 
+    public static ChatModel Model(
+        ScalarType type = ScalarType.Float64,
+        ModelPart trainable = ModelPart.Projection | ModelPart.Embeddings) =>
+        ChatModel.Create(Description(type) with { Trainable = trainable });
+
     /// <summary>A sample from letters: a capital letter has a label, and i is an image.</summary>
     public static ModelSample Sample(string text) => new(
         text.Select(letter => letter == 'i' ? ImageToken : Id(letter)).ToArray(),

@@ -8,25 +8,30 @@ namespace VisualChat.Model.Tests;
 internal static class TestData
 {
     /// <summary>A file or folder under <c>Data</c>.</summary>
-    public static string At(params ReadOnlySpan<string> parts) => Path.Combine([AppContext.BaseDirectory, "Data", .. parts]);
+    public static string At(params ReadOnlySpan<string> parts) =>
+        Path.Combine([AppContext.BaseDirectory, "Data", .. parts]);
 
     private static readonly string Root = MakeRoot();
 
     /// <summary>An empty folder of its own, gone when the tests end.</summary>
-    public static string NewFolder() => Directory.CreateDirectory(Path.Combine(Root, Guid.NewGuid().ToString("N"))).FullName;
+    public static string NewFolder() =>
+        Directory.CreateDirectory(Path.Combine(Root, Guid.NewGuid().ToString("N"))).FullName;
 
     /// <summary>Writes float32 tensors.</summary>
     public static void Write(string path, params (string Name, long[] Shape, float[] Values)[] tensors)
     {
         using FileStream file = File.Create(path);
-        SafetensorsWriter.Write(file, [.. tensors.Select(tensor => SafetensorsTensor.Of(tensor.Name, tensor.Shape, tensor.Values))]);
+        SafetensorsWriter.Write(
+            file, [.. tensors.Select(tensor => SafetensorsTensor.Of(tensor.Name, tensor.Shape, tensor.Values))]);
     }
 
     /// <summary>Writes any tensors, as float32.</summary>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         using DisposeScope scope = NewDisposeScope();
-        Write(path, [.. tensors.Select(tensor => (tensor.Name, tensor.Value.shape, tensor.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray()))]);
+        Write(path, [.. tensors.Select(tensor => (tensor.Name, tensor.Value.shape, Values(tensor.Value)))]);
+
+        static float[] Values(Tensor x) => x.to(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
     private static string MakeRoot()

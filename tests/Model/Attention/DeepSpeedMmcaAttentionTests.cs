@@ -12,20 +12,27 @@ public sealed class DeepSpeedMmcaAttentionTests
     /// <summary>The rounding of a sum of sevenths.</summary>
     private const double SumOfSevenths = 1e-12;
 
-    /// <summary>With equal scores and each position's value its own unit vector, a row of the result is the sum of its two softmaxes' weights.</summary>
+    /// <summary>
+    /// With equal scores and each position's value its own unit vector, a row of the result is the
+    /// sum of its two softmaxes' weights.
+    /// </summary>
     [Fact]
     public void The_released_masks_spread_as_they_were_seen_to()
     {
         using DisposeScope scope = NewDisposeScope();
         double[][] weights = Weights();
-        double[] text0 = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], image0 = [.2, 0, 0, .2, .2, 0, 0, .2, .2, 0];
-        double[] text2 = [1 / 3d, 1 / 3d, 1 / 3d, 0, 0, 0, 0, 0, 0, 0], image2 = [1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 0, 0, 1 / 7d, 1 / 7d, 0];
-        double[] text5 = [.25, .25, .25, 0, 0, .25, 0, 0, 0, 0], image5 = [0, 0, 0, .5, .5, 0, 0, 0, 0, 0];
-        double[] image3 = [1 / 3d, 1 / 3d, 1 / 3d, 1, 0, 0, 0, 0, 0, 0], image8 = [.2, .2, .2, 0, 0, .2, .2, 0, 1, 0];
+        double[] text0 = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        double[] image0 = [.2, 0, 0, .2, .2, 0, 0, .2, .2, 0];
+        double[] text2 = [1 / 3d, 1 / 3d, 1 / 3d, 0, 0, 0, 0, 0, 0, 0];
+        double[] image2 = [1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 1 / 7d, 0, 0, 1 / 7d, 1 / 7d, 0];
+        double[] image3 = [1 / 3d, 1 / 3d, 1 / 3d, 1, 0, 0, 0, 0, 0, 0];
+        double[] text5 = [.25, .25, .25, 0, 0, .25, 0, 0, 0, 0];
+        double[] image5 = [0, 0, 0, .5, .5, 0, 0, 0, 0, 0];
+        double[] image8 = [.2, .2, .2, 0, 0, .2, .2, 0, 1, 0];
         weights[0].ShouldBeWithin(SumOfSevenths, Sum(text0, image0));
         weights[2].ShouldBeWithin(SumOfSevenths, Sum(text2, image2));
-        weights[5].ShouldBeWithin(SumOfSevenths, Sum(text5, image5));
         weights[3].ShouldBeWithin(SumOfSevenths, image3);
+        weights[5].ShouldBeWithin(SumOfSevenths, Sum(text5, image5));
         weights[8].ShouldBeWithin(SumOfSevenths, image8);
     }
 
@@ -41,13 +48,19 @@ public sealed class DeepSpeedMmcaAttentionTests
     private static double[][] Weights()
     {
         InterleavedLayout layout = TestDecoder.Layout([Kinds]);
-        int length = Kinds.Length;
-        Tensor values = eye(length, dtype: ScalarType.Float64).unsqueeze(1);
-        Tensor Of(char kind) => values[tensor(Enumerable.Range(0, length).Where(place => Kinds[place] == kind).Select(place => (long)place).ToArray(), [Kinds.Count(one => one == kind)])];
-        Tensor text = Of('t'), image = Of('v');
-        var rows = new AttentionRows(zeros_like(text), zeros_like(text), text, zeros_like(image), zeros_like(image), image);
+        Tensor values = eye(Kinds.Length, dtype: ScalarType.Float64).unsqueeze(1);
+        Tensor text = Rows(values, 't'), image = Rows(values, 'v');
+        Tensor noText = zeros_like(text), noImage = zeros_like(image);
+        var rows = new AttentionRows(noText, noText, text, noImage, noImage, image);
         Tensor result = cat([DeepSpeedMmcaAttention.Text(rows, layout), DeepSpeedMmcaAttention.Image(rows, layout)], 0);
         return [.. layout.RowOfPosition.Select(row => result[row].data<double>().ToArray())];
+    }
+
+    private static Tensor Rows(Tensor values, char kind)
+    {
+        long[] places =
+            [.. Enumerable.Range(0, Kinds.Length).Where(place => Kinds[place] == kind).Select(place => (long)place)];
+        return values[tensor(places, [places.Length])];
     }
 
     private static double[] Sum(double[] first, double[] second) => [.. first.Zip(second, (one, other) => one + other)];

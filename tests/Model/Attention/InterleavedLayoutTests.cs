@@ -18,7 +18,10 @@ public sealed class InterleavedLayoutTests
     [Fact]
     public void A_segment_knows_how_many_rows_of_the_other_kind_stand_before_it()
     {
-        SampleLayout sample = SampleLayout.Of([Run.Text(2), Run.Image(3), Run.Image(3), Run.Text(0), Run.Image(3), Run.Text(4), Run.Image(3)]);
+        SampleLayout sample = SampleLayout.Of(
+        [
+            Run.Text(2), Run.Image(3), Run.Image(3), Run.Text(0), Run.Image(3), Run.Text(4), Run.Image(3),
+        ]);
         sample.TextSegments.Should().Equal(new Segment(2, 0), new Segment(4, 9));
         sample.ImageSegments.Should().Equal(new Segment(9, 2), new Segment(3, 6));
     }
@@ -37,6 +40,7 @@ public sealed class InterleavedLayoutTests
     public void Another_attention_is_refused()
     {
         Action act = () => AttentionModeNames.Parse("full");
-        act.Should().Throw<ModelException>().WithMessage("There is no attention 'full'; there are mmca, causal and mmca-deepspeed.");
+        act.Should().Throw<ModelException>()
+            .WithMessage("There is no attention 'full'; there are mmca, causal and mmca-deepspeed.");
     }
 }

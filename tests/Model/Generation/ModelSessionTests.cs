@@ -9,7 +9,10 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
 
-/// <summary>A conversation as rounds of letters, i for an image: the logits after each round must be those of all letters so far, computed anew.</summary>
+/// <summary>
+/// A conversation as rounds of letters, i for an image: the logits after each round must be those
+/// of all letters so far, computed at once.
+/// </summary>
 public sealed class ModelSessionTests
 {
     /// <summary>Sums of some hundred products, in another order.</summary>
@@ -21,7 +24,8 @@ public sealed class ModelSessionTests
         foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
             foreach (string rounds in new[]
             {
-                "a", "abc|d|ef", "abicd|e|f|gh", "ab|cid|e|ifg", "abiic|d|eifiig|h", "i|a|b|i|c", "iab|ciid|e", "a|i|i|b", "abi|c|d", "a|bi|i|ici|d",
+                "a", "abc|d|ef", "abicd|e|f|gh", "ab|cid|e|ifg", "abiic|d|eifiig|h",
+                "i|a|b|i|c", "iab|ciid|e", "a|i|i|b", "abi|c|d", "a|bi|i|ici|d",
             })
                 data.Add(mode, rounds);
         return data;
@@ -31,20 +35,24 @@ public sealed class ModelSessionTests
 
     [Theory]
     [MemberData(nameof(Conversations))]
-    public void Going_on_gives_the_logits_of_computing_everything_anew(AttentionMode mode, string rounds)
+    public void Continuing_gives_the_logits_of_computing_everything(AttentionMode mode, string rounds)
     {
-        Agrees(ModelFixture.Description() with { Attention = mode }, rounds.Split('|'), DoubleTolerance);
-        Agrees(ModelFixture.Description(ScalarType.Float32) with { Attention = mode }, rounds.Split('|'), FloatTolerance);
+        ModelDescription description = ModelFixture.Description() with { Attention = mode };
+        ModelDescription inFloat32 = description with { ComputeType = ScalarType.Float32 };
+        Agrees(description, rounds.Split('|'), DoubleTolerance);
+        Agrees(inFloat32, rounds.Split('|'), FloatTolerance);
     }
 
     [Theory]
     [MemberData(nameof(Modes))]
     public void So_it_does_for_any_rounds_and_any_grouping_of_heads(AttentionMode mode)
     {
-        Gen.Char["abcdi"].Array[1, 6].Select(letters => new string(letters)).Array[1, 5].Select(Gen.Int[0, 2]).Sample((rounds, groups) =>
+        Gen<string> round = Gen.Char["abcdi"].Array[1, 6].Select(letters => new string(letters));
+        round.Array[1, 5].Select(Gen.Int[0, 2]).Sample((rounds, groups) =>
         {
             ModelDescription description = ModelFixture.Description();
-            Agrees(description with { Attention = mode, Language = description.Language with { KeyValueHeads = 4 >> groups } }, rounds, DoubleTolerance);
+            LlamaConfig language = description.Language with { KeyValueHeads = 4 >> groups };
+            Agrees(description with { Attention = mode, Language = language }, rounds, DoubleTolerance);
         }, iter: 20, threads: 1);
     }
 
@@ -53,11 +61,11 @@ public sealed class ModelSessionTests
     [InlineData(AttentionMode.Mmca, RopeScaling.Dynamic)]
     [InlineData(AttentionMode.Causal, RopeScaling.Dynamic)]
     [InlineData(AttentionMode.MmcaDeepSpeed, RopeScaling.Dynamic)]
-    public void Rotary_positions_stay_right_within_and_beyond_the_trained_length(AttentionMode mode, RopeScaling scaling)
+    public void Rotary_positions_stay_right_within_and_beyond_the_trained_length(
+        AttentionMode mode, RopeScaling scaling)
     {
-        ModelDescription description = ModelFixture.Description();
-        LlamaConfig language = description.Language with { Scaling = scaling, ScalingFactor = 4, MaxPositions = 10, RopeTheta = 1000 };
-        Agrees(description with { Attention = mode, Language = language }, ["ab", "cid", "e", "f", "g", "ih", "abc", "d"], DoubleTolerance);
+        ModelDescription description = Scaled(scaling, trainedLength: 10) with { Attention = mode };
+        Agrees(description, ["ab", "cid", "e", "f", "g", "ih", "abc", "d"], DoubleTolerance);
     }
 
     [Theory]
@@ -68,12 +76,9 @@ public sealed class ModelSessionTests
     public void Going_back_is_as_never_having_been_there(AttentionMode mode, RopeScaling scaling)
     {
         using DisposeScope scope = NewDisposeScope();
-        ModelDescription description = ModelFixture.Description();
-        using ChatModel model = ChatModel.Create(description with
-        {
-            Attention = mode,
-            Language = description.Language with { Scaling = scaling, ScalingFactor = 4, MaxPositions = scaling == RopeScaling.None ? 100 : 12 },
-        });
+        int trainedLength = scaling == RopeScaling.None ? 100 : 12;
+        ModelDescription description = Scaled(scaling, trainedLength, theta: 10000) with { Attention = mode };
+        using ChatModel model = ChatModel.Create(description);
         Tensor pixels = ModelFixture.Pixels(3);
         using ModelSession session = new ModelSession(model);
         session.Append(Ids("abicd"), pixels.narrow(0, 0, 1));
@@ -109,12 +114,10 @@ public sealed class ModelSessionTests
     }
 
     [Fact]
-    public void A_fork_knows_the_length_its_rows_were_turned_for()
+    public void A_fork_knows_the_length_its_rows_were_rotated_for()
     {
         using DisposeScope scope = NewDisposeScope();
-        ModelDescription description = ModelFixture.Description();
-        LlamaConfig language = description.Language with { Scaling = RopeScaling.Dynamic, ScalingFactor = 4, MaxPositions = 8, RopeTheta = 1000 };
-        using ChatModel model = ChatModel.Create(description with { Language = language });
+        using ChatModel model = ChatModel.Create(Scaled(RopeScaling.Dynamic, trainedLength: 8));
         using ModelSession session = new ModelSession(model);
         session.Append(Ids("abicdefg"), ModelFixture.Pixels(1));
         using ModelSession fork = session.Fork();
@@ -126,7 +129,7 @@ public sealed class ModelSessionTests
     public void The_trained_embedding_feeds_what_is_appended()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         using ModelSession first = new ModelSession(model), second = new ModelSession(model);
         first.Append(Ids("ab"));
         second.Append(Ids("ab"));
@@ -140,13 +143,14 @@ public sealed class ModelSessionTests
     public void A_conversation_that_would_be_too_long_is_refused_and_stays_as_it_was()
     {
         using DisposeScope scope = NewDisposeScope();
-        ModelDescription description = ModelFixture.Description();
-        using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 9 } });
+        using ChatModel model = ChatModel.Create(Scaled(RopeScaling.None, trainedLength: 9));
         using ModelSession session = new ModelSession(model);
         session.MaxPositions.Should().Be(9);
         session.Append(Ids("abi"), ModelFixture.Pixels(1));
         Action tooLong = () => session.Append(Ids("cde"));
-        tooLong.Should().Throw<ModelException>().WithMessage("The conversation would be 10 positions long, and the decoder reaches 9. Begin a new one, or show fewer images.");
+        tooLong.Should().Throw<ModelException>().WithMessage(
+            "The conversation would be 10 positions long, and the decoder reaches 9. "
+            + "Begin a new one, or show fewer images.");
         session.Length.Should().Be(7);
         Check(model, session, "abi", "cd", ModelFixture.Pixels(1), null);
     }
@@ -157,8 +161,7 @@ public sealed class ModelSessionTests
     [InlineData(RopeScaling.Dynamic, 250)]
     public void Scaled_rotary_positions_reach_further(RopeScaling scaling, int positions)
     {
-        ModelDescription description = ModelFixture.Description();
-        using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 100, Scaling = scaling, ScalingFactor = 2.5 } });
+        using ChatModel model = ChatModel.Create(Scaled(scaling, trainedLength: 100, factor: 2.5));
         using ModelSession session = new ModelSession(model);
         session.MaxPositions.Should().Be(positions);
     }
@@ -167,10 +170,11 @@ public sealed class ModelSessionTests
     public void Ids_and_images_that_do_not_go_together_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         using ModelSession session = new ModelSession(model);
         Action none = () => session.Append([]);
-        none.Should().Throw<ArgumentException>().WithMessage("Nothing is appended; the next token's logits are those after the last id.*");
+        none.Should().Throw<ArgumentException>()
+            .WithMessage("Nothing is appended; the next token's logits are those after the last id.*");
         Action images = () => session.Append(Ids("aib"));
         images.Should().Throw<ArgumentException>().WithMessage("The samples show 1 images, and 0 are given.*");
         Action ahead = () => session.Truncate(1);
@@ -210,23 +214,52 @@ public sealed class ModelSessionTests
         using ChatModel model = ChatModel.Create(description);
         using ModelSession session = new ModelSession(model);
         Tensor pixels = ModelFixture.Pixels(Math.Max(1, string.Concat(rounds).Count(letter => letter == 'i')));
-        string sofar = "";
+        string before = "";
         foreach (string round in rounds)
         {
-            int before = sofar.Count(letter => letter == 'i'), added = round.Count(letter => letter == 'i');
-            Check(model, session, sofar, round, before + added == 0 ? null : pixels.narrow(0, 0, before + added), added == 0 ? null : pixels.narrow(0, before, added), tolerance);
-            sofar += round;
+            int shown = Images(before), added = Images(round);
+            Tensor? allPixels = shown + added == 0 ? null : pixels.narrow(0, 0, shown + added);
+            Tensor? newPixels = added == 0 ? null : pixels.narrow(0, shown, added);
+            Check(model, session, before, round, allPixels, newPixels, tolerance);
+            before += round;
         }
+
+        static int Images(string letters) => letters.Count(letter => letter == 'i');
     }
 
-    private static void Check(ChatModel model, ModelSession session, string before, string round, Tensor? allPixels, Tensor? newPixels, double tolerance = DoubleTolerance)
+    private static void Check(
+        ChatModel model,
+        ModelSession session,
+        string before,
+        string round,
+        Tensor? allPixels,
+        Tensor? newPixels,
+        double tolerance = DoubleTolerance)
     {
         Tensor actual = session.LogitsAfter(Ids(round), newPixels);
         int length = (before + round).Sum(letter => letter == 'i' ? model.Description.Vision.VisualTokens : 1);
         Tensor expected = model.Logits([Ids(before + round)], allPixels, [length - 1])[0];
         session.Length.Should().Be(length);
-        double scale = expected.abs().max().to(ScalarType.Float64).item<double>();
         (actual.shape[0], actual.dtype).Should().Be((ModelFixture.Vocabulary, model.Description.ComputeType));
-        (actual - expected).abs().max().to(ScalarType.Float64).item<double>().Should().BeLessThan(tolerance * scale, "after '{0}' comes '{1}'", before, round);
+        Largest(actual - expected)
+            .Should().BeLessThan(tolerance * Largest(expected), "after '{0}' comes '{1}'", before, round);
+
+        static double Largest(Tensor x) => x.abs().max().to(ScalarType.Float64).item<double>();
+    }
+
+    private static ModelDescription Scaled(
+        RopeScaling scaling, int trainedLength, double factor = 4, double theta = 1000)
+    {
+        ModelDescription description = ModelFixture.Description();
+        return description with
+        {
+            Language = description.Language with
+            {
+                Scaling = scaling,
+                ScalingFactor = factor,
+                MaxPositions = trainedLength,
+                RopeTheta = theta,
+            },
+        };
     }
 }

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Generation;
+using VisualChat.Model.Language;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
@@ -12,7 +13,7 @@ public sealed class TokenGenerationTests
     public void Greedy_tokens_are_the_likeliest_after_everything_before_them()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         Tensor pixels = ModelFixture.Pixels(1);
         using ModelSession session = Session(model, pixels);
         List<int> ids = [.. ModelFixture.Sample("abic").InputIds.ToArray()];
@@ -31,7 +32,7 @@ public sealed class TokenGenerationTests
     [Fact]
     public void The_same_seed_gives_the_same_tokens_and_another_seed_others()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         int[] first = Tokens(model, Greedy with { Temperature = 1, Seed = 3 });
         Tokens(model, Greedy with { Temperature = 1, Seed = 3 }).Should().Equal(first);
         Tokens(model, Greedy with { Temperature = 1, Seed = 4 }).Should().NotEqual(first);
@@ -40,7 +41,7 @@ public sealed class TokenGenerationTests
     [Fact]
     public void An_answer_ends_before_a_token_that_ends_answers()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         SamplingSettings settings = Greedy with { Temperature = 2, Seed = 5 };
         int[] endless = Tokens(model, settings);
         using ModelSession session = Session(model);
@@ -54,7 +55,7 @@ public sealed class TokenGenerationTests
     [Fact]
     public void An_answer_ends_at_its_limit_without_computing_what_nobody_asked_for()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         using ModelSession session = Session(model);
         var answer = new TokenGeneration(session, Greedy with { MaxNewTokens = 3 }, [], []);
         answer.Tokens().Should().HaveCount(3);
@@ -66,7 +67,8 @@ public sealed class TokenGenerationTests
     public void An_answer_ends_where_the_decoder_reaches_no_further()
     {
         ModelDescription description = ModelFixture.Description();
-        using ChatModel model = ChatModel.Create(description with { Language = description.Language with { MaxPositions = 10 } });
+        LlamaConfig language = description.Language with { MaxPositions = 10 };
+        using ChatModel model = ChatModel.Create(description with { Language = language });
         using ModelSession session = Session(model);
         var answer = new TokenGeneration(session, Greedy, [], []);
         // Eight positions stand, two more are taken, and after the last of them one token is known.
@@ -78,7 +80,7 @@ public sealed class TokenGenerationTests
     [Fact]
     public void A_cancelled_answer_leaves_a_session_that_can_go_on()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         using ModelSession session = Session(model);
         using var stop = new CancellationTokenSource();
         var answer = new TokenGeneration(session, Greedy, [], []);
@@ -98,16 +100,17 @@ public sealed class TokenGenerationTests
     [Fact]
     public void Images_and_excluded_ids_are_never_produced()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         using ModelSession session = Session(model);
-        var answer = new TokenGeneration(session, new SamplingSettings { Temperature = 100, MaxNewTokens = 300 }, [], [20, 22]);
+        var settings = new SamplingSettings { Temperature = 100, MaxNewTokens = 300 };
+        var answer = new TokenGeneration(session, settings, [], [20, 22]);
         answer.Tokens().Distinct().Order().Should().Equal(Enumerable.Range(0, 20));
     }
 
     [Fact]
     public void A_session_that_went_back_must_take_something_before_it_can_answer()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description());
+        using ChatModel model = ModelFixture.Model();
         using ModelSession session = Session(model);
         session.Truncate(3);
         Action read = () => _ = new TokenGeneration(session, Greedy, [], []).Tokens().First();

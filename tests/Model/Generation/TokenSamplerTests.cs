@@ -3,10 +3,15 @@ using VisualChat.Model.Generation;
 
 namespace VisualChat.Model.Tests.Generation;
 
-/// <summary>Over a vocabulary of five, whose probabilities are 0.1, 0.4, 0.05, 0.25 and 0.2.</summary>
+/// <summary>
+/// Over a vocabulary of five, whose probabilities are 0.1, 0.4, 0.05, 0.25 and 0.2.
+/// </summary>
 public sealed class TokenSamplerTests
 {
-    private static readonly float[] Logits = [.. new[] { 0.1, 0.4, 0.05, 0.25, 0.2 }.Select(probability => (float)Math.Log(probability) + 3)];
+    private static readonly double[] Probabilities = [0.1, 0.4, 0.05, 0.25, 0.2];
+
+    private static readonly float[] Logits =
+        [.. Probabilities.Select(probability => (float)Math.Log(probability) + 3)];
 
     [Fact]
     public void Without_a_temperature_the_likeliest_token_is_chosen_and_the_first_of_equals()
@@ -33,11 +38,13 @@ public sealed class TokenSamplerTests
     [InlineData(1, 3, 0.6, "0 0.6154 0 0.3846 0")]
     // The temperature before top-p: 0.5818 alone reaches 0.5.
     [InlineData(0.5, 0, 0.5, "0 1 0 0 0")]
-    public void The_choices_follow_the_distribution_that_the_settings_leave(double temperature, int topK, double topP, string distribution)
+    public void The_choices_follow_the_distribution_that_the_settings_leave(
+        double temperature, int topK, double topP, string distribution)
     {
         const int Draws = 20_000;
         double[] expected = [.. distribution.Split(' ').Select(double.Parse)];
-        var sampler = new TokenSampler(new SamplingSettings { Temperature = temperature, TopK = topK, TopP = topP, Seed = 1 }, []);
+        var settings = new SamplingSettings { Temperature = temperature, TopK = topK, TopP = topP, Seed = 1 };
+        var sampler = new TokenSampler(settings, []);
         int[] counts = new int[5];
         for (int ordinal = 0; ordinal < Draws; ordinal++)
             counts[sampler.Choose(Logits, [], ordinal)]++;
@@ -56,7 +63,8 @@ public sealed class TokenSamplerTests
     public void Tokens_as_likely_as_the_last_of_top_k_stay_too()
     {
         var sampler = new TokenSampler(new SamplingSettings { Temperature = 1, TopK = 2 }, []);
-        Enumerable.Range(0, 200).Select(ordinal => sampler.Choose([1, 2, 1, 0], [], ordinal)).Distinct().Order().Should().Equal(0, 1, 2);
+        int[] choices = [.. Enumerable.Range(0, 200).Select(ordinal => sampler.Choose([1, 2, 1, 0], [], ordinal))];
+        choices.Distinct().Order().Should().Equal(0, 1, 2);
     }
 
     [Fact]
@@ -111,7 +119,15 @@ public sealed class TokenSamplerTests
     [Fact]
     public void Settings_that_cannot_be_followed_are_refused_together()
     {
-        Action act = () => _ = new TokenSampler(new SamplingSettings { Temperature = -1, TopK = -2, TopP = 0, RepetitionPenalty = double.NaN, MaxNewTokens = 0 }, []);
+        var settings = new SamplingSettings
+        {
+            Temperature = -1,
+            TopK = -2,
+            TopP = 0,
+            RepetitionPenalty = double.NaN,
+            MaxNewTokens = 0,
+        };
+        Action act = () => _ = new TokenSampler(settings, []);
         act.Should().Throw<ModelException>().Which.Problems.Should().Equal(
             "The temperature is -1; it must be 0 or more.",
             "Top-k is -2; it must be 0 (all) or more.",
@@ -120,5 +136,6 @@ public sealed class TokenSamplerTests
             "At most 0 new tokens are asked for; it must be at least 1.");
     }
 
-    private static int Choose(SamplingSettings settings, float[] logits, params int[] seen) => new TokenSampler(settings, []).Choose(logits, seen, 0);
+    private static int Choose(SamplingSettings settings, float[] logits, params int[] seen) =>
+        new TokenSampler(settings, []).Choose(logits, seen, 0);
 }

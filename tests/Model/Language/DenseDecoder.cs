@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Tests.Language;
 
 /// <summary>
-/// The decoder as its formulas are written: every position a row, T × T masks, logits everywhere. It
-/// takes one sample at a time, which may hold padding. It shares nothing with the model but the names
-/// of the weights.
+/// The decoder as its formulas are written: every position a row, T × T masks, logits everywhere.
+/// It takes one sample at a time, which may hold padding. It shares nothing with the model but the
+/// names of the weights.
 /// </summary>
 public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig config, AttentionMode mode)
 {
@@ -38,8 +38,8 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
     }
 
     /// <summary>
-    /// The softmaxes of a mode, each as [T * T]: 1 where a row attends, -1 where it spreads evenly, 0
-    /// where it does not attend.
+    /// The softmaxes of a mode, each as [T * T]: 1 where a row attends, -1 where it spreads evenly,
+    /// 0 where it does not attend.
     /// </summary>
     public static IReadOnlyList<float[]> Masks(AttentionMode mode, string kinds) => mode switch
     {
@@ -74,8 +74,8 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
         return mask;
     }
 
-    // Each of the two masks adds the type's minimum where it forbids, so an entry has 0, 1 or 2 minima.
-    // If no entry has 0, those with 1 are equal.
+    // Each of the two masks adds the type's minimum where it forbids, so an entry has 0, 1 or 2
+    // minima. If no entry has 0, those with 1 are equal.
     private static float[] Spread(string kinds, Func<int, int, bool> ofKind)
     {
         int length = kinds.Length;
@@ -129,7 +129,8 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
         return cat([.. Enumerable.Range(0, config.Heads).Select(head => x[head / group].unsqueeze(0))], 0);
     }
 
-    // Dimensions i and i + D/2 are the parts of a complex number, rotated by position / theta^(2i/D).
+    // Dimensions i and i + D/2 are the parts of a complex number, rotated by position /
+    // theta^(2i/D).
     private Tensor Rotated(Tensor x)
     {
         long length = x.shape[1], half = config.HeadSize / 2;

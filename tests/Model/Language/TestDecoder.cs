@@ -51,11 +51,13 @@ internal sealed class TestDecoder : IDisposable
     public ParameterSet Parameters { get; }
 
     /// <summary>
-    /// Logits and gradients of both: of the decoder over packed rows, and of the dense one sample by
-    /// sample.
+    /// Logits and gradients of both: of the decoder over packed rows, and of the dense one sample
+    /// by sample.
     /// </summary>
     /// <param name="mode">The attention.</param>
-    /// <param name="samples">Each sample's kinds (t, v, p). Only the dense decoder sees padding.</param>
+    /// <param name="samples">
+    /// Each sample's kinds (t, v, p). Only the dense decoder sees padding.
+    /// </param>
     /// <param name="wanted">Which of a sample's positions that are not padding are wanted.</param>
     /// <param name="activationCheckpointing">Whether the decoder recomputes its layers.</param>
     public (Outcome Packed, Outcome Dense) Compare(
@@ -161,21 +163,21 @@ internal sealed class TestDecoder : IDisposable
     internal sealed record Outcome(IReadOnlyDictionary<string, Tensor> Tensors)
     {
         /// <summary>
-        /// A gradient of the exact batch is zero by the formula if nothing but rounding in double is
-        /// left of it.
+        /// A gradient of the exact batch is zero by the formula if nothing but rounding in double
+        /// is left of it.
         /// </summary>
         private const double ZeroInDouble = 1e-12;
 
         /// <summary>
-        /// The largest difference of any tensor, as a share of that tensor's largest value (at least
-        /// 1e-3).
+        /// The largest difference of any tensor, as a share of that tensor's largest value (at
+        /// least 1e-3).
         /// </summary>
         /// <remarks>
-        /// A softmax over one key is 1 whatever its score, so the gradients of q and k are zero by the
-        /// formula if no row has a second key. What is computed in their place is the rounding of
-        /// terms that cancel, and how much of it remains depends on the processor's kernels. It cannot
-        /// be measured against the gradient itself, which has no size: it is measured against the
-        /// largest gradient of the batch, whose terms were rounded.
+        /// A softmax over one key is 1 whatever its score, so the gradients of q and k are zero by
+        /// the formula if no row has a second key. What is computed in their place is the rounding
+        /// of terms that cancel, and how much of it remains depends on the processor's kernels. It
+        /// cannot be measured against the gradient itself, which has no size: it is measured
+        /// against the largest gradient of the batch, whose terms were rounded.
         /// </remarks>
         public (double Share, string Name) FurthestFrom(Outcome exact)
         {

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Tests.Native;
 
 /// <summary>
-/// TorchSharp frees a number that nothing holds while libtorch may still read it (see <c>HeldScalars</c>). That fails about once in an hour, so code is looked at, not run.
+/// TorchSharp frees a number that nothing holds while libtorch may still read it (see
+/// <c>HeldScalars</c>). That fails about once in an hour, so code is looked at, not run.
 /// </summary>
 public sealed class HeldScalarsTests
 {
@@ -15,23 +16,27 @@ public sealed class HeldScalarsTests
     [InlineData(typeof(HeldScalarsTests))]
     public void No_number_is_left_to_the_collector_while_it_is_read(Type inAssembly)
     {
-        string[] expected = inAssembly == typeof(HeldScalarsTests) ? [.. ThoseOfThisClass.Select(call => $"{typeof(HeldScalarsTests).FullName}.{nameof(Unheld)}: {call}")] : [];
+        string method = $"{typeof(HeldScalarsTests).FullName}.{nameof(Unheld)}";
+        string[] expected = inAssembly == typeof(HeldScalarsTests)
+            ? [.. CallsOfUnheld.Select(call => $"{method}: {call}")]
+            : [];
         Lifetime.Unheld(inAssembly.Assembly.Location).Should().Equal(expected);
     }
 
     [Fact]
     public void What_TorchSharp_makes_on_its_way_is_known()
     {
+        const string TensorName = "TorchSharp.torch/Tensor";
         Lifetime.Makers.Should().Contain(
         [
-            "TorchSharp.torch/Tensor TorchSharp.torch/Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)",
-            "TorchSharp.torch/Tensor TorchSharp.torch/Tensor::add_(TorchSharp.Scalar)",
-            "TorchSharp.torch/Tensor TorchSharp.torch/Tensor::square()",
+            $"{TensorName} {TensorName}::op_Addition({TensorName},{TensorName})",
+            $"{TensorName} {TensorName}::add_(TorchSharp.Scalar)",
+            $"{TensorName} {TensorName}::square()",
         ]);
-        Lifetime.Makers.Should().NotContain("TorchSharp.torch/Tensor TorchSharp.torch/Tensor::add(TorchSharp.torch/Tensor,TorchSharp.Scalar)");
+        Lifetime.Makers.Should().NotContain($"{TensorName} {TensorName}::add({TensorName},TorchSharp.Scalar)");
     }
 
-    private static readonly string[] ThoseOfThisClass =
+    private static readonly string[] CallsOfUnheld =
     [
         "TorchSharp.torch/Tensor TorchSharp.torch/Tensor::op_Multiply(TorchSharp.torch/Tensor,System.Double)",
         "TorchSharp.torch/Tensor TorchSharp.torch/Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)",

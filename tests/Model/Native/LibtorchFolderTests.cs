@@ -25,7 +25,9 @@ public sealed class LibtorchFolderTests
     {
         _ = Libraries();
         File.WriteAllText(Path.Combine(_folder, "build-version"), version);
-        Refusal(_folder).Should().Be($"VISUALCHAT_LIBTORCH: '{_folder}' is libtorch {version}; TorchSharp needs 2.10. Name another folder, or unset the variable.");
+        Refusal(_folder).Should().Be(
+            $"VISUALCHAT_LIBTORCH: '{_folder}' is libtorch {version}; TorchSharp needs 2.10. "
+            + "Name another folder, or unset the variable.");
     }
 
     [Fact]

@@ -5,7 +5,8 @@ namespace VisualChat.Model.Tests.Native;
 
 public sealed class VersionRequirementTests
 {
-    // Where binutils' readelf shows the version's flags in TorchSharp 0.107.0's library: the entry at 0x3f8f0 + 0x140, bytes 4 and 5 of it.
+    // Where binutils' readelf shows the version's flags in TorchSharp 0.107.0's library: the entry
+    // at 0x3f8f0 + 0x140, bytes 4 and 5 of it.
     private const int FlagsOffset = 0x3f8f0 + 0x140 + 4;
 
     private static readonly string Library = Path.Combine(AppContext.BaseDirectory, "libtorch", "libLibTorchSharp.so");
@@ -46,6 +47,7 @@ public sealed class VersionRequirementTests
         string library = Path.Combine(TestData.NewFolder(), "lib.so");
         File.WriteAllText(library, "no library");
         Action act = () => VersionRequirement.WeakenedCopy(library, "GLIBCXX_3.4.32", TestData.NewFolder());
-        act.Should().Throw<ModelException>().WithMessage("*cannot be loaded, and it is not for want of GLIBCXX_3.4.32*");
+        act.Should().Throw<ModelException>()
+            .WithMessage("*cannot be loaded, and it is not for want of GLIBCXX_3.4.32*");
     }
 }

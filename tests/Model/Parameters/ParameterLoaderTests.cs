@@ -13,9 +13,15 @@ public sealed class ParameterLoaderTests
     public void Folders_fill_the_model_by_name()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = ModelFixture.LanguageFolder(), VisionFolder = ModelFixture.VisionFolder() });
-        Values(model, "vis_encoder.vision_model.encoder.layers.1.mlp.fc2.weight").Should().Equal(ModelFixture.Values("vision_model.encoder.layers.1.mlp.fc2.weight", 96));
-        Values(model, "lang_decoder.model.layers.1.self_attn.k_proj.weight").Should().Equal(ModelFixture.Values("model.layers.1.self_attn.k_proj.weight", 128));
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with
+        {
+            LanguageFolder = ModelFixture.LanguageFolder(),
+            VisionFolder = ModelFixture.VisionFolder(),
+        });
+        const string Vision = "vision_model.encoder.layers.1.mlp.fc2.weight";
+        const string Language = "model.layers.1.self_attn.k_proj.weight";
+        Values(model, "vis_encoder." + Vision).Should().Equal(ModelFixture.Values(Vision, 96));
+        Values(model, "lang_decoder." + Language).Should().Equal(ModelFixture.Values(Language, 128));
         Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
     }
 
@@ -23,7 +29,8 @@ public sealed class ParameterLoaderTests
     public void Frozen_weights_are_views_of_the_mapped_file_and_trained_ones_copies_of_their_own()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = ModelFixture.LanguageFolder() });
+        string folder = ModelFixture.LanguageFolder();
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
         Tensor frozen = model.Parameters["lang_decoder.model.norm.weight"];
         frozen.Should().NotBeOfType<Parameter>();
         frozen.storage_offset().Should().BeGreaterThan(16, "it lies behind the header and other tensors");
@@ -41,7 +48,12 @@ public sealed class ParameterLoaderTests
         string folder = ModelFixture.LanguageFolder();
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
         using ChatModel again = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
-        foreach ((string name, string source) in new[] { ("lang_embed.weight", "model.embed_tokens.weight"), ("lang_decoder.lm_head.weight", "lm_head.weight") })
+        (string Name, string InFolder)[] tables =
+        [
+            ("lang_embed.weight", "model.embed_tokens.weight"),
+            ("lang_decoder.lm_head.weight", "lm_head.weight"),
+        ];
+        foreach ((string name, string source) in tables)
         {
             model.Parameters[name].shape.Should().Equal(23, 16);
             Values(model, name)[..320].Should().Equal(ModelFixture.Values(source, 320));
@@ -60,7 +72,8 @@ public sealed class ParameterLoaderTests
             Language = description.Language with { TiedHead = true },
             LanguageFolder = ModelFixture.LanguageFolder(shapes => shapes.Remove("lm_head.weight")),
         });
-        Values(model, "lang_decoder.lm_head.weight")[..320].Should().Equal(ModelFixture.Values("model.embed_tokens.weight", 320));
+        Values(model, "lang_decoder.lm_head.weight")[..320]
+            .Should().Equal(ModelFixture.Values("model.embed_tokens.weight", 320));
     }
 
     [Fact]
@@ -73,14 +86,19 @@ public sealed class ParameterLoaderTests
             shapes["model.embed_tokens.weight"] = [19, 16];
             shapes.Add("model.layers.2.input_layernorm.weight", [16]);
         });
-        string vision = ModelFixture.VisionFolder(shapes => shapes.Add("vision_model.encoder.layers.2.layer_norm1.bias", [8]));
-        Action act = () => ChatModel.Create(ModelFixture.Description() with { LanguageFolder = language, VisionFolder = vision });
+        string vision = ModelFixture.VisionFolder(
+            shapes => shapes.Add("vision_model.encoder.layers.2.layer_norm1.bias", [8]));
+        ModelDescription description =
+            ModelFixture.Description() with { LanguageFolder = language, VisionFolder = vision };
+        Action act = () => ChatModel.Create(description);
         act.Should().Throw<ModelException>().Which.Problems.Should().Equal(
             $"'{language}': 'model.embed_tokens.weight' is [19, 16], not [23, 16].",
             $"'{language}': 'model.layers.0.mlp.up_proj.weight' is [21, 16], not [20, 16].",
             $"'{language}': 'model.norm.weight' of [16] is missing.",
-            $"'{vision}': 'vision_model.encoder.layers.2.layer_norm1.bias' is unexpected; this model has no tensor of that name.",
-            $"'{language}': 'model.layers.2.input_layernorm.weight' is unexpected; this model has no tensor of that name.");
+            $"'{vision}': 'vision_model.encoder.layers.2.layer_norm1.bias' is unexpected; "
+            + "this model has no tensor of that name.",
+            $"'{language}': 'model.layers.2.input_layernorm.weight' is unexpected; "
+            + "this model has no tensor of that name.");
     }
 
     [Fact]
@@ -89,16 +107,26 @@ public sealed class ParameterLoaderTests
         using DisposeScope scope = NewDisposeScope();
         string checkpoint = TestData.NewFolder();
         using (ChatModel trained = ChatModel.Create(ModelFixture.Description(ScalarType.Float32, seed: 9)))
-            TestData.Write(Path.Combine(checkpoint, "model.safetensors"), trained.Parameters.Trained.Select(item => (item.Name, (Tensor)item.Value)));
+        {
+            TestData.Write(
+                Path.Combine(checkpoint, "model.safetensors"),
+                trained.Parameters.Trained.Select(item => (item.Name, (Tensor)item.Value)));
+        }
+
         using ChatModel expected = ChatModel.Create(ModelFixture.Description(ScalarType.Float32, seed: 9));
-        ModelDescription description = ModelFixture.Description(ScalarType.Float32, seed: 1) with { LanguageFolder = ModelFixture.LanguageFolder(), Checkpoint = checkpoint };
+        ModelDescription description = ModelFixture.Description(ScalarType.Float32, seed: 1) with
+        {
+            LanguageFolder = ModelFixture.LanguageFolder(),
+            Checkpoint = checkpoint,
+        };
         using ChatModel model = ChatModel.Create(description);
         foreach (TrainedParameter trained in expected.Parameters.Trained)
             Values(model, trained.Name).Should().Equal(Values(expected, trained.Name));
         Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
 
         Action more = () => ChatModel.Create(description with { Trainable = ModelPart.All });
-        more.Should().Throw<ModelException>().WithMessage($"'{checkpoint}': 'vis_encoder.vision_model.embeddings.class_embedding' of [8] is missing.*");
+        more.Should().Throw<ModelException>().WithMessage(
+            $"'{checkpoint}': 'vis_encoder.vision_model.embeddings.class_embedding' of [8] is missing.*");
     }
 
     [Fact]
@@ -110,15 +138,17 @@ public sealed class ParameterLoaderTests
         _ = ModelFixture.LanguageFolder(all => shapes = all);
         KeyValuePair<string, long[]>[] ordered = [.. shapes];
         File.Delete(Path.Combine(folder, "model.safetensors"));
-        ModelFixture.Write(Path.Combine(folder, "model-00001-of-00002.safetensors"), ordered[..9]);
-        ModelFixture.Write(Path.Combine(folder, "model-00002-of-00002.safetensors"), ordered[9..]);
-        WriteIndex(folder, ordered.Select((item, index) => (item.Key, $"model-0000{(index < 9 ? 1 : 2)}-of-00002.safetensors")));
+        const string First = "model-00001-of-00002.safetensors", Second = "model-00002-of-00002.safetensors";
+        ModelFixture.Write(Path.Combine(folder, First), ordered[..9]);
+        ModelFixture.Write(Path.Combine(folder, Second), ordered[9..]);
+        WriteIndex(folder, ordered.Select((item, index) => (item.Key, index < 9 ? First : Second)));
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
         Values(model, "lang_decoder.model.norm.weight").Should().Equal(ModelFixture.Values("model.norm.weight", 16));
 
-        File.Delete(Path.Combine(folder, "model-00002-of-00002.safetensors"));
+        File.Delete(Path.Combine(folder, Second));
         Action missing = () => ChatModel.Create(ModelFixture.Description() with { LanguageFolder = folder });
-        missing.Should().Throw<ModelException>().WithMessage($"'{folder}': 'model-00002-of-00002.safetensors' is missing, which 'model.safetensors.index.json' names.");
+        missing.Should().Throw<ModelException>()
+            .WithMessage($"'{folder}': '{Second}' is missing, which 'model.safetensors.index.json' names.");
     }
 
     [Fact]
@@ -135,15 +165,20 @@ public sealed class ParameterLoaderTests
     {
         string folder = TestData.NewFolder();
         Action act = () => ChatModel.Create(ModelFixture.Description() with { VisionFolder = folder });
-        act.Should().Throw<ModelException>().WithMessage($"'{folder}' has no weights: one of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json is needed.");
+        act.Should().Throw<ModelException>().WithMessage(
+            $"'{folder}' has no weights: one of model.safetensors, model.safetensors.index.json, pytorch_model.bin, "
+            + "pytorch_model.bin.index.json is needed.");
     }
 
     [Fact]
     public void A_random_start_is_decided_by_the_seed_and_each_tensors_name()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel one = ChatModel.Create(ModelFixture.Description(seed: 4)), same = ChatModel.Create(ModelFixture.Description(seed: 4)), other = ChatModel.Create(ModelFixture.Description(seed: 5));
-        using ChatModel half = ChatModel.Create(ModelFixture.Description(seed: 4) with { VisionFolder = ModelFixture.VisionFolder() });
+        ModelDescription description = ModelFixture.Description(seed: 4);
+        using ChatModel one = ChatModel.Create(description);
+        using ChatModel same = ChatModel.Create(description);
+        using ChatModel other = ChatModel.Create(description with { Seed = 5 });
+        using ChatModel half = ChatModel.Create(description with { VisionFolder = ModelFixture.VisionFolder() });
         foreach (string name in one.Parameters.Names)
             Values(one, name).Should().Equal(Values(same, name), name);
         Values(one, "projection.0.weight").Should().Equal(Values(half, "projection.0.weight"));

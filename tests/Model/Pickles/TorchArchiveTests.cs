@@ -17,7 +17,8 @@ public sealed class TorchArchiveTests
     {
         using DisposeScope scope = NewDisposeScope();
         IReadOnlyDictionary<string, TensorEntry> entries = TorchArchive.Read(TestData.At("pickles", file));
-        entries.Keys.Should().BeEquivalentTo("matrix", "tail", "transposed", "parameter", "half", "bfloat", "counts", "empty");
+        entries.Keys.Should().BeEquivalentTo(
+            "matrix", "tail", "transposed", "parameter", "half", "bfloat", "counts", "empty");
         using var files = new MappedFiles();
         Values(files, entries["matrix"]).Should().Equal(0, 1, 2, 3, 4, 5);
         Values(files, entries["tail"]).Should().Equal(6, 7, 8, 9, 10, 11);

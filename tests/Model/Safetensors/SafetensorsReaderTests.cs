@@ -10,6 +10,10 @@ namespace VisualChat.Model.Tests.Safetensors;
 
 public sealed class SafetensorsReaderTests
 {
+    private const string Misplaced = "'a' does not lie within it as its shape asks";
+    private const string OtherType = "'a' is of type F8_E4M3, which no model here has";
+    private const string OtherFormat = "its header does not follow the format";
+
     private readonly string _path = Path.Combine(TestData.NewFolder(), "file.safetensors");
 
     [Fact]
@@ -28,7 +32,11 @@ public sealed class SafetensorsReaderTests
     public void Sixteen_bits_stay_sixteen_and_an_odd_place_is_read_all_the_same()
     {
         using DisposeScope scope = NewDisposeScope();
-        Write("""{"odd":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[1,5]}}""", [9, 0xc0, 0x3f, 0x00, 0xc0]);
+        const string Header = """
+            {"odd":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
+             "b":{"dtype":"BF16","shape":[2],"data_offsets":[1,5]}}
+            """;
+        Write(Header, [9, 0xc0, 0x3f, 0x00, 0xc0]);
         TensorEntry entry = SafetensorsReader.Read(_path)["b"];
         using var files = new MappedFiles();
         Tensor tensor = files.Load(entry);
@@ -37,15 +45,15 @@ public sealed class SafetensorsReaderTests
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "'a' does not lie within it as its shape asks")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "'a' does not lie within it as its shape asks")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}""", "'a' does not lie within it as its shape asks")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", Misplaced)]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", Misplaced)]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}""", Misplaced)]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "'a' has a negative size")]
-    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", "'a' is of type F8_E4M3, which no model here has")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "its header does not follow the format")]
-    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", "its header does not follow the format")]
-    [InlineData("""[]""", "its header does not follow the format")]
-    [InlineData("""{"a":""", "its header does not follow the format")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", OtherType)]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", OtherFormat)]
+    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", OtherFormat)]
+    [InlineData("""[]""", OtherFormat)]
+    [InlineData("""{"a":""", OtherFormat)]
     public void A_damaged_header_is_refused(string header, string why)
     {
         Write(header, new byte[4]);
@@ -55,7 +63,9 @@ public sealed class SafetensorsReaderTests
 
     [Theory]
     [InlineData(new byte[] { 1, 2, 3 }, "it has no header")]
-    [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 127, 0 }, "its header would be 9223372036854775807 bytes long")]
+    [InlineData(
+        new byte[] { 255, 255, 255, 255, 255, 255, 255, 127, 0 },
+        "its header would be 9223372036854775807 bytes long")]
     [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, 0 }, "its header would be -1 bytes long")]
     public void A_file_that_is_cut_off_is_refused(byte[] content, string why)
     {

@@ -5,7 +5,9 @@ using VisualChat.Model.Training;
 
 namespace VisualChat.Model.Tests.Training;
 
-/// <summary>Counts the process's tensors and its memory, so no other test may run beside it.</summary>
+/// <summary>
+/// Counts the process's tensors and its memory, so no other test may run beside it.
+/// </summary>
 [CollectionDefinition(nameof(FlatMemoryTests), DisableParallelization = true)]
 [Collection(nameof(FlatMemoryTests))]
 [Trait("Category", "Slow")]
@@ -16,14 +18,15 @@ public sealed class FlatMemoryTests
     [Fact]
     public void Neither_live_tensors_nor_resident_memory_grow_over_a_thousand_updates()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(torch.ScalarType.Float32) with { Trainable = ModelPart.All });
+        using ChatModel model = ModelFixture.Model(torch.ScalarType.Float32, ModelPart.All);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
         MicroBatch[] batches = [TrainerFixture.Batch(1, "abicDE", "iabiiCDEFG"), TrainerFixture.Batch(2, "abiC")];
         Learn(200);
         (long tensors, long bytes) = (LiveTensors(), ResidentBytes());
         Learn(1_000);
         LiveTensors().Should().Be(tensors);
-        ((ResidentBytes() - bytes) / 1_000_000).Should().BeLessThan(MegabytesOfNoise, "a leak of one of its smallest tensors each update would be more");
+        ((ResidentBytes() - bytes) / 1_000_000)
+            .Should().BeLessThan(MegabytesOfNoise, "a leak of one of its smallest tensors each update would be more");
 
         void Learn(int updates)
         {

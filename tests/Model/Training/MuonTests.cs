@@ -26,8 +26,8 @@ public sealed class MuonTests
         using Muon muon = MuonOf("lang_decoder.model.layers.0.mlp.up_proj.weight", weight);
         muon.Step(Rate, visionRate: 0, weightDecay: 0);
 
-        // The iteration ends with singular values between 0.7 and 1.2, to the three bits of precision
-        // that 16-bit products have.
+        // The iteration ends with singular values between 0.7 and 1.2, to the three bits of
+        // precision that 16-bit products have.
         double unit = Rate * 0.2 * Math.Sqrt(5);
         foreach (float moved in linalg.svdvals(weight).data<float>())
             moved.Should().BeInRange((float)(0.65 * unit), (float)(1.25 * unit));

@@ -28,7 +28,9 @@ internal static class TrainerFixture
 
     public static ParameterSpec Spec(string name) => Specs.Single(spec => spec.Name == name);
 
-    /// <summary>Values under the name of a parameter of the tiny model, whatever their shape.</summary>
+    /// <summary>
+    /// Values under the name of a parameter of the tiny model, whatever their shape.
+    /// </summary>
     public static TrainedParameter Trained(string name, Parameter value) => new(Spec(name), value);
 
     /// <summary>

@@ -14,7 +14,7 @@ public sealed class TrainerTests
     [Fact]
     public void The_loss_goes_down()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.All });
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32, ModelPart.All);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
         double first = trainer.Update([TrainerFixture.Batch(5, Samples)]).Loss, last = 0;
         for (int update = 0; update < 25; update++)
@@ -26,13 +26,13 @@ public sealed class TrainerTests
     [Fact]
     public void Four_micro_batches_teach_what_one_batch_of_four_does()
     {
-        using ChatModel whole = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.All });
-        using ChatModel parts = ChatModel.Create(ModelFixture.Description() with { Trainable = ModelPart.All });
+        using ChatModel whole = ModelFixture.Model(trainable: ModelPart.All);
+        using ChatModel parts = ModelFixture.Model(trainable: ModelPart.All);
         TrainerSettings settings = TrainerFixture.Settings with { Clip = 0.5, WeightDecay = 0.1 };
         using Trainer ofWhole = new(whole, settings), ofParts = new(parts, settings);
         MicroBatch batch = TrainerFixture.Batch(5, Samples);
         int[] images = [1, 0, 3, 1];
-        MicroBatch[] split = [.. Samples.Select((_, index) => new MicroBatch([batch.Samples[index]], batch.Pixels.Slice(images[..index].Sum() * 192, images[index] * 192), images[index]))];
+        MicroBatch[] split = [.. Samples.Select((_, index) => Alone(index))];
         for (int update = 0; update < 3; update++)
         {
             UpdateResult expected = ofWhole.Update([batch]), actual = ofParts.Update(split);
@@ -41,35 +41,58 @@ public sealed class TrainerTests
             actual.LabelTokens.Should().Be(10).And.Be(expected.LabelTokens);
         }
 
-        parts.Parameters.Trained.Select(pair => pair.Name).Should().Equal(whole.Parameters.Trained.Select(pair => pair.Name));
-        foreach ((TrainedParameter one, TrainedParameter other) in whole.Parameters.Trained.Zip(parts.Parameters.Trained))
+        parts.Parameters.Trained.Select(item => item.Name)
+            .Should().Equal(whole.Parameters.Trained.Select(item => item.Name));
+        foreach ((TrainedParameter one, TrainedParameter other) in
+            whole.Parameters.Trained.Zip(parts.Parameters.Trained))
         {
             using DisposeScope scope = NewDisposeScope();
             (one.Value - other.Value).abs().max().item<double>().Should().BeLessThan(1e-7, one.Name);
+        }
+
+        MicroBatch Alone(int index)
+        {
+            const int Values = TrainerFixture.ImageValues;
+            ReadOnlyMemory<float> pixels = batch.Pixels.Slice(images[..index].Sum() * Values, images[index] * Values);
+            return new MicroBatch([batch.Samples[index]], pixels, images[index]);
         }
     }
 
     [Fact]
     public void Recomputing_layers_changes_nothing()
     {
-        using ChatModel kept = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.All });
-        using ChatModel recomputed = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.All });
-        using Trainer one = new(kept, TrainerFixture.Settings), other = new(recomputed, TrainerFixture.Settings with { ActivationCheckpointing = true });
+        using ChatModel kept = ModelFixture.Model(ScalarType.Float32, ModelPart.All);
+        using ChatModel recomputed = ModelFixture.Model(ScalarType.Float32, ModelPart.All);
+        using var one = new Trainer(kept, TrainerFixture.Settings);
+        using var other = new Trainer(recomputed, TrainerFixture.Settings with { ActivationCheckpointing = true });
         for (int update = 0; update < 3; update++)
-            other.Update([TrainerFixture.Batch(update, Samples)]).Should().Be(one.Update([TrainerFixture.Batch(update, Samples)]));
-        TrainerFixture.Weights(recomputed).Should().BeEquivalentTo(TrainerFixture.Weights(kept), options => options.WithStrictOrdering());
+        {
+            UpdateResult expected = one.Update([TrainerFixture.Batch(update, Samples)]);
+            other.Update([TrainerFixture.Batch(update, Samples)]).Should().Be(expected);
+        }
+
+        TrainerFixture.Weights(recomputed)
+            .Should().BeEquivalentTo(TrainerFixture.Weights(kept), options => options.WithStrictOrdering());
     }
 
     [Fact]
     public void The_rates_follow_the_schedule_and_the_embeddings_have_their_own()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
-        using var trainer = new Trainer(model, TrainerFixture.Settings with { EmbeddingLearningRate = 0, Schedule = ScheduleKind.Linear, Updates = 4, WarmupUpdates = 2 });
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32);
+        using var trainer = new Trainer(model, TrainerFixture.Settings with
+        {
+            EmbeddingLearningRate = 0,
+            Schedule = ScheduleKind.Linear,
+            Updates = 4,
+            WarmupUpdates = 2,
+        });
         Dictionary<string, float[]> before = TrainerFixture.Weights(model);
-        UpdateResult[] results = [.. Enumerable.Range(0, 5).Select(_ => trainer.Update([TrainerFixture.Batch(5, Samples)]))];
+        UpdateResult[] results =
+            [.. Enumerable.Range(0, 5).Select(_ => trainer.Update([TrainerFixture.Batch(5, Samples)]))];
         results.Select(result => result.LearningRate).Should().Equal(0, 0.005, 0.01, 0.005, 0);
         results.Select(result => result.EmbeddingLearningRate).Should().AllBeEquivalentTo(0);
-        // At a rate of 0 nothing moved; had the first gradient stayed, the second would be twice as long.
+        // At a rate of 0 nothing moved; had the first gradient stayed, the second would be twice as
+        // long.
         results[1].GradientNorm.Should().Be(results[0].GradientNorm);
         Dictionary<string, float[]> after = TrainerFixture.Weights(model);
         after["lang_embed.weight"].Should().Equal(before["lang_embed.weight"]);
@@ -79,14 +102,16 @@ public sealed class TrainerTests
     [Fact]
     public void Weights_that_learn_nothing_decay_if_they_are_matrices()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.All });
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32, ModelPart.All);
         Dictionary<string, float[]> before = TrainerFixture.Weights(model);
         // A rate so low that the gradient's step vanishes beside what the decay takes.
         using var trainer = new Trainer(model, TrainerFixture.Settings with { LearningRate = 1e-9, WeightDecay = 1e8 });
         trainer.Update([TrainerFixture.Batch(5, Samples)]).Skipped.Should().BeNull();
-        string[] kept = [.. TrainerFixture.Weights(model).Where(item => item.Value.DifferencesFrom(before[item.Key]).Max() < 1e-6).Select(item => item.Key)];
+        Dictionary<string, float[]> after = TrainerFixture.Weights(model);
+        string[] kept = [.. after.Keys.Where(name => after[name].DifferencesFrom(before[name]).Max() < 1e-6)];
         string[] vision = ["class_embedding", "position_embedding.weight"];
-        string[] norms = [.. model.Parameters.Names.Where(name => name.Contains("norm", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal))];
+        string[] norms = [.. model.Parameters.Names.Where(name =>
+            name.Contains("norm", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal))];
         kept.Should().BeEquivalentTo(
         [
             .. vision.Select(name => "vis_encoder.vision_model.embeddings." + name),
@@ -95,44 +120,49 @@ public sealed class TrainerTests
             "projection.1.weight",
             "lang_embed.weight",
         ]);
-        TrainerFixture.Weights(model)["lang_decoder.lm_head.weight"][0].Should().BeApproximately(before["lang_decoder.lm_head.weight"][0] * 0.9f, 1e-6f);
+        const string Head = "lang_decoder.lm_head.weight";
+        after[Head][0].Should().BeApproximately(before[Head][0] * 0.9f, 1e-6f);
     }
 
     [Fact]
     public void A_long_gradient_is_shortened_to_the_clip()
     {
-        // Of the first step, Adam keeps the directions alone; the first moment shows the gradient.
-        double Length(double clip, out double told)
+        // Adam's first step shows only the directions; the first moment shows the gradient.
+        double Length(double clip, out double reported)
         {
-            using ChatModel model = ChatModel.Create(ModelFixture.Description());
+            using ChatModel model = ModelFixture.Model();
             using var trainer = new Trainer(model, TrainerFixture.Settings with { Clip = clip });
-            told = trainer.Update([TrainerFixture.Batch(5, Samples)]).GradientNorm;
+            reported = trainer.Update([TrainerFixture.Batch(5, Samples)]).GradientNorm;
             using DisposeScope scope = NewDisposeScope();
             using var files = new MappedFiles();
-            IEnumerable<double> lengths = SafetensorsReader.Read(Path.Combine(TrainerFixture.Saved(trainer), Trainer.OptimizerFile))
-                .Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal)).Select(item => files.Load(item.Value).norm().item<double>());
+            string moments = Path.Combine(TrainerFixture.Saved(trainer), Trainer.OptimizerFile);
+            IEnumerable<double> lengths = SafetensorsReader.Read(moments)
+                .Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal))
+                .Select(item => files.Load(item.Value).norm().item<double>());
             return Math.Sqrt(lengths.Sum(length => length * length)) / (1 - 0.9);
         }
 
-        double whole = Length(0, out double told);
-        told.Should().BeApproximately(whole, 1e-12);
+        double whole = Length(0, out double reported);
+        reported.Should().BeApproximately(whole, 1e-12);
         whole.Should().BeGreaterThan(0.02);
-        Length(0.01, out told).Should().BeApproximately(0.01, 1e-12);
-        told.Should().BeApproximately(whole, 1e-12);
+        Length(0.01, out reported).Should().BeApproximately(0.01, 1e-12);
+        reported.Should().BeApproximately(whole, 1e-12);
         Length(10 * whole, out _).Should().BeApproximately(whole, 1e-12);
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_changes_nothing_but_the_schedules_place()
+    public void A_loss_that_is_not_finite_changes_only_the_schedules_place()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32);
         using var trainer = new Trainer(model, TrainerFixture.Settings with { Schedule = ScheduleKind.Linear });
         _ = trainer.Update([TrainerFixture.Batch(5, Samples)]);
         MicroBatch good = TrainerFixture.Batch(5, Samples);
         MicroBatch broken = good with { Pixels = Enumerable.Repeat(float.NaN, good.Pixels.Length).ToArray() };
-        (string before, string momentsBefore) = (TrainerFixture.Hash(trainer.WriteWeights), TrainerFixture.Hash(trainer.WriteOptimizer));
+        string before = TrainerFixture.Hash(trainer.WriteWeights);
+        string momentsBefore = TrainerFixture.Hash(trainer.WriteOptimizer);
         UpdateResult result = trainer.Update([good, broken]);
-        result.Should().BeEquivalentTo(new { Skipped = SkipReason.Loss, MicroBatch = 1, LossSum = double.NaN, LabelTokens = 20L });
+        (result.Skipped, result.MicroBatch).Should().Be((SkipReason.Loss, 1));
+        (result.LossSum, result.LabelTokens).Should().Be((double.NaN, 20L));
         TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
         TrainerFixture.Hash(trainer.WriteOptimizer).Should().Be(momentsBefore);
         trainer.State.Should().Be(new TrainerState { Updates = 2, Steps = 1, LossScale = 1, StepsAtScale = 0 });
@@ -141,10 +171,11 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void A_gradient_that_is_no_number_changes_nothing()
+    public void A_gradient_that_is_not_finite_changes_nothing()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.Projection });
-        // Of features all alike the norm makes its bias, a number, and a gradient of 1e38 divided by the root of its epsilon, which is none.
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32, ModelPart.Projection);
+        // If all features are equal, the norm gives its bias, which is finite. Its gradient is 1e38
+        // divided by the root of epsilon, which is not.
         using Scalar huge = 1e38;
         using (no_grad())
         {
@@ -160,13 +191,21 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Nothing_to_learn_is_no_error()
+    public void Nothing_to_learn_is_not_an_error()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
         string before = TrainerFixture.Hash(trainer.WriteWeights);
         UpdateResult result = trainer.Update([TrainerFixture.Batch(5, "abic", "Abc")]);
-        result.Should().Be(new UpdateResult { LossSum = 0, LabelTokens = 0, GradientNorm = 0, LearningRate = 0.01, EmbeddingLearningRate = 0.01, LossScale = 1 });
+        result.Should().Be(new UpdateResult
+        {
+            LossSum = 0,
+            LabelTokens = 0,
+            GradientNorm = 0,
+            LearningRate = 0.01,
+            EmbeddingLearningRate = 0.01,
+            LossScale = 1,
+        });
         result.Loss.Should().Be(0);
         TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
         trainer.State.Should().Be(new TrainerState { Updates = 1, Steps = 0, LossScale = 1, StepsAtScale = 0 });
@@ -175,7 +214,7 @@ public sealed class TrainerTests
     [Fact]
     public void An_update_without_images_leaves_the_projection_a_gradient_of_zeros()
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
         Dictionary<string, float[]> before = TrainerFixture.Weights(model);
         _ = trainer.Update([TrainerFixture.Batch(5, "abcDE")]);
@@ -187,12 +226,15 @@ public sealed class TrainerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void An_update_that_meets_nothing_trained_is_no_error(bool activationCheckpointing)
+    public void An_update_that_meets_nothing_trained_is_not_an_error(bool activationCheckpointing)
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Trainable = ModelPart.Projection });
-        using var trainer = new Trainer(model, TrainerFixture.Settings with { ActivationCheckpointing = activationCheckpointing });
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32, ModelPart.Projection);
+        TrainerSettings settings =
+            TrainerFixture.Settings with { ActivationCheckpointing = activationCheckpointing };
+        using var trainer = new Trainer(model, settings);
         string before = TrainerFixture.Hash(trainer.WriteWeights);
-        trainer.Update([TrainerFixture.Batch(5, "abcDE")]).Should().BeEquivalentTo(new { GradientNorm = 0.0, LabelTokens = 2L, Skipped = (SkipReason?)null });
+        UpdateResult result = trainer.Update([TrainerFixture.Batch(5, "abcDE")]);
+        (result.GradientNorm, result.LabelTokens, result.Skipped).Should().Be((0.0, 2L, null));
         TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
     }
 
@@ -201,9 +243,10 @@ public sealed class TrainerTests
     [InlineData(ScalarType.Float16)]
     public void Sixteen_bits_learn(ScalarType type)
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(type) with { Trainable = ModelPart.All });
+        using ChatModel model = ModelFixture.Model(type, ModelPart.All);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
-        UpdateResult[] results = [.. Enumerable.Range(0, 25).Select(_ => trainer.Update([TrainerFixture.Batch(5, Samples)]))];
+        UpdateResult[] results =
+            [.. Enumerable.Range(0, 25).Select(_ => trainer.Update([TrainerFixture.Batch(5, Samples)]))];
         results.Should().OnlyContain(result => result.Skipped == null);
         results[^1].Loss.Should().BeLessThan(results[0].Loss / 2);
         model.Parameters.Trained.Should().OnlyContain(item => item.Value.dtype == ScalarType.Float32);
@@ -214,8 +257,13 @@ public sealed class TrainerTests
     [InlineData(true)]
     public void Live_tensors_stay_flat_from_update_to_update(bool activationCheckpointing)
     {
-        using ChatModel model = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
-        using var trainer = new Trainer(model, TrainerFixture.Settings with { ActivationCheckpointing = activationCheckpointing, Clip = 0.01, WeightDecay = 0.1 });
+        using ChatModel model = ModelFixture.Model(ScalarType.Float32);
+        using var trainer = new Trainer(model, TrainerFixture.Settings with
+        {
+            ActivationCheckpointing = activationCheckpointing,
+            Clip = 0.01,
+            WeightDecay = 0.1,
+        });
         using DisposeScope scope = NewDisposeScope();
         MicroBatch[] batches = [TrainerFixture.Batch(5, Samples), TrainerFixture.Batch(6, "aB")];
         _ = (trainer.Update(batches), model.Evaluate(batches[0]));

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Vision;
 
-/// <summary>Golden features are numpy's, in float64: <c>Data/clip/make_clip.py</c> renews them.</summary>
+/// <summary>
+/// Golden features are numpy's, in float64: <c>Data/clip/make_clip.py</c> renews them.
+/// </summary>
 public sealed class ClipVisionTowerTests
 {
     /// <summary>
@@ -24,7 +26,8 @@ public sealed class ClipVisionTowerTests
     {
         using DisposeScope scope = NewDisposeScope();
         using var files = new MappedFiles();
-        IReadOnlyDictionary<string, TensorEntry> golden = SafetensorsReader.Read(TestData.At("clip", "expected.safetensors"));
+        IReadOnlyDictionary<string, TensorEntry> golden =
+            SafetensorsReader.Read(TestData.At("clip", "expected.safetensors"));
         ClipVisionConfig config = ClipVisionConfig.Read(TestData.At("clip")) with { Activation = activation };
         IReadOnlyDictionary<string, TensorEntry> weights = WeightFolder.Open(TestData.At("clip")).Tensors;
         var parameters = new ParameterSet(
