@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using VisualChat.Pipeline.Errors;
 
@@ -41,7 +40,7 @@ internal sealed record QuestionFile(IReadOnlyList<AskedConversation> Conversatio
         }
 
         return problems.Count == 0
-            ? new QuestionFile(conversations, Convert.ToHexStringLower(SHA256.HashData(bytes)))
+            ? new QuestionFile(conversations, Storage.Sha256.Of(bytes))
             : throw new InputException([.. problems.Select(problem => $"{path}: {problem}")]);
     }
 

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Chat;
 
@@ -24,7 +24,7 @@ internal sealed class ChatImages(int size)
         try
         {
             byte[] crop = StoredImage.ToRgb(encoded, size);
-            return new ChatImage(crop, Convert.ToHexStringLower(SHA256.HashData(crop)), source);
+            return new ChatImage(crop, Sha256.Of(crop), source);
         }
         catch (UnusableImageException unusable)
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using VisualChat.Model;
 using VisualChat.Model.Errors;
@@ -6,6 +5,7 @@ using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 
@@ -58,7 +58,7 @@ internal sealed class LoadedChat : IDisposable
         {
             string state = Path.Combine(Checkpoint, CheckpointStore.StateFile);
             byte[] identity = File.Exists(state) ? File.ReadAllBytes(state) : Encoding.UTF8.GetBytes(FileList());
-            return Convert.ToHexStringLower(SHA256.HashData(identity));
+            return Sha256.Of(identity);
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Serving.Http;
 
@@ -61,7 +61,7 @@ internal sealed class ChatPage
             using Stream stream = typeof(ChatPage).Assembly.GetManifestResourceStream(resource)!;
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            string tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\"";
+            string tag = $"\"{Sha256.Of(bytes)[..16]}\"";
             return new PageFile(bytes, TypeOf(resource), tag);
         }
 

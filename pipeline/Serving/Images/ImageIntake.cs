@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Requests;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Serving.Images;
 
@@ -43,7 +43,7 @@ internal sealed class ImageIntake : IDisposable
     public async Task<ChatImage> TakeAsync(RequestImage image, CancellationToken cancellation)
     {
         byte[] bytes = image.Bytes ?? await _fetcher.FetchAsync(image.Url!, image.Path, cancellation);
-        string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        string digest = Sha256.Of(bytes);
         if (FindSeen(digest) is { } seen)
             return seen;
         await _decoders.WaitAsync(cancellation);

@@ -8,17 +8,20 @@ export class ApiError extends Error {
   }
 }
 
-/** The one model there is. */
+/** The model that is served. */
 export async function getModel(key) {
   const response = await request('/v1/models', { headers: headersOf(key) });
   return (await response.json()).data[0];
 }
 
-/** Asks, and gives the answer's text as it comes. Returns the reason it ended with. */
+/** Asks, and yields the answer's text as it comes. Returns the reason it ended. */
 export async function* ask(body, key, signal, mostBytes) {
-  // Images are all but all of it, and their base64 takes a byte a letter.
+  // Nearly all of it is base64, where a character is a byte.
   const text = JSON.stringify({ ...body, stream: true });
-  if (text.length > mostBytes) throw new ApiError(`The conversation has ${megabytes(text.length)}, and the server takes ${megabytes(mostBytes)}. Begin a new chat, or show fewer images.`, 413);
+  if (text.length > mostBytes) {
+    const sizes = `The conversation has ${megabytes(text.length)}, and the server takes ${megabytes(mostBytes)}.`;
+    throw new ApiError(`${sizes} Begin a new chat, or show fewer images.`, 413);
+  }
   const response = await request('/v1/chat/completions', {
     method: 'POST',
     headers: { ...headersOf(key), 'Content-Type': 'application/json' },
@@ -59,7 +62,8 @@ async function request(url, options) {
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  throw new ApiError(body?.error?.message ?? `The server answers with status ${response.status}.`, response.status, body?.error?.code);
+  const message = body?.error?.message ?? `The server answers with status ${response.status}.`;
+  throw new ApiError(message, response.status, body?.error?.code);
 }
 
 const megabytes = bytes => `${(bytes / 1e6).toFixed(1)} MB`;

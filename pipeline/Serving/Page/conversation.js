@@ -1,6 +1,6 @@
-// A conversation as data: rounds of a question, the images it brings, and what was answered.
+// A conversation as data: rounds of a question, its images and its answer.
 
-/** How a round stands. Only an answered one, whole or not, is part of what the model reads later. */
+/** The state of a round. The model later reads only rounds with an answer, whole or not. */
 export const State = { answering: 'answering', done: 'done', stopped: 'stopped', cut: 'cut', failed: 'failed' };
 
 export const countImages = rounds => rounds.reduce((count, round) => count + round.images.length, 0);
@@ -8,23 +8,29 @@ export const countImages = rounds => rounds.reduce((count, round) => count + rou
 /** A round that is to be answered. */
 export const newRound = (question, images) => ({ question, images, answer: '', state: State.answering, problem: null });
 
-/** What the API calls messages, up to the last question. Images come before their question, as the model sees them. */
+/**
+ * The conversation up to the last question, as the API's messages. Images come before their
+ * question, as the model sees them.
+ */
 export async function toMessages(rounds, system) {
   const messages = system ? [{ role: 'system', content: system }] : [];
   for (const [index, round] of rounds.entries()) {
-    const images = await Promise.all(round.images.map(async image => ({ type: 'image_url', image_url: { url: await dataUri(image.blob) } })));
-    messages.push({ role: 'user', content: images.length === 0 ? round.question : [...images, { type: 'text', text: round.question }] });
+    const images = await Promise.all(round.images.map(toPart));
+    const text = { type: 'text', text: round.question };
+    messages.push({ role: 'user', content: images.length === 0 ? round.question : [...images, text] });
     if (index < rounds.length - 1) messages.push({ role: 'assistant', content: round.answer });
   }
   return messages;
 }
+
+const toPart = async image => ({ type: 'image_url', image_url: { url: await dataUri(image.blob) } });
 
 function dataUri(blob) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
     reader.onerror = () => reject(new Error('An image cannot be read any more. Remove it and add it again.'));
-    // What a picture is, the server finds in its bytes; without a type it would not be a picture at all.
+    // The server finds the format in the bytes, but refuses a data URI that is not an image's.
     reader.readAsDataURL(blob.type.startsWith('image/') ? blob : new Blob([blob], { type: 'image/unknown' }));
   });
 }
@@ -47,5 +53,8 @@ export function toMarkdown(rounds, model) {
   return lines.join('\n');
 }
 
-// What was said must not become markup in somebody's viewer.
-const escaped = text => text.replace(/[\\`*_[\]<>#&|~]/g, '\\$&').replace(/^(\s*\d*)([-+=.)])/gm, '$1\\$2').replace(/\r?\n/g, '  \n');
+// What was said must not become markup in a reader's viewer.
+const escaped = text => text
+  .replace(/[\\`*_[\]<>#&|~]/g, '\\$&')
+  .replace(/^(\s*\d*)([-+=.)])/gm, '$1\\$2')
+  .replace(/\r?\n/g, '  \n');

@@ -1,10 +1,14 @@
-// Images a user adds: looked at, and large ones made smaller.
+// The images that a user adds. Large ones are made smaller.
 
-// The model sees a crop of some hundred pixels a side, so this loses nothing it could see; a conversation sends its images with every question.
+// The model sees a crop of a few hundred pixels a side, so nothing it could see is lost. Images are
+// sent again with every question.
 const plainBytes = 4_000_000;
 const longestSide = 2048;
 
-/** An image for a question. What the browser cannot show is sent as it is: the server reads formats that browsers do not. */
+/**
+ * An image for a question. One that the browser cannot show is sent as it is: the server reads
+ * formats that browsers do not.
+ */
 export async function takeImage(file, limits) {
   const name = file.name || 'pasted image';
   const extension = /\.(jpe?g|png|gif|webp|bmp|tiff?|ppm)$/i;
@@ -13,11 +17,16 @@ export async function takeImage(file, limits) {
   try {
     picture = await createImageBitmap(file);
   } catch {
-    if (file.size > limits.image_bytes) throw new Error(`${name} is too large: ${megabytes(file.size)} of at most ${megabytes(limits.image_bytes)}.`);
+    if (file.size > limits.image_bytes) {
+      const most = megabytes(limits.image_bytes);
+      throw new Error(`${name} is too large: ${megabytes(file.size)} of at most ${most}.`);
+    }
     return { name, blob: file, note: '', isShown: false };
   }
   try {
-    if (file.size <= Math.min(plainBytes, limits.image_bytes) && picture.width * picture.height <= limits.image_pixels) return { name, blob: file, note: '', isShown: true };
+    const isSmall = file.size <= Math.min(plainBytes, limits.image_bytes)
+      && picture.width * picture.height <= limits.image_pixels;
+    if (isSmall) return { name, blob: file, note: '', isShown: true };
     const scale = Math.min(1, longestSide / Math.max(picture.width, picture.height));
     const canvas = document.createElement('canvas');
     canvas.width = Math.max(1, Math.round(picture.width * scale));

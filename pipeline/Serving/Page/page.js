@@ -1,4 +1,5 @@
-// The page: what is shown, and what a user can do. All text enters it as text nodes, never as markup.
+// The page: what is shown, and what a user can do. All text enters it as text nodes, never as
+// markup.
 import { ApiError, ask, getModel } from './api.js';
 import { State, countImages, newRound, toJson, toMarkdown, toMessages } from './conversation.js';
 import { takeImage } from './images.js';
@@ -14,7 +15,7 @@ let picked = [];
 let cleared = null;
 let stopping = null;
 
-// What the model's card says replaces these.
+// Replaced by those of the model's card.
 let limits = { images: 8, image_bytes: 20_000_000, image_pixels: 50_000_000, body_bytes: 64_000_000 };
 
 function element(name, className, ...children) {
@@ -39,7 +40,7 @@ function tell(text) {
 
 // ---- what is shown
 
-// An image's picture moves from the composer into its round: made anew, it would flicker.
+// An image's picture moves from the composer into its round: a new one would flicker.
 function pictureOf(image) {
   if (!image.isShown) return element('div', 'unseen', image.name);
   const picture = element('img');
@@ -51,7 +52,8 @@ function pictureOf(image) {
 function figure(image, number) {
   image.picture ??= pictureOf(image);
   image.picture.alt = `Image ${number}: ${image.name}`;
-  return element('figure', '', image.picture, element('figcaption', '', element('b', '', `Image ${number}`), image.note ? ` ${image.note}` : ''));
+  const title = element('b', '', `Image ${number}`);
+  return element('figure', '', image.picture, element('figcaption', '', title, image.note ? ` ${image.note}` : ''));
 }
 
 const notes = {
@@ -113,13 +115,14 @@ function draw() {
   main.scrollTop = isFollowed ? main.scrollHeight : top;
 }
 
-// A word at a time, the whole conversation need not be drawn anew.
+// Draws only the answer: the whole conversation need not be drawn again for each word.
 function drawAnswer(round) {
   const answer = main.querySelector('article:last-of-type .answer');
   if (answer) answer.lastChild.data = round.answer;
 }
 
-// What grows is followed, unless the user has scrolled up to read; a picture that loads moves the end away too, but nobody up.
+// The end is followed as the conversation grows, unless the user has scrolled up to read. A picture
+// that loads moves the end too, but does not scroll up.
 let isFollowed = true;
 let lastTop = 0;
 const toEnd = () => { main.scrollTop = main.scrollHeight; };
@@ -296,8 +299,12 @@ byId('undo').addEventListener('click', () => {
   keep();
   question.focus();
 });
-byId('markdown').addEventListener('click', () => download('conversation.md', 'text/markdown', toMarkdown(rounds, model?.id ?? 'VisualChat')));
-byId('json').addEventListener('click', async () => download('conversation.json', 'application/json', await toJson(rounds, model?.id, settings().system)));
+byId('markdown').addEventListener('click', () => {
+  download('conversation.md', 'text/markdown', toMarkdown(rounds, model?.id ?? 'VisualChat'));
+});
+byId('json').addEventListener('click', async () => {
+  download('conversation.json', 'application/json', await toJson(rounds, model?.id, settings().system));
+});
 
 document.addEventListener('click', event => {
   if (event.target !== byId('export').querySelector('summary')) byId('export').open = false;
@@ -316,7 +323,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return;
   }
-  // Without TLS, beyond this machine, browsers have only the old way.
+  // Without TLS, pages of other machines have only the old way.
   const area = element('textarea');
   area.value = text;
   document.body.append(area);
@@ -348,14 +355,16 @@ document.addEventListener('visibilitychange', () => {
 // ---- settings and the key
 
 const fields = { system: byId('system'), temperature: byId('temperature'), most: byId('most') };
-const settings = () => ({ system: '', temperature: '', most: '', ...JSON.parse(localStorage.getItem('settings') ?? '{}') });
+const defaults = { system: '', temperature: '', most: '' };
+const settings = () => ({ ...defaults, ...JSON.parse(localStorage.getItem('settings') ?? '{}') });
 
 byId('settings').addEventListener('click', () => {
   for (const [name, field] of Object.entries(fields)) field.value = settings()[name];
   byId('settings-dialog').showModal();
 });
 byId('settings-dialog').addEventListener('close', () => {
-  localStorage.setItem('settings', JSON.stringify(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]))));
+  const values = Object.entries(fields).map(([name, field]) => [name, field.value]);
+  localStorage.setItem('settings', JSON.stringify(Object.fromEntries(values)));
 });
 
 function askForKey(why) {

@@ -1,4 +1,5 @@
-// The conversation outlives a reload: it lies in this browser's database, images as they are, and nowhere else.
+// The conversation survives a reload: it is in this browser's database, images as they are, and
+// nowhere else.
 
 const mostBytes = 200_000_000;
 const key = 'current';
@@ -26,10 +27,10 @@ async function transact(mode, use) {
   }
 }
 
-/** What was kept; null if nothing was, or the browser keeps nothing. */
+/** The stored conversation; null if there is none, or the browser stores nothing. */
 export const load = () => transact('readonly', store => store.get(key)).catch(() => null);
 
-/** Keeps a conversation. False: it is too large, or the browser keeps nothing. */
+/** Stores a conversation. False if it is too large, or the browser stores nothing. */
 export async function save(kept) {
   const images = [...kept.rounds.flatMap(round => round.images), ...kept.draft.images];
   if (images.reduce((bytes, image) => bytes + image.blob.size, 0) > mostBytes) return false;
