@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Commands;
@@ -24,7 +25,7 @@ internal static class SampleDataCommand
             new Option<int>("--samples")
             {
                 Description = "Records over all nine datasets.",
-                DefaultValueFactory = _ => WorldWriter.DefaultSamples,
+                DefaultValueFactory = _ => SampleWorldSettings.Default.Samples,
             },
             new Option<long>("--seed")
             {
@@ -41,7 +42,8 @@ internal static class SampleDataCommand
         SampleDataOptions options, CommandConsole console, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
-        WorldSummary summary = WorldWriter.Write(options.Directory, options.Samples, options.Seed, cancellation);
+        var world = new SampleWorldSettings { Samples = options.Samples, Seed = options.Seed };
+        WorldSummary summary = WorldWriter.Write(options.Directory, world, cancellation);
         if (options.Json)
         {
             await console.Output.WriteLineAsync(JsonSerializer.Serialize(summary, Naming));

@@ -55,7 +55,7 @@ public sealed record Recipe
     /// <param name="resolved">What <see cref="ToYaml"/> of the other recipe gave.</param>
     /// <param name="outcome">Which keys are compared: those that decide this.</param>
     public IReadOnlyList<KeyDifference> DifferencesFrom(string resolved, Outcome outcome) =>
-        RecipeTree.Differences(RecipeTree.Of(resolved), RecipeTree.Of(this), outcome);
+        RecipeTree.Differences(RecipeTree.Of(resolved), RecipeTree.Of(ToYaml()), outcome);
 
     /// <summary>The paths and values of the keys that decide something.</summary>
     public IReadOnlyDictionary<string, string> ValuesThatDecide(Outcome outcome) =>

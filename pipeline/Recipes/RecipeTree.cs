@@ -12,7 +12,10 @@ internal static class RecipeTree
 
     public static JObject Of(Recipe recipe) => (JObject)MapForm.Of(typeof(Recipe)).Write(recipe);
 
-    /// <summary>The tree of a resolved recipe's text; without keys if it is not a map.</summary>
+    /// <summary>
+    /// The tree of a resolved recipe's text; without keys if it is not a map. Two texts are compared
+    /// rather than two records: text has 1 and 1.0 alike.
+    /// </summary>
     public static JObject Of(string yaml) => YamlTree.Read(yaml, null, []) as JObject ?? [];
 
     /// <summary>The keys that decide something and differ, in the recipes' order.</summary>

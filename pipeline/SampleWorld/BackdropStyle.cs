@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>What is behind the objects.</summary>
-public enum BackdropStyle
+internal enum BackdropStyle
 {
     /// <summary>One tone.</summary>
     Plain,

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>What may happen to one object between two pictures.</summary>
-public enum ChangeKind
+internal enum ChangeKind
 {
     /// <summary>It has another color.</summary>
     Recolored,

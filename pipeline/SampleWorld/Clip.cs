@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <summary>Three frames in which one object crosses the picture along a row or a column, and what is asked about them: TVC's episodes.</summary>
 /// <param name="Frames">The frames in order.</param>
 /// <param name="Path">The moving object, frame by frame.</param>
-public sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObject> Path)
+internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObject> Path)
 {
     /// <summary>A clip with no held-out frame.</summary>
     public static Clip Draw(ref KeyedRandom random)

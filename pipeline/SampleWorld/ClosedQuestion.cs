@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Question">The question, one sentence.</param>
 /// <param name="Answer">The canonical short answer.</param>
 /// <param name="Statement">The same answer as a sentence.</param>
-public sealed record ClosedQuestion(ClosedKind Kind, string Question, string Answer, string Statement)
+internal sealed record ClosedQuestion(ClosedKind Kind, string Question, string Answer, string Statement)
 {
     /// <summary>The question about one picture put where several are shown: it, and its answer, name the one that is meant.</summary>
     /// <param name="image">The picture's name, as <c>image 2</c>.</param>

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Seed">The world's seed.</param>
 /// <param name="Pairs">Number of pairs.</param>
 /// <param name="MostObjects">Most objects in a pair's earlier picture.</param>
-internal sealed record CocoPictures(long Seed, int Pairs, int MostObjects = Comparison.MostObjects)
+internal sealed record CocoPictures(long Seed, int Pairs, int MostObjects)
 {
     // Multiplying by a number modulo a larger prime gives every picture an id of its own, scattered as COCO's are.
     private const long IdPrime = 999_983;

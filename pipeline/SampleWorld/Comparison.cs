@@ -5,11 +5,8 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <summary>Two pictures that differ in one object or two, and what is asked about them: CGD's and SD's episodes.</summary>
 /// <param name="First">The earlier picture.</param>
 /// <param name="Changes">The differences; the last one's result is the later picture.</param>
-public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
+internal sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
 {
-    /// <summary>Most objects in the earlier picture of a general pair.</summary>
-    public const int MostObjects = 5;
-
     /// <summary>The later picture.</summary>
     public Scene Second => Changes[^1].Result;
 
@@ -17,7 +14,7 @@ public sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
     /// <param name="random">Draws it.</param>
     /// <param name="heldOut">The side of the held-out split.</param>
     /// <param name="most">Most objects in the earlier picture.</param>
-    public static Comparison General(ref KeyedRandom random, bool heldOut, int most = MostObjects)
+    public static Comparison General(ref KeyedRandom random, bool heldOut, int most)
     {
         // The kind stays while scenes are tried: else the kinds with many outcomes would be the likelier to end on the wanted side of the split.
         var kind = (ChangeKind)random.Next(5);

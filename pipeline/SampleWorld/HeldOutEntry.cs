@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Randomness;
+using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
@@ -7,7 +8,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Scenes">Its images, all of them held out and brought by the first round.</param>
 /// <param name="Closed">Its questions.</param>
 /// <param name="Rounds">The questions as asked, and their answers.</param>
-public sealed record HeldOutEntry(string Name, IReadOnlyList<Scene> Scenes, IReadOnlyList<ClosedQuestion> Closed, IReadOnlyList<Round> Rounds)
+internal sealed record HeldOutEntry(string Name, IReadOnlyList<Scene> Scenes, IReadOnlyList<ClosedQuestion> Closed, IReadOnlyList<Round> Rounds)
 {
     /// <summary>The held-out conversations of a world of some records.</summary>
     public static IEnumerable<HeldOutEntry> All(int samples, long seed) => Enumerable.Range(0, HeldOutFiles.CountFor(samples)).Select(ordinal => Draw(seed, ordinal));
@@ -64,7 +65,8 @@ public sealed record HeldOutEntry(string Name, IReadOnlyList<Scene> Scenes, IRea
 
     private static (string, Scene[], ClosedQuestion[]) Difference(ref KeyedRandom random)
     {
-        Comparison comparison = Comparison.General(ref random, heldOut: true);
+        Comparison comparison = Comparison.General(
+            ref random, heldOut: true, SampleWorldSettings.Default.Objects);
         return ("difference", [comparison.First, comparison.Second], [comparison.Closed(ref random)]);
     }
 }

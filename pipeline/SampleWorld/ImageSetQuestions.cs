@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>Closed questions about two or more pictures, which they call image 1, image 2 and so on.</summary>
-public static class ImageSetQuestions
+internal static class ImageSetQuestions
 {
     /// <summary>Which of two pictures has more of something.</summary>
     public static ClosedQuestion MoreInImage(ref KeyedRandom random, Scene first, Scene second)

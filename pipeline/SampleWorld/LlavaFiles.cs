@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <summary>LLaVA's three annotation files. Their records take the pictures in turn, so every picture has one or two records.</summary>
 internal static class LlavaFiles
 {
-    public static void Write(string directory, CocoPictures pictures, SampleCounts counts, double brief, CancellationToken cancellation)
+    public static void Write(string directory, CocoPictures pictures, WorldCounts counts, double brief, CancellationToken cancellation)
     {
         string folder = Path.Combine(directory, "llava");
         Directory.CreateDirectory(folder);

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>A noun phrase for objects: "small red circle", "object in the top left". What is null is not said.</summary>
-public readonly record struct ObjectPhrase(ObjectSize? Size = null, ObjectColor? Color = null, Shape? Shape = null, int? Cell = null)
+internal readonly record struct ObjectPhrase(ObjectSize? Size = null, ObjectColor? Color = null, Shape? Shape = null, int? Cell = null)
 {
     /// <summary>"large red circle"; "object" where no shape is said.</summary>
     public string Singular => Adjectives + (Shape is { } shape ? Wording.Of(shape) : "object") + Place;

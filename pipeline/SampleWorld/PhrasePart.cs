@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>A part of an <see cref="ObjectPhrase"/>, to say which one a question must not give away.</summary>
-public enum PhrasePart
+internal enum PhrasePart
 {
     /// <summary>The size.</summary>
     Size,

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>What LLaVA's three files ask about one picture: a description, a question to reason about, a dialogue.</summary>
-public static class PictureRounds
+internal static class PictureRounds
 {
     /// <summary>A request for a description, and one that names every object and its place.</summary>
     public static Round Detail(ref KeyedRandom random, Scene scene)
@@ -32,9 +32,6 @@ public static class PictureRounds
             _ => Explained(ref random, scene),
         };
     }
-
-    /// <summary>The share of dialogues that answer in short, where nothing else is asked for.</summary>
-    public const double BriefShare = 0.5;
 
     /// <summary>Two to five rounds; a dialogue answers all in short, or all in sentences.</summary>
     /// <param name="random">Draws it.</param>

@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <summary>A wide room seen in overlapping views from left to right, and what is asked about it: SN's episodes.</summary>
 /// <param name="Views">Three or four pictures; the right column of each is the left column of the next.</param>
 /// <param name="Objects">Every object of the room once; no two have the same color and shape, so that what recurs in two views is known to be one.</param>
-public sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObject> Objects)
+internal sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObject> Objects)
 {
     private const int ColumnsAView = Scene.GridSide - 1;
 

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// A picture as a record of facts: a few objects on a grid of 3 by 3 cells. Every question and answer is derived from it, and so is the drawing.
 /// The grid covers the picture's central square, because a vision model's crop keeps only that.
 /// </summary>
-public sealed class Scene
+internal sealed class Scene
 {
     /// <summary>Columns, and rows, of the grid.</summary>
     public const int GridSide = 3;

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Before">The object before; after, if it appeared.</param>
 /// <param name="After">The object after; before, if it disappeared.</param>
 /// <param name="Result">The picture after.</param>
-public sealed record SceneChange(ChangeKind Kind, SceneObject Before, SceneObject After, Scene Result)
+internal sealed record SceneChange(ChangeKind Kind, SceneObject Before, SceneObject After, Scene Result)
 {
     private const int MostObjects = 7;
 

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>Draws scenes at random.</summary>
-public static class SceneDrawing
+internal static class SceneDrawing
 {
     private const int ShortSidePixels = 240;
 

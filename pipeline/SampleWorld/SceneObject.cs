@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Row">Row of the grid, 0 at the top.</param>
 /// <param name="ShiftX">Hundredths of a cell to the right of the cell's middle, in [-10, 10]: too little to change what is left of what.</param>
 /// <param name="ShiftY">Hundredths of a cell below the cell's middle, in [-10, 10].</param>
-public readonly record struct SceneObject(Shape Shape, ObjectColor Color, ObjectSize Size, int Column, int Row, int ShiftX, int ShiftY)
+internal readonly record struct SceneObject(Shape Shape, ObjectColor Color, ObjectSize Size, int Column, int Row, int ShiftX, int ShiftY)
 {
     /// <summary>The cell's number in reading order.</summary>
     public int Cell => Row * Scene.GridSide + Column;

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// Closed questions about one picture. Where an answer could be guessed (yes or no, how many), the answer is drawn before the
 /// question, so that guessing the commonest answer gains little; an object is only spoken of by a phrase that is true of it alone.
 /// </summary>
-public static class SceneQuestions
+internal static class SceneQuestions
 {
     private static readonly string[] Relations = ["to the left of", "to the right of", "above", "below"];
 

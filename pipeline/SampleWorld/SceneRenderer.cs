@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// Draws a scene on the processor and encodes it as JPEG. No text, no fonts, no graphics card: the same library version gives the same bytes.
 /// Costs two to three milliseconds of a core a picture of 320 x 240; four fifths of that is the JPEG encoder, which is the floor.
 /// </summary>
-public static class SceneRenderer
+internal static class SceneRenderer
 {
     private const int JpegQuality = 90;
     private const float LargeRadius = 0.36f; // in cells: with the largest shift, still inside its own cell

@@ -30,30 +30,30 @@ internal static class SparklesFiles
         return RenderQueue.IntoFolder(
             Path.Combine(folder, "images"),
             Enumerable.Range(0, records)
-                .SelectMany(ordinal => Draw(seed, set, ordinal).Turns)
-                .SelectMany(turn => turn.Images)
+                .SelectMany(ordinal => Draw(seed, set, ordinal).Messages)
+                .SelectMany(message => message.Images)
                 .Select(image => ($"{image.Id}", image.Scene)),
             cancellation);
     }
 
-    private static SparklesDialogue Draw(long seed, string set, int ordinal)
+    private static SparklesDrawing Draw(long seed, string set, int ordinal)
     {
-        long[] ids = [.. Enumerable.Range(1, SparklesDialogue.MostImages).Select(image => (((long)ordinal * SparklesDialogue.MostImages) + image) * IdFactor % IdPrime)];
+        long[] ids = [.. Enumerable.Range(1, SparklesDrawing.MostImages).Select(image => (((long)ordinal * SparklesDrawing.MostImages) + image) * IdFactor % IdPrime)];
         var random = new KeyedRandom(seed, set, ordinal, "dialogue");
-        return SparklesDialogue.Draw(ref random, ids);
+        return SparklesDrawing.Draw(ref random, ids);
     }
 
-    private static void WriteDialogue(Utf8JsonWriter writer, SparklesDialogue dialogue)
+    private static void WriteDialogue(Utf8JsonWriter writer, SparklesDrawing dialogue)
     {
         writer.WriteStartObject();
         writer.WriteStartArray("dialogue");
-        foreach (SparklesTurn turn in dialogue.Turns)
+        foreach (SparklesMessage message in dialogue.Messages)
         {
             writer.WriteStartObject();
-            writer.WriteString("role", turn.Role);
-            writer.WriteString("content", turn.Content);
-            if (turn.Images.Count > 0)
-                WriteImages(writer, turn.Images);
+            writer.WriteString("role", message.Role);
+            writer.WriteString("content", message.Content);
+            if (message.Images.Count > 0)
+                WriteImages(writer, message.Images);
             writer.WriteEndObject();
         }
 

@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <summary>Pictures in order, with one event from each to the next, and what is asked about them: VST's episodes.</summary>
 /// <param name="First">The first picture.</param>
 /// <param name="Events">The events; each one's result is the next picture.</param>
-public sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
+internal sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
 {
     private static readonly string[] Openings = ["Then", "Next", "After that", "Later"];
 

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>Two pictures that were not made from one another, and what is asked about them together: those of CGD's episodes that compare general scenes.</summary>
-public sealed record UnrelatedPair(Scene First, Scene Second)
+internal sealed record UnrelatedPair(Scene First, Scene Second)
 {
     private const int MostAttempts = 20;
 

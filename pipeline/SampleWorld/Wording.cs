@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>The words of the sample world: its names for facts, and how they are put into sentences.</summary>
-public static class Wording
+internal static class Wording
 {
     private static readonly string[] Shapes = ["circle", "square", "triangle", "star", "ring", "cross", "diamond", "heart"];
     private static readonly string[] ShapePlurals = ["circles", "squares", "triangles", "stars", "rings", "crosses", "diamonds", "hearts"];

@@ -8,5 +8,5 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Images">Images written for training.</param>
 /// <param name="HeldOutQuestions">Rounds in <c>heldout/questions.json</c>.</param>
 /// <param name="HeldOutImages">Images in <c>heldout/images</c>.</param>
-public sealed record WorldSummary(
+internal sealed record WorldSummary(
     string Directory, long Seed, int Samples, IReadOnlyDictionary<string, int> Records, int Images, int HeldOutQuestions, int HeldOutImages);

@@ -1,18 +1,17 @@
 using System.Text;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
-/// A synthetic world in the nine datasets' own formats: drawn scenes, and questions and answers that follow from their facts. Everything is
-/// a function of (seed, number of records), file by file the same bytes; a record is a function of (seed, dataset, ordinal) and of which picture falls to it.
-/// Costs one rendered picture per image, on all cores, and holds one batch of pictures, whatever the world's size.
+/// A synthetic world in the nine datasets' own formats: drawn scenes, and questions and answers that
+/// follow from their facts. Everything is a function of the settings, file by file the same bytes; a
+/// record is a function of (seed, dataset, ordinal) and of its picture. Costs one rendered picture
+/// per image, on all cores, and holds one batch of pictures, whatever the world's size.
 /// </summary>
-public static class WorldWriter
+internal static class WorldWriter
 {
-    /// <summary>Records that a world has when nothing else is asked for.</summary>
-    public const int DefaultSamples = 2_000;
-
     /// <summary>Raised when the same seed and number of records give other files than before.</summary>
     public const int FormatVersion = 2;
 
@@ -23,32 +22,28 @@ public static class WorldWriter
 
     /// <summary>Writes a world, in place of an earlier one in the same folder.</summary>
     /// <param name="directory">The data root to make.</param>
-    /// <param name="samples">Records over all nine datasets, at least 40; held-out questions come on top.</param>
-    /// <param name="seed">The seed.</param>
-    /// <param name="cancellation">Stops between pictures or records; a later call starts anew.</param>
-    /// <param name="mostObjects">Most objects in a picture of <c>coco</c>.</param>
-    /// <param name="descriptions">The share of records that describe a picture.</param>
-    /// <param name="brief">The share of LLaVA's dialogues that answer in short.</param>
-    /// <exception cref="InputException">The number of samples is out of range, or the folder holds something other than an earlier world.</exception>
+    /// <param name="world">What it has; held-out questions come on top of its records.</param>
+    /// <param name="cancellation">Stops between pictures or records; a later call starts over.</param>
+    /// <exception cref="InputException">
+    /// The number of records is out of range, or the folder holds something other than a world.
+    /// </exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    public static WorldSummary Write(
-        string directory,
-        int samples,
-        long seed,
-        CancellationToken cancellation,
-        int mostObjects = Comparison.MostObjects,
-        double descriptions = SampleCounts.DescriptionShare,
-        double brief = PictureRounds.BriefShare)
+    public static WorldSummary Write(string directory, SampleWorldSettings world, CancellationToken cancellation)
     {
-        if (samples is < SampleCounts.Fewest or > SampleCounts.Most)
-            throw new InputException($"--samples is {samples}; it must be between {SampleCounts.Fewest} and {SampleCounts.Most}.");
+        (int samples, long seed) = (world.Samples, world.Seed);
+        if (samples is < WorldCounts.Fewest or > WorldCounts.Most)
+        {
+            throw new InputException(
+                $"--samples is {samples}; it must be between {WorldCounts.Fewest} and {WorldCounts.Most}.");
+        }
+
         string root = Path.GetFullPath(directory);
         Clear(root);
 
-        SampleCounts counts = SampleCounts.Of(samples, descriptions);
-        var pictures = new CocoPictures(seed, counts.Pairs, mostObjects);
+        WorldCounts counts = WorldCounts.Of(world);
+        var pictures = new CocoPictures(seed, counts.Pairs, world.Objects);
         WriteMarker(root, samples, seed);
-        LlavaFiles.Write(root, pictures, counts, brief, cancellation);
+        LlavaFiles.Write(root, pictures, counts, world.Brief, cancellation);
         MimicItFiles.WriteCgd(root, pictures, counts.Cgd, cancellation);
         int images = RenderQueue.IntoFolder(Path.Combine(root, "coco", "train2017"), pictures.All(), cancellation);
         images += MimicItFiles.Write(root, "SD", seed, counts.Sd, cancellation);
@@ -78,7 +73,12 @@ public static class WorldWriter
             throw new InputException($"{root} is a file; name a folder for the sample data.");
         bool isWorld = File.Exists(Path.Combine(root, MarkerName));
         if (Directory.Exists(root) && !isWorld && Directory.EnumerateFileSystemEntries(root).Any())
-            throw new InputException($"{root} is not empty and has no {MarkerName}, so it is no earlier sample data; name a new or empty folder.");
+        {
+            throw new InputException(
+                $"{root} is not empty and has no {MarkerName}, so it is no earlier sample data; " +
+                "name a new or empty folder.");
+        }
+
         Directory.CreateDirectory(root);
         foreach (string folder in Folders.Select(folder => Path.Combine(root, folder)).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);

@@ -47,8 +47,7 @@ internal static class DataRoot
         // Drawn under another name, so that a world under its own is whole.
         notes.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
         string unfinished = $"{folder}.{Environment.ProcessId}";
-        WorldWriter.Write(
-            unfinished, world.Samples, world.Seed, cancellation, world.Objects, world.Descriptions, world.Brief);
+        WorldWriter.Write(unfinished, world, cancellation);
         try
         {
             Directory.Move(unfinished, folder);

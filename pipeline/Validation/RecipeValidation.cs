@@ -9,7 +9,7 @@ namespace VisualChat.Pipeline.Validation;
 /// Everything that can be known of a blend before it is run: the recipe, its tokenizer, the files under the data root, and what their
 /// indexes say of records and images. Collects every problem, as far as each step can go without the one before.
 /// </summary>
-public static class RecipeValidation
+internal static class RecipeValidation
 {
     /// <summary>Checks a recipe against a data root. Costs one indexing of the annotation files, or none when the cache has them.</summary>
     /// <param name="recipePath">The recipe's file.</param>

@@ -10,7 +10,7 @@ namespace VisualChat.Pipeline.Validation;
 /// <param name="Images">Images they show, each time one is shown.</param>
 /// <param name="RecordsMissingImages">Records left out because an image is not there.</param>
 /// <param name="Rejected">Records left out, by reason, the most frequent first.</param>
-public sealed record SourceReport(
+internal sealed record SourceReport(
     string Name,
     int RecordsRead,
     int RecordsUsable,

@@ -15,7 +15,7 @@ internal static class SampleBlend
     public static TestFolder Make(int samples)
     {
         var folder = new TestFolder();
-        WorldWriter.Write(folder.File(World), samples, seed: 7, CancellationToken.None);
+        WorldWriter.Write(folder.File(World), new() { Samples = samples, Seed = 7 }, CancellationToken.None);
         WriteRecipe(folder, Recipe, seed: 3);
         return folder;
     }

@@ -9,6 +9,8 @@ internal sealed class EitherForm(Form first, Form second) : Form
 {
     public override string Allowed => $"{first.Allowed} or {second.Allowed}";
 
+    public override MapForm? Map => second.Map;
+
     public override bool Holds(object value) => first.Holds(value) || second.Holds(value);
 
     /// <summary>What is wrong inside a map or list is more to the point than that neither form fits.</summary>

@@ -8,6 +8,9 @@ internal abstract class Form
     /// <summary>What is allowed, as messages say it after "must be".</summary>
     public abstract string Allowed { get; }
 
+    /// <summary>The map that is, or is in, a value of this form; null: there is none.</summary>
+    public virtual MapForm? Map => null;
+
     /// <summary>Whether a value of the program is written in this form.</summary>
     public abstract bool Holds(object value);
 

@@ -15,6 +15,8 @@ internal sealed class ListForm(Form item, Type type, int fewest, bool isEachOnce
 
     public override string Allowed => allowed;
 
+    public override MapForm? Map => item.Map;
+
     public override bool Holds(object value) => value is IEnumerable and not string;
 
     /// <summary>A refused item is null, so that the others keep their places.</summary>

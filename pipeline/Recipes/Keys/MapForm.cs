@@ -32,6 +32,8 @@ internal sealed class MapForm : Form
 
     public override string Allowed => $"a map of {string.Join(", ", Keys.Select(key => key.Name))}";
 
+    public override MapForm? Map => this;
+
     public static MapForm Of(Type type) => Known.GetOrAdd(type, static type => new MapForm(type));
 
     public override bool Holds(object value) => value.GetType() == _type;

@@ -7,6 +7,8 @@ internal sealed class OrNullForm(Form form, string? allowed) : Form
 {
     public override string Allowed => allowed ?? $"{form.Allowed}, or null";
 
+    public override MapForm? Map => form.Map;
+
     public override bool Holds(object value) => form.Holds(value);
 
     public override object? Read(JToken token, RecipeReading reading) =>

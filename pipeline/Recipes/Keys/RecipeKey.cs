@@ -45,6 +45,19 @@ internal sealed class RecipeKey
     /// <summary>The value of a recipe that does not give it; null also if there is none.</summary>
     public object? Default { get; }
 
+    /// <summary>The default as a recipe would give it; null if there is none, or for a section.</summary>
+    public JToken? WrittenDefault
+    {
+        get
+        {
+            if (IsRequired || IsDerived || Form is MapForm)
+                return null;
+            if (Default is not null)
+                return Form.Write(Default);
+            return _isNullAllowed ? JValue.CreateNull() : null;
+        }
+    }
+
     public FingerprintAttribute? Fingerprint { get; }
 
     /// <summary>What it decides beside shards; null: what its section decides.</summary>
@@ -81,8 +94,8 @@ internal sealed class RecipeKey
     {
         JObject schema = Form.Schema();
         schema.AddFirst(new JProperty("description", Meaning));
-        if (!IsRequired && !IsDerived && (Default is not null || _isNullAllowed))
-            schema["default"] = Default is null ? JValue.CreateNull() : Form.Write(Default);
+        if (WrittenDefault is { } value)
+            schema["default"] = value;
         return schema;
     }
 

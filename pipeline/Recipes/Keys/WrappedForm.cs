@@ -7,6 +7,8 @@ internal sealed class WrappedForm(Form form, Type type, Func<object, object> wra
 {
     public override string Allowed => form.Allowed;
 
+    public override MapForm? Map => form.Map;
+
     public override bool Holds(object value) => value.GetType() == type;
 
     public override object? Read(JToken token, RecipeReading reading) =>

@@ -34,19 +34,20 @@ internal static partial class YamlText
                 case JArray { First: JObject } list:
                     yaml.Append('\n');
                     foreach (JToken item in list)
-                        yaml.Append(' ', indent + 2).Append("- ").Append(Flow(item)).Append('\n');
+                        yaml.Append(' ', indent + 2).Append("- ").Append(Inline(item)).Append('\n');
                     break;
                 default:
-                    yaml.Append(' ').Append(Flow(property.Value)).Append('\n');
+                    yaml.Append(' ').Append(Inline(property.Value)).Append('\n');
                     break;
             }
         }
     }
 
-    private static string Flow(JToken value) => value switch
+    /// <summary>A value on one line.</summary>
+    public static string Inline(JToken value) => value switch
     {
-        JObject map => $"{{{string.Join(", ", map.Properties().Select(item => $"{item.Name}: {Flow(item.Value)}"))}}}",
-        JArray list => $"[{string.Join(", ", list.Select(Flow))}]",
+        JObject map => $"{{{string.Join(", ", map.Properties().Select(item => $"{item.Name}: {Inline(item.Value)}"))}}}",
+        JArray list => $"[{string.Join(", ", list.Select(Inline))}]",
         JValue { Value: string text } => IsPlain(text) ? text : Quote(text),
         JValue { Value: bool truth } => truth ? "true" : "false",
         JValue { Value: { } number } => number.ToString()!,

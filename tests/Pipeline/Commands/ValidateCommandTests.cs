@@ -31,7 +31,7 @@ public sealed class ValidateCommandTests
         string data = Directory.CreateTempSubdirectory("visualchat-").FullName;
         try
         {
-            WorldWriter.Write(data, 40, 1, CancellationToken.None);
+            WorldWriter.Write(data, new() { Samples = 40, Seed = 1 }, CancellationToken.None);
 
             (int exitCode, string output, string error) = await Run("validate", recipe, "--data", data);
 

@@ -15,10 +15,10 @@ public sealed class DeterminismTests : IDisposable
     {
         string first = Path.Combine(_root, "first");
         string second = Path.Combine(_root, "second");
-        WorldWriter.Write(first, 40, 3, CancellationToken.None);
-        WorldWriter.Write(second, 60, 4, CancellationToken.None);
+        WorldWriter.Write(first, new() { Samples = 40, Seed = 3 }, CancellationToken.None);
+        WorldWriter.Write(second, new() { Samples = 60, Seed = 4 }, CancellationToken.None);
         Contents(second).Should().NotBe(Contents(first));
-        WorldWriter.Write(second, 40, 3, CancellationToken.None);
+        WorldWriter.Write(second, new() { Samples = 40, Seed = 3 }, CancellationToken.None);
         Contents(second).Should().Be(Contents(first));
     }
 
@@ -26,7 +26,7 @@ public sealed class DeterminismTests : IDisposable
     [Fact]
     public void The_text_of_a_world_is_the_one_it_always_was()
     {
-        WorldWriter.Write(_root, 40, 3, CancellationToken.None);
+        WorldWriter.Write(_root, new() { Samples = 40, Seed = 3 }, CancellationToken.None);
         IEnumerable<string> texts = Directory.GetFiles(_root, "*.json", SearchOption.AllDirectories)
             .Where(file => !file.Contains("MIMIC-IT") || file.EndsWith("_instructions.json", StringComparison.Ordinal));
         Hash(texts, _root)

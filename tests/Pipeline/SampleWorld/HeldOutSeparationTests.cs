@@ -13,11 +13,11 @@ public sealed class HeldOutSeparationTests
         for (int ordinal = 0; ordinal < 300; ordinal++)
         {
             var random = new KeyedRandom(6, "train", ordinal, "scenes");
-            Comparison pair = Comparison.General(ref random, heldOut: false);
+            Comparison pair = Comparison.General(ref random, heldOut: false, most: 5);
             IEnumerable<Scene> trained = [
                 pair.First, pair.Second, .. Clip.Draw(ref random).Frames, .. Tale.Draw(ref random).Scenes, .. Room.Draw(ref random).Views,
                 Comparison.Subtle(ref random).Second,
-                .. SparklesDialogue.Draw(ref random, [1, 2, 3, 4]).Turns.SelectMany(turn => turn.Images).Select(image => image.Scene)];
+                .. SparklesDrawing.Draw(ref random, [1, 2, 3, 4]).Messages.SelectMany(message => message.Images).Select(image => image.Scene)];
             trained.Select(Facts).Should().NotContain(facts => heldOut.Contains(facts));
         }
     }

@@ -13,7 +13,7 @@ public sealed class ImageSetTruthTests
         seed =>
         {
             var random = new KeyedRandom(seed, "test", 0, "pair");
-            Comparison pair = Comparison.General(ref random, heldOut: false);
+            Comparison pair = Comparison.General(ref random, heldOut: false, most: 5);
             SceneObject[] gone = [.. pair.First.Objects.Except(pair.Second.Objects)];
             SceneObject[] come = [.. pair.Second.Objects.Except(pair.First.Objects)];
             (string kind, SceneObject changed) = (gone, come) switch

@@ -16,7 +16,7 @@ public sealed class WorldFolderTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_root, "coco"));
         File.WriteAllText(Path.Combine(_root, "coco", "mine.txt"), "mine");
-        Action write = () => WorldWriter.Write(_root, 40, 1, CancellationToken.None);
+        Action write = () => WorldWriter.Write(_root, new() { Samples = 40, Seed = 1 }, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage("*is not empty and has no sample-world.json*");
         Directory.GetFiles(_root, "*", SearchOption.AllDirectories).Should().Equal(Path.Combine(_root, "coco", "mine.txt"));
     }
@@ -26,7 +26,7 @@ public sealed class WorldFolderTests : IDisposable
     {
         string file = Path.Combine(_root, "file");
         File.WriteAllText(file, "");
-        Action write = () => WorldWriter.Write(file, 40, 1, CancellationToken.None);
+        Action write = () => WorldWriter.Write(file, new() { Samples = 40, Seed = 1 }, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage("*is a file*");
     }
 
@@ -35,16 +35,16 @@ public sealed class WorldFolderTests : IDisposable
     [InlineData(2_000_001)]
     public void A_number_of_samples_out_of_range_is_refused(int samples)
     {
-        Action write = () => WorldWriter.Write(_root, samples, 1, CancellationToken.None);
+        Action write = () => WorldWriter.Write(_root, new() { Samples = samples, Seed = 1 }, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage($"--samples is {samples}; it must be between 40 and 2000000.");
     }
 
     [Fact]
     public void A_new_world_replaces_an_earlier_one_and_leaves_other_files_beside_it()
     {
-        WorldWriter.Write(_root, 60, 1, CancellationToken.None);
+        WorldWriter.Write(_root, new() { Samples = 60, Seed = 1 }, CancellationToken.None);
         File.WriteAllText(Path.Combine(_root, "notes.txt"), "mine");
-        WorldWriter.Write(_root, 40, 2, CancellationToken.None);
+        WorldWriter.Write(_root, new() { Samples = 40, Seed = 2 }, CancellationToken.None);
         File.ReadAllText(Path.Combine(_root, "notes.txt")).Should().Be("mine");
         Directory.GetFiles(Path.Combine(_root, "coco", "train2017")).Length.Should().Be(16);
     }

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Tests.SampleWorld;
 /// <summary>One world of 200 records, written once for the tests that look at it.</summary>
 public sealed class WrittenWorld : IDisposable
 {
-    public WrittenWorld() => WorldWriter.Write(Root, 200, 7, CancellationToken.None);
+    public WrittenWorld() => WorldWriter.Write(Root, new() { Samples = 200, Seed = 7 }, CancellationToken.None);
 
     public string Root { get; } = Directory.CreateTempSubdirectory("sample-world-").FullName;
 
