@@ -4,10 +4,10 @@ using VisualChat.Pipeline.Images.Decoding;
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
-/// The image a CLIP model sees, before its normalization: Hugging Face's resize and center crop. The
-/// short side becomes S, the long side S x long / short without its fraction, by Pillow's antialiased
-/// bicubic filter; the middle S x S are kept. EXIF orientation is applied first, alpha is dropped,
-/// color profiles are ignored. Thread safe.
+/// The image a CLIP model sees, before its normalization: Hugging Face's resize and center crop.
+/// The short side becomes S, the long side S x long / short without its fraction, by Pillow's
+/// antialiased bicubic filter; the middle S x S are kept. EXIF orientation is applied first, alpha
+/// is dropped, color profiles are ignored. Thread safe.
 /// </summary>
 /// <remarks>
 /// Only what the crop shows is computed: decoding, color and both passes of the resize stop at its
@@ -32,9 +32,13 @@ internal sealed class ClipCrop
     /// <summary>Columns and rows of the crop.</summary>
     public int Size { get; }
 
-    /// <summary>Decodes, resizes and crops an image of any format that <see cref="ImageProbe"/> knows.</summary>
+    /// <summary>
+    /// Decodes, resizes and crops an image of any format that <see cref="ImageProbe"/> knows.
+    /// </summary>
     /// <returns>[S, S, 3] Red, green, blue.</returns>
-    /// <exception cref="UnusableImageException">It has no bytes, is not an image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">
+    /// It has no bytes, is not an image, too large, damaged or cut off.
+    /// </exception>
     public byte[] Crop(ReadOnlySpan<byte> encoded)
     {
         byte[] rgb = GC.AllocateUninitializedArray<byte>(3 * Size * Size);
@@ -82,7 +86,8 @@ internal sealed class ClipCrop
         }
     }
 
-    private unsafe void Resize(IRowSource source, ResampleTaps across, ResampleTaps down, Scratch scratch, Span<byte> rgb)
+    private unsafe void Resize(
+        IRowSource source, ResampleTaps across, ResampleTaps down, Scratch scratch, Span<byte> rgb)
     {
         int columns = across.End - across.First;
         int rows = down.End - down.First;

@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
-/// Makes what a shard holds of an image: the crop the model sees, encoded, or the image's own bytes,
-/// checked. Thread safe.
+/// Makes what a shard holds of an image: the crop the model sees, encoded, or the image's own
+/// bytes, checked. Thread safe.
 /// </summary>
 internal sealed class ImagePreparer(ImageSettings settings)
 {
@@ -16,8 +16,12 @@ internal sealed class ImagePreparer(ImageSettings settings)
     /// <summary>Prepares an image.</summary>
     /// <param name="encoded">The image as its dataset has it.</param>
     /// <param name="buffers">Where the result's memory comes from.</param>
-    /// <returns>The image as a row holds it: the same one, with one more user, if originals are stored.</returns>
-    /// <exception cref="UnusableImageException">It has no bytes, is not an image, too large, damaged or cut off.</exception>
+    /// <returns>
+    /// The image as a row holds it: the same one, with one more user, if originals are stored.
+    /// </returns>
+    /// <exception cref="UnusableImageException">
+    /// It has no bytes, is not an image, too large, damaged or cut off.
+    /// </exception>
     public PooledBytes Prepare(PooledBytes encoded, PooledBuffers buffers)
     {
         if (settings.Store == ImageStore.Original)

@@ -9,7 +9,9 @@ namespace VisualChat.Pipeline.Images;
 /// </summary>
 internal static class ImageProbe
 {
-    /// <summary>Images of more pixels are refused. Pillow's limit for decompression bombs: 2 x 1024³ / 4 / 3.</summary>
+    /// <summary>
+    /// Images of more pixels are refused: Pillow's limit for decompression bombs, 2 x 1024³ / 12.
+    /// </summary>
     public const long MaxPixels = 178_956_970;
 
     /// <summary>Images of more columns or rows are refused: a JPEG cannot have more.</summary>

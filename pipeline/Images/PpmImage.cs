@@ -4,7 +4,9 @@ using VisualChat.Pipeline.Images.Decoding;
 
 namespace VisualChat.Pipeline.Images;
 
-/// <summary>Binary PPM with 8 bits a sample (netpbm's P6): a short header, then the pixels as they are.</summary>
+/// <summary>
+/// Binary PPM with 8 bits a sample (netpbm's P6): a short header, then the pixels as they are.
+/// </summary>
 internal static class PpmImage
 {
     private static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \n\r\t"u8);
@@ -13,7 +15,9 @@ internal static class PpmImage
         encoded.Length > 2 && encoded.StartsWith("P6"u8) && Whitespace.Contains(encoded[2]);
 
     /// <summary>Reads the size, and checks that every pixel is there.</summary>
-    /// <exception cref="UnusableImageException">The header is wrong, or pixels are missing.</exception>
+    /// <exception cref="UnusableImageException">
+    /// The header is wrong, or pixels are missing.
+    /// </exception>
     public static ImageHeader Check(ReadOnlySpan<byte> encoded)
     {
         (int width, int height, int offset) = Parse(encoded);
@@ -43,7 +47,9 @@ internal static class PpmImage
     /// <summary>Bytes of a square image.</summary>
     public static int LengthOf(int size) => HeaderOf(size).Length + (3 * size * size);
 
-    /// <summary>Begins a square image, whose pixels the caller writes, so that nothing is copied.</summary>
+    /// <summary>
+    /// Begins a square image, whose pixels the caller writes, so that nothing is copied.
+    /// </summary>
     /// <param name="ppm">The whole image's <see cref="LengthOf"/> bytes.</param>
     /// <returns>[size, size, 3] Where its pixels go.</returns>
     public static Span<byte> Begin(Span<byte> ppm, int size)

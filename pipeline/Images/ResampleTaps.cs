@@ -1,12 +1,15 @@
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
-/// The weights of one direction of a resize: cubic convolution with a = -0.5 (Keys, 1981), widened by the scale where the image shrinks, as
-/// Pillow does it, in fixed point with 22 bits after the point. Only the outputs a crop keeps are held.
+/// The weights of one direction of a resize: cubic convolution with a = -0.5 (Keys, 1981), widened
+/// by the scale where the image shrinks, as Pillow does it, in fixed point with 22 bits after the
+/// point. Only the outputs a crop keeps are held.
 /// </summary>
 internal sealed class ResampleTaps
 {
-    /// <summary>Bits after the point; with 8-bit samples and the weights' overshoot 32 bits hold every sum.</summary>
+    /// <summary>
+    /// Bits after the point; with 8-bit samples and the weights' overshoot 32 bits hold every sum.
+    /// </summary>
     public const int PrecisionBits = 22;
 
     /// <summary>Bits in the low part of a split weight (<see cref="SplitWeights"/>).</summary>
@@ -41,7 +44,8 @@ internal sealed class ResampleTaps
             for (int tap = 0; tap < taps; tap++)
             {
                 double weight = sum != 0 ? exact[tap] / sum : exact[tap];
-                Weights[(i * Stride) + tap] = (int)(weight < 0 ? -0.5 + (weight * (1 << PrecisionBits)) : 0.5 + (weight * (1 << PrecisionBits)));
+                double scaled = weight * (1 << PrecisionBits);
+                Weights[(i * Stride) + tap] = (int)(weight < 0 ? -0.5 + scaled : 0.5 + scaled);
             }
 
             Starts[i] = start;
@@ -64,7 +68,10 @@ internal sealed class ResampleTaps
     /// <summary>[outputs] First input sample of each output.</summary>
     public int[] Starts { get; }
 
-    /// <summary>[outputs] Weights of each output that are its own; the rest up to <see cref="Stride"/> are 0.</summary>
+    /// <summary>
+    /// [outputs] Weights of each output that are its own; the rest up to <see cref="Stride"/> are
+    /// 0.
+    /// </summary>
     public int[] Counts { get; }
 
     /// <summary>Weights held for each output, a multiple of 4.</summary>
@@ -74,8 +81,9 @@ internal sealed class ResampleTaps
     public int[] Weights { get; }
 
     /// <summary>
-    /// [outputs, Stride / 4, 2, 16] The same weights for a multiplication of 16-bit pairs: of each four w, first the upper parts w >> 11, then
-    /// the lower ones w &amp; 2047, each as (0, 1) four times and (2, 3) four times, once for every channel. Sums of the two parts, put together,
+    /// [outputs, Stride / 4, 2, 16] The same weights for a multiplication of 16-bit pairs: of each
+    /// four w, first the upper parts w >> 11, then the lower ones w &amp; 2047, each as (0, 1) four
+    /// times and (2, 3) four times, once for every channel. Sums of the two parts, put together,
     /// are the sums of the whole weights, bit for bit.
     /// </summary>
     public short[] SplitWeights { get; }

@@ -7,9 +7,14 @@ internal static class StoredImage
 {
     private static readonly ConcurrentDictionary<int, ClipCrop> Crops = [];
 
-    /// <summary>The pixels that a model of an input size sees: a stored crop of that size as it is, anything else resized and cropped.</summary>
+    /// <summary>
+    /// The pixels that a model of an input size sees: a stored crop of that size as it is, anything
+    /// else resized and cropped.
+    /// </summary>
     /// <returns>[size, size, 3] Red, green, blue.</returns>
-    /// <exception cref="UnusableImageException">It has no bytes, is not an image, too large, damaged or cut off.</exception>
+    /// <exception cref="UnusableImageException">
+    /// It has no bytes, is not an image, too large, damaged or cut off.
+    /// </exception>
     public static byte[] ToRgb(ReadOnlySpan<byte> stored, int size)
     {
         ImageHeader header = ImageProbe.Check(stored);

@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Images;
 
-/// <summary>An image cannot be used. Whoever asked for it turns this into an error of its own.</summary>
+/// <summary>
+/// An image cannot be used. The code that asked for it turns this into its own error.
+/// </summary>
 internal sealed class UnusableImageException(ImageProblem problem, string detail)
     : Exception($"{NameOf(problem)}: {detail}")
 {

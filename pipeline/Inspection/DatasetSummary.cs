@@ -6,4 +6,5 @@ namespace VisualChat.Pipeline.Inspection;
 /// <param name="Rounds">Their rounds.</param>
 /// <param name="Images">Their images.</param>
 /// <param name="SequenceTokens">Their lengths.</param>
-public sealed record DatasetSummary(string Name, int Samples, long Rounds, long Images, TokenPercentiles SequenceTokens);
+internal sealed record DatasetSummary(
+    string Name, int Samples, long Rounds, long Images, TokenPercentiles SequenceTokens);

@@ -34,7 +34,8 @@ internal sealed record FoundSample(string Split, int Index, SampleRow Row)
         }
 
         throw new InputException(
-            $"{folder}: no sample '{wanted}' in {string.Join(" or ", splits)}. Give an id, or a number counted from 0.");
+            $"{folder}: no sample '{wanted}' in {string.Join(" or ", splits)}. "
+            + "Give an id, or a number counted from 0.");
     }
 
     /// <summary>The first samples of a split.</summary>

@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Inspection;
 /// <param name="From">Shortest length counted, in positions.</param>
 /// <param name="To">Longest length counted.</param>
 /// <param name="Samples">How many samples are as long.</param>
-public sealed record LengthBin(int From, int To, int Samples);
+internal sealed record LengthBin(int From, int To, int Samples);

@@ -4,8 +4,11 @@ using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Inspection;
 
-/// <summary>A row as JSON, as data-schemas/shard-row.schema.json says: an image's bytes are described, not printed.</summary>
-public static class RowJson
+/// <summary>
+/// A row as JSON, as data-schemas/shard-row.schema.json says: an image's bytes are described, not
+/// printed.
+/// </summary>
+internal static class RowJson
 {
     /// <summary>Writes one row.</summary>
     /// <exception cref="UnusableImageException">A stored image cannot be recognised.</exception>

@@ -7,10 +7,10 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>
-/// Samples as one HTML page that needs nothing else (<see cref="SelfContainedPage"/>): the pictures are inside it too. Dataset text is data
-/// throughout.
+/// Samples as one HTML page that needs nothing else (<see cref="SelfContainedPage"/>): the pictures
+/// are inside it too. Dataset text is data throughout.
 /// </summary>
-public sealed class SamplePage
+internal sealed class SamplePage
 {
     private const int JpegQuality = 85;
 
@@ -25,12 +25,21 @@ public sealed class SamplePage
     /// <param name="title">What the page is called.</param>
     /// <param name="split">The samples' split.</param>
     /// <param name="total">Samples in that split.</param>
-    /// <param name="rows">The samples to show, each with its number in the split. A picture that many show is in the page once.</param>
+    /// <param name="rows">
+    /// The samples to show, each with its number in the split. A picture that many show is in the
+    /// page once.
+    /// </param>
     /// <param name="size">Side of the model's crop in pixels.</param>
     /// <param name="ct">Stops it.</param>
     /// <returns>How many samples were written.</returns>
     public static async Task<int> WriteAsync(
-        Stream output, string title, string split, int total, IAsyncEnumerable<(int Index, SampleRow Row)> rows, int size, CancellationToken ct)
+        Stream output,
+        string title,
+        string split,
+        int total,
+        IAsyncEnumerable<(int Index, SampleRow Row)> rows,
+        int size,
+        CancellationToken ct)
     {
         var page = new SamplePage(size);
         (ReadOnlyMemory<byte> data, int count) = await page.DataAsync(split, total, rows, ct);
@@ -38,7 +47,8 @@ public sealed class SamplePage
         return count;
     }
 
-    // The writer's default encoder also escapes <, >, & and quotes, which JSON alone would not ask for.
+    // The writer's default encoder also escapes <, >, & and quotes, which JSON alone would not ask
+    // for.
     private async Task<(ReadOnlyMemory<byte> Data, int Count)> DataAsync(
         string split, int total, IAsyncEnumerable<(int Index, SampleRow Row)> rows, CancellationToken ct)
     {
@@ -93,7 +103,8 @@ public sealed class SamplePage
         json.WriteEndObject();
     }
 
-    // Pictures are JPEG whatever the shard holds: a page of hundreds stays at some 15 kB a picture, and browsers do not show PPM.
+    // Pictures are JPEG whatever the shard holds: a page of hundreds stays at some 15 kB a picture,
+    // and browsers do not show PPM.
     private (int Picture, string? Problem) PictureOf(RowImage image)
     {
         if (_pictureOfPath.TryGetValue(image.Path, out (int Picture, string? Problem) known))

@@ -6,11 +6,11 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>A sample as the tensors a model takes in, under Hugging Face's names.</summary>
-public static class SampleTensors
+internal static class SampleTensors
 {
     /// <summary>
-    /// <c>pixel_values</c> [images, 3, S, S] float32, normalised; <c>input_ids</c> and <c>labels</c> [positions of text] int64, one
-    /// <c>&lt;image&gt;</c> id for each image.
+    /// <c>pixel_values</c> [images, 3, S, S] float32, normalised; <c>input_ids</c> and
+    /// <c>labels</c> [positions of text] int64, one <c>&lt;image&gt;</c> id for each image.
     /// </summary>
     /// <param name="row">The sample.</param>
     /// <param name="size">S: side of the model's input, in pixels.</param>
@@ -20,7 +20,11 @@ public static class SampleTensors
         int values = ClipNormalization.Channels * size * size;
         float[] pixels = new float[row.ImageCount * values];
         for (int image = 0; image < row.ImageCount; image++)
-            ClipNormalization.Normalize(StoredImage.ToRgb(row.Images[image].Bytes.Span, size), pixels.AsSpan(image * values, values));
+        {
+            byte[] rgb = StoredImage.ToRgb(row.Images[image].Bytes.Span, size);
+            ClipNormalization.Normalize(rgb, pixels.AsSpan(image * values, values));
+        }
+
         return
         [
             SafetensorsTensor.Of("pixel_values", [row.ImageCount, ClipNormalization.Channels, size, size], pixels),

@@ -5,4 +5,4 @@ namespace VisualChat.Pipeline.Inspection;
 /// <param name="Samples">Samples with at least one of its rounds.</param>
 /// <param name="Rounds">Rounds made from its records.</param>
 /// <param name="Images">Images those rounds show.</param>
-public sealed record SourceSummary(string Name, int Samples, long Rounds, long Images);
+internal sealed record SourceSummary(string Name, int Samples, long Rounds, long Images);

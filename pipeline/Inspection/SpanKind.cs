@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>What a span of a sample's ids is.</summary>
-public enum SpanKind
+internal enum SpanKind
 {
     /// <summary>Text that the model only reads.</summary>
     Read,

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Inspection;
 
 /// <summary>Counts a split's samples as they are read.</summary>
 /// <remarks>Memory: 4 bytes a sample, for its length.</remarks>
-public sealed class SplitSummarizer
+internal sealed class SplitSummarizer
 {
     private const int MaxBins = 16;
 
@@ -70,9 +70,12 @@ public sealed class SplitSummarizer
                 datasets.Sum(dataset => dataset.Images),
                 lengths),
             datasets,
-            [.. _sources.Select(source => new SourceSummary(source.Key, source.Value.Samples, source.Value.Rounds, source.Value.Images))],
+            [.. _sources.Select(source => SummaryOf(source.Key, source.Value))],
             Histogram(lengths));
     }
+
+    private static SourceSummary SummaryOf(string source, Counts counts) =>
+        new(source, counts.Samples, counts.Rounds, counts.Images);
 
     private static DatasetSummary Summarize(string name, int samples, long rounds, long images, List<int> lengths) =>
         new(name, samples, rounds, images, TokenPercentiles.Of(CollectionsMarshal.AsSpan(lengths)));

@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Inspection;
 /// <param name="Datasets">By recipe entry, in order of name.</param>
 /// <param name="Sources">By dataset, in order of name.</param>
 /// <param name="Lengths">Histogram of sample lengths, without the empty bars at its ends.</param>
-public sealed record SplitSummary(
+internal sealed record SplitSummary(
     string Split,
     int Shards,
     long Bytes,

@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Inspection;
 /// <param name="Kind">What they are.</param>
 /// <param name="Text">What they decode to; the name of a control piece stands for itself.</param>
 /// <param name="Tokens">How many ids.</param>
-public sealed record TokenSpan(SpanKind Kind, string Text, int Tokens);
+internal sealed record TokenSpan(SpanKind Kind, string Text, int Tokens);

@@ -10,9 +10,10 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// Images prepared a second, by step and by encoding, with one and two threads:
-/// <c>dotnet run -c Release --project tests/Benchmarks -- images [FOLDER] [SIZE]</c>. Without a folder, generated 640 x 480 JPEGs of
-/// quality 90. Rows of one run compare; the machine's other work moves them all, the processor time an image takes the least.
+/// Images prepared a second, by step and by encoding, with one and two threads: <c>dotnet run -c
+/// Release --project tests/Benchmarks -- images [FOLDER] [SIZE]</c>. Without a folder, generated
+/// 640 x 480 JPEGs of quality 90. Rows of one run compare; the machine's other work moves them all,
+/// the processor time an image takes the least.
 /// </summary>
 public static class ImageBenchmark
 {
@@ -33,7 +34,9 @@ public static class ImageBenchmark
             return 2;
         }
 
-        Console.WriteLine($"{images.Length} images, {images.Average(image => image.Length):N0} bytes on average; crop {size}; CPU best of 3 rounds, rates median of 3");
+        double averageBytes = images.Average(image => image.Length);
+        Console.WriteLine($"{images.Length} images, {averageBytes:N0} bytes on average; crop {size}; "
+            + "CPU best of 3 rounds, rates median of 3");
         Console.WriteLine($"{"step",-30}{"CPU ms",10}{"1 thread/s",12}{"2 threads/s",13}{"bytes",10}");
         Row("whole decode, Skia", images, () => image => DecodeWithSkia(image));
         var crop = new ClipCrop(size);
@@ -42,7 +45,8 @@ public static class ImageBenchmark
         {
             var preparer = new ImagePreparer(new ImageSettings { Size = size, Encoding = encoding });
             var buffers = new PooledBuffers();
-            byte[][] stored = [.. images.Select(image => preparer.Prepare(new PooledBytes(image), buffers).Memory.ToArray())];
+            byte[][] stored = Array.ConvertAll(
+                images, image => preparer.Prepare(new PooledBytes(image), buffers).Memory.ToArray());
             Row($"decode + crop + {encoding}", images, () => Prepare, stored.Average(image => image.Length));
             Row($"read the stored {encoding}", stored, () => image => StoredImage.ToRgb(image, size).Length);
 
@@ -62,13 +66,17 @@ public static class ImageBenchmark
         if (images.Length == 0)
             return;
         _ = Rate(images, makeWork, 1);
-        double milliseconds = new[] { ProcessorTime(images, makeWork), ProcessorTime(images, makeWork), ProcessorTime(images, makeWork) }.Min();
+        double milliseconds = Enumerable.Range(0, 3).Min(_ => ProcessorTime(images, makeWork));
         double[] one = [Rate(images, makeWork, 1), Rate(images, makeWork, 1), Rate(images, makeWork, 1)];
         double[] two = [Rate(images, makeWork, 2), Rate(images, makeWork, 2), Rate(images, makeWork, 2)];
-        Console.WriteLine($"{name,-30}{milliseconds,10:N3}{one.Order().ElementAt(1),12:N0}{two.Order().ElementAt(1),13:N0}{(bytes > 0 ? bytes.ToString("N0") : ""),10}");
+        string size = bytes > 0 ? bytes.ToString("N0") : "";
+        Console.WriteLine(
+            $"{name,-30}{milliseconds,10:N3}{one.Order().ElementAt(1),12:N0}{two.Order().ElementAt(1),13:N0}{size,10}");
     }
 
-    /// <summary>Milliseconds of processor time an image takes, the libraries' threads included.</summary>
+    /// <summary>
+    /// Milliseconds of processor time an image takes, the libraries' threads included.
+    /// </summary>
     private static double ProcessorTime(byte[][] images, Func<Func<byte[], int>> makeWork)
     {
         Func<byte[], int> work = makeWork();
@@ -115,7 +123,9 @@ public static class ImageBenchmark
         }
     }
 
-    /// <summary>Shapes, shades and grain in about the amount a photograph has: some 80 KB.</summary>
+    /// <summary>
+    /// Shapes, shades and grain in about the amount a photograph has: some 80 KB.
+    /// </summary>
     private static byte[] Generated(int number)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(640, 480, SKColorType.Rgba8888, SKAlphaType.Opaque));

@@ -4,14 +4,15 @@ using VisualChat.Pipeline.Errors;
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// Runs managed decoders so that every one ends: in an image, in an <see cref="UnusableImageException"/>
-/// whatever the decoder throws, or after a time that no honest image needs.
+/// Runs managed decoders so that every one ends: in an image, in an
+/// <see cref="UnusableImageException"/> whatever the decoder throws, or after a time that no honest
+/// image needs.
 /// </summary>
 /// <remarks>
 /// .NET cannot stop a thread. A decode that does not end in time is left to its thread, which keeps
-/// a core busy in the background until the program ends. After <see cref="MostLost"/> of them nothing
-/// is decoded any more: somebody sends such images on purpose. Handing an image to the thread and
-/// back takes some 20 microseconds.
+/// a core busy in the background until the program ends. After <see cref="MostLost"/> of them
+/// nothing is decoded any more: somebody sends such images on purpose. Handing an image to the
+/// thread and back takes some 20 microseconds.
 /// </remarks>
 internal sealed class BoundedDecoding
 {

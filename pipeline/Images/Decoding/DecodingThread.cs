@@ -12,7 +12,9 @@ internal sealed class DecodingThread
     public DecodingThread() => new Thread(Run) { IsBackground = true, Name = "image decoder" }.Start();
 
     /// <summary>Decodes an image.</summary>
-    /// <returns>False: the time is over. The thread is then lost, and must not be used again.</returns>
+    /// <returns>
+    /// False: the time is over. The thread is then lost, and must not be used again.
+    /// </returns>
     public bool TryRun(Func<RgbxImage> decode, TimeSpan limit, out RgbxImage? image, out Exception? failure)
     {
         lock (_gate)

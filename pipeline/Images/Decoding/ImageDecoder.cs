@@ -3,13 +3,13 @@ using VisualChat.Pipeline.Images.Headers;
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// Decodes whole images: JPEG, GIF and BMP by Skia, PNG and WebP by ImageSharp, TIFF by LibTiff.NET.
-/// The colors are those of Pillow's <c>convert("RGB")</c>: alpha is dropped, color profiles are
-/// ignored. Of 16 bits the upper 8 are kept.
+/// Decodes whole images: JPEG, GIF and BMP by Skia, PNG and WebP by ImageSharp, TIFF by
+/// LibTiff.NET. The colors are those of Pillow's <c>convert("RGB")</c>: alpha is dropped, color
+/// profiles are ignored. Of 16 bits the upper 8 are kept.
 /// </summary>
 /// <remarks>
-/// The managed decoders get files that <see cref="ImageProbe"/> has checked, PNG and WebP without metadata
-/// and further frames, and a limited time (<see cref="BoundedDecoding"/>).
+/// The managed decoders get files that <see cref="ImageProbe"/> has checked, PNG and WebP without
+/// metadata and further frames, and a limited time (<see cref="BoundedDecoding"/>).
 /// </remarks>
 internal static class ImageDecoder
 {

@@ -3,8 +3,8 @@ using VisualChat.Pipeline.Images.Headers;
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// A TIFF whose strips or tiles are JPEGs in Y'CbCr (TIFF technical note 2). Skia decodes them, since
-/// only it and Pillow enlarge chroma alike: LibTiff.NET's colors are up to 93 levels away.
+/// A TIFF whose strips or tiles are JPEGs in Y'CbCr (TIFF technical note 2). Skia decodes them,
+/// since only it and Pillow enlarge chroma alike: LibTiff.NET's colors are up to 93 levels away.
 /// </summary>
 internal static class JpegTiff
 {
@@ -48,7 +48,9 @@ internal static class JpegTiff
                 ReadOnlySpan<byte> data = encoded.Slice((int)offsets[part], (int)byteCounts[part]);
                 byte[] jpeg = [.. data[..2], .. shared, .. data[2..]];
                 using RgbxImage decoded = SkiaDecoder.Decode(jpeg, ImageProbe.Check(jpeg));
-                Place(decoded, image, left, top, Math.Min(columns, header.Width - left), Math.Min(rows, header.Height - top));
+                int partColumns = Math.Min(columns, header.Width - left);
+                int partRows = Math.Min(rows, header.Height - top);
+                Place(decoded, image, left, top, partColumns, partRows);
             }
         }
 
@@ -72,7 +74,9 @@ internal static class JpegTiff
         long side = field.Count > 0 ? field[0] : otherwise;
 
         // More rows in a strip than any image has mean one strip.
-        return side > 0 ? (int)Math.Min(side, ImageProbe.MaxSide) : throw ImageProbe.Damaged("tiff", "has parts of no size");
+        return side > 0
+            ? (int)Math.Min(side, ImageProbe.MaxSide)
+            : throw ImageProbe.Damaged("tiff", "has parts of no size");
     }
 
     private static uint ValueOf(TiffDirectory directory, int tag) =>

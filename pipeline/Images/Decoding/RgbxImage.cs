@@ -25,7 +25,10 @@ internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
         row[..Math.Min(row.Length, rgbx.Length)].CopyTo(rgbx);
     }
 
-    /// <summary>This image turned as EXIF says (CIPA DC-008, Orientation). If that is a copy, this one is disposed of.</summary>
+    /// <summary>
+    /// This image turned as EXIF says (CIPA DC-008, Orientation). If that is a copy, this one is
+    /// disposed of.
+    /// </summary>
     /// <param name="orientation">1..8</param>
     public RgbxImage Oriented(int orientation)
     {

@@ -8,8 +8,8 @@ using SixLabors.ImageSharp.PixelFormats;
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// PNG and WebP by ImageSharp: without metadata, and with memory for the largest image that is decoded
-/// and no more.
+/// PNG and WebP by ImageSharp: without metadata, and with memory for the largest image that is
+/// decoded and no more.
 /// </summary>
 internal static class SharpDecoder
 {
@@ -28,7 +28,9 @@ internal static class SharpDecoder
         }),
     };
 
-    /// <param name="isDeep">Samples have 16 bits. ImageSharp would round them; here the upper 8 are kept.</param>
+    /// <param name="isDeep">
+    /// Samples have 16 bits. ImageSharp would round them; here the upper 8 are kept.
+    /// </param>
     public static RgbxImage DecodePng(byte[] png, ImageHeader header, bool isDeep)
     {
         var decoder = new PngDecoder { IgnoreMetadata = true };

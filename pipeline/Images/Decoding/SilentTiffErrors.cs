@@ -19,7 +19,8 @@ internal sealed class SilentTiffErrors : TiffErrorHandler
     public override void ErrorHandler(Tiff tif, string method, string format, params object[] args) =>
         _hasFailed = true;
 
-    public override void ErrorHandlerExt(Tiff tif, object clientData, string method, string format, params object[] args)
+    public override void ErrorHandlerExt(
+        Tiff tif, object clientData, string method, string format, params object[] args)
     {
     }
 
@@ -27,7 +28,8 @@ internal sealed class SilentTiffErrors : TiffErrorHandler
     {
     }
 
-    public override void WarningHandlerExt(Tiff tif, object clientData, string method, string format, params object[] args)
+    public override void WarningHandlerExt(
+        Tiff tif, object clientData, string method, string format, params object[] args)
     {
     }
 }

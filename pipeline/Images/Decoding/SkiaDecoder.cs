@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace VisualChat.Pipeline.Images.Decoding;
 
-/// <summary>Whole images by Skia: the first frame of a GIF, BMPs, and JPEGs that are shown turned.</summary>
+/// <summary>
+/// Whole images by Skia: the first frame of a GIF, BMPs, and JPEGs that are shown turned.
+/// </summary>
 internal static unsafe class SkiaDecoder
 {
     /// <exception cref="UnusableImageException">It does not decode.</exception>

@@ -4,9 +4,9 @@ using BitMiracle.LibTiff.Classic;
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// The first image of a TIFF by LibTiff.NET, or by Skia if it is made of JPEGs. Gray, RGB and CMYK of
-/// 8 and 16 bits are read as samples, so that no color changes; palettes, fewer bits and everything
-/// else as LibTiff.NET makes RGB of them.
+/// The first image of a TIFF by LibTiff.NET, or by Skia if it is made of JPEGs. Gray, RGB and CMYK
+/// of 8 and 16 bits are read as samples, so that no color changes; palettes, fewer bits and
+/// everything else as LibTiff.NET makes RGB of them.
 /// </summary>
 internal static class TiffDecoder
 {
@@ -15,7 +15,9 @@ internal static class TiffDecoder
 
     static TiffDecoder() => Tiff.SetErrorHandler(new SilentTiffErrors());
 
-    /// <exception cref="UnusableImageException">It does not decode, or has a kind of samples that is not decoded.</exception>
+    /// <exception cref="UnusableImageException">
+    /// It does not decode, or has a kind of samples that is not decoded.
+    /// </exception>
     public static RgbxImage Decode(byte[] encoded, ImageHeader header)
     {
         if (JpegTiff.TryDecode(encoded, header) is { } fromJpegs)

@@ -64,7 +64,9 @@ internal readonly record struct TiffSamples(
     private byte Unmultiplied(int level, int alpha) =>
         IsPremultiplied && alpha > 0 ? (byte)Math.Min(255, 255 * level / alpha) : (byte)level;
 
-    /// <summary>Ink to light without a profile: (255 - black) x (255 - ink) / 255, rounded.</summary>
+    /// <summary>
+    /// Ink to light without a profile: (255 - black) x (255 - ink) / 255, rounded.
+    /// </summary>
     private static byte LightOf(int ink, int black)
     {
         int white = 255 - black;

@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Images.Headers;
 
-/// <summary>How EXIF data say that the stored rows and columns are shown (CIPA DC-008, tag 0x0112).</summary>
+/// <summary>
+/// How EXIF data say that the stored rows and columns are shown (CIPA DC-008, tag 0x0112).
+/// </summary>
 internal static class ExifOrientation
 {
     private const int OrientationTag = 0x0112;
@@ -23,5 +25,7 @@ internal static class ExifOrientation
     }
 
     public static int Read(TiffDirectory directory) =>
-        directory.Find(OrientationTag) is { Count: > 0 } field && field[0] is >= 1 and <= 8 and uint value ? (int)value : 1;
+        directory.Find(OrientationTag) is { Count: > 0 } field && field[0] is >= 1 and <= 8 and uint value
+            ? (int)value
+            : 1;
 }

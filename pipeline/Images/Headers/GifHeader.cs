@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace VisualChat.Pipeline.Images.Headers;
 
-/// <summary>The blocks of a GIF up to the end of its first frame (GIF89a, sections 17 to 24).</summary>
+/// <summary>
+/// The blocks of a GIF up to the end of its first frame (GIF89a, sections 17 to 24).
+/// </summary>
 internal static class GifHeader
 {
     private const int HeaderBytes = 13;

@@ -17,14 +17,14 @@ internal static class JpegHeader
         JpegFrame frame = ReadFrame(encoded);
         ImageHeader header = ImageProbe.Sized("jpeg", frame.Width, frame.Height, frame.Orientation);
 
-        // Inside a scan 0xFF is always followed by 0, so this is the end marker. The search starts at
-        // the end of the file, where it should be.
+        // Inside a scan 0xFF is always followed by 0, so this is the end marker. The search starts
+        // at the end of the file, where it should be.
         ReadOnlySpan<byte> scans = encoded[frame.ScanOffset..];
         if (scans.LastIndexOf((ReadOnlySpan<byte>)[0xFF, EndOfImage]) < 0)
             throw ImageProbe.Damaged("JPEG", "has no end marker: it was cut off");
 
-        // A block takes at least two bits: a small file that claims a large picture is refused before
-        // time and memory go into it.
+        // A block takes at least two bits: a small file that claims a large picture is refused
+        // before time and memory go into it.
         long blocks = ((header.Width + 7L) / 8) * ((header.Height + 7L) / 8);
         return frame.IsSequential && 2 * blocks > 8L * scans.Length
             ? throw ImageProbe.Damaged("JPEG", $"is too short for its {header.Width} x {header.Height} pixels")
@@ -69,7 +69,8 @@ internal static class JpegHeader
     /// <summary>The next marker; <paramref name="position"/> is then behind it.</summary>
     private static byte NextMarker(ReadOnlySpan<byte> encoded, ref int position)
     {
-        // Any number of fill bytes may stand before a marker, and programs skip what is not a marker.
+        // Any number of fill bytes may stand before a marker, and programs skip what is not a
+        // marker.
         int found = encoded[position..].IndexOf((byte)0xFF);
         if (found < 0)
             throw ImageProbe.Damaged("JPEG", "ends before its first scan");

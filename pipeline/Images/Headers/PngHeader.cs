@@ -44,8 +44,8 @@ internal static class PngHeader
     }
 
     /// <summary>
-    /// A checked PNG with only the chunks that its colors need. No decoder sees what else a file can
-    /// hold: compressed texts and profiles, further frames, transparency.
+    /// A checked PNG with only the chunks that its colors need. No decoder sees what else a file
+    /// can hold: compressed texts and profiles, further frames, transparency.
     /// </summary>
     public static byte[] ColorsOnly(ReadOnlySpan<byte> encoded)
     {

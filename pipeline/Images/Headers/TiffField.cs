@@ -1,7 +1,8 @@
 namespace VisualChat.Pipeline.Images.Headers;
 
 /// <summary>One field of a TIFF directory, its values read where they lie.</summary>
-internal readonly ref struct TiffField(int tag, bool isShort, uint count, ReadOnlySpan<byte> values, bool isLittleEndian)
+internal readonly ref struct TiffField(
+    int tag, bool isShort, uint count, ReadOnlySpan<byte> values, bool isLittleEndian)
 {
     private readonly ReadOnlySpan<byte> _values = values;
 

@@ -6,14 +6,18 @@ using VisualChat.Pipeline.Images;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
-/// <summary>Images made to take memory or time get neither. Memory is counted, so nothing else may run.</summary>
+/// <summary>
+/// Images made to take memory or time get neither. Memory is counted, so nothing else may run.
+/// </summary>
 [Collection(nameof(CraftedImageTests))]
 [CollectionDefinition(nameof(CraftedImageTests), DisableParallelization = true)]
 public sealed class CraftedImageTests
 {
     private const int BombBytes = 256 << 20;
 
-    /// <summary>Far below what a bomb would take, far above what these images' pixels take.</summary>
+    /// <summary>
+    /// Far below what a bomb would take, far above what these images' pixels take.
+    /// </summary>
     private const long MostBytes = 64 << 20;
 
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(20);

@@ -3,7 +3,9 @@ using VisualChat.Pipeline.Images;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
-/// <summary>Damage ends in a crop, as Pillow's decoder gives it, or in a reject, never in anything else.</summary>
+/// <summary>
+/// Damage ends in a crop, as Pillow's decoder gives it, or in a reject, never in anything else.
+/// </summary>
 public sealed class DamagedImageTests
 {
     // Every format, and every decoder of one.

@@ -4,8 +4,8 @@ namespace VisualChat.Pipeline.Tests.Images;
 
 /// <summary>
 /// The images of <c>Data/images</c>: golden ones, which <c>make_golden.py</c> there renews, and in
-/// <c>kinds</c> others, made once by libvips 8.18 from golden ones, whose crops must be equal to those of
-/// an image beside them.
+/// <c>kinds</c> others, made once by libvips 8.18 from golden ones, whose crops must be equal to
+/// those of an image beside them.
 /// </summary>
 internal static class ImageData
 {
@@ -23,7 +23,9 @@ internal static class ImageData
         .Select(path => Path.GetFileName(path)!)
         .Order(StringComparer.Ordinal);
 
-    /// <summary>The sources that have an expected crop, by the crops' names: SOURCE.SIZE.png.</summary>
+    /// <summary>
+    /// The sources that have an expected crop, by the crops' names: SOURCE.SIZE.png.
+    /// </summary>
     public static IEnumerable<string> NamesOfExpected() => Directory.GetFiles(Path.Combine(Folder, "expected"))
         .Select(path => Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(path)))
         .Order(StringComparer.Ordinal);

@@ -5,10 +5,13 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests.Images;
 
-/// <summary>What a shard holds of an image, and that reading it back gives what was prepared.</summary>
+/// <summary>
+/// What a shard holds of an image, and that reading it back gives what was prepared.
+/// </summary>
 public sealed class ImagePreparerTests
 {
-    private static readonly string[] Names = ["portrait.jpg", "odd-422.jpg", "small-444.jpg", "gray.jpg", "bilevel.png", "dot.jpg", "rgb-16.png"];
+    private static readonly string[] Names =
+        ["portrait.jpg", "odd-422.jpg", "small-444.jpg", "gray.jpg", "bilevel.png", "dot.jpg", "rgb-16.png"];
 
     [Theory]
     [InlineData(ImageEncoding.Png, "png")]
@@ -23,7 +26,8 @@ public sealed class ImagePreparerTests
             {
                 byte[] stored = preparer.Prepare(ImageData.Source(name));
                 ImageProbe.Check(stored).Should().Be(new ImageHeader(format, size, size));
-                StoredImage.ToRgb(stored, size).Should().Equal(new ClipCrop(size).Crop(ImageData.Source(name)), "{0} at {1}", name, size);
+                byte[] crop = new ClipCrop(size).Crop(ImageData.Source(name));
+                StoredImage.ToRgb(stored, size).Should().Equal(crop, "{0} at {1}", name, size);
             }
         }
     }
@@ -46,7 +50,8 @@ public sealed class ImagePreparerTests
     [Fact]
     public void A_JPEG_crop_differs_by_a_level_or_two_on_average()
     {
-        byte[] stored = new ImagePreparer(new ImageSettings { Encoding = ImageEncoding.Jpeg }).Prepare(ImageData.Source("portrait.jpg"));
+        var preparer = new ImagePreparer(new ImageSettings { Encoding = ImageEncoding.Jpeg });
+        byte[] stored = preparer.Prepare(ImageData.Source("portrait.jpg"));
         ImageProbe.Check(stored).Should().Be(new ImageHeader("jpeg", 224, 224));
         byte[] exact = new ClipCrop(224).Crop(ImageData.Source("portrait.jpg"));
         StoredImage.ToRgb(stored, 224).DifferencesFrom(exact).Average().Should().BeInRange(0.01, 2);
@@ -60,9 +65,20 @@ public sealed class ImagePreparerTests
     public void Many_threads_prepare_the_same_bytes(ImageEncoding encoding)
     {
         var preparer = new ImagePreparer(new ImageSettings { Size = 56, Encoding = encoding });
-        byte[][] sources = [.. ImageData.Names().Where(name => !name.StartsWith("tall") && !name.StartsWith("wide")).Select(ImageData.Source)];
+        byte[][] sources =
+        [
+            .. ImageData.Names()
+                .Where(name => !name.StartsWith("tall") && !name.StartsWith("wide"))
+                .Select(ImageData.Source),
+        ];
         byte[][] alone = [.. sources.Select(preparer.Prepare)];
-        byte[][] together = [.. Enumerable.Range(0, 3).SelectMany(_ => sources).AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(preparer.Prepare)];
+        byte[][] together =
+        [
+            .. Enumerable.Range(0, 3)
+                .SelectMany(_ => sources)
+                .AsParallel().AsOrdered().WithDegreeOfParallelism(4)
+                .Select(preparer.Prepare),
+        ];
         for (int i = 0; i < together.Length; i++)
             together[i].Should().Equal(alone[i % alone.Length]);
     }
@@ -71,7 +87,8 @@ public sealed class ImagePreparerTests
     public void The_source_itself_is_kept_where_originals_are_stored_and_read_by_cropping()
     {
         var source = new PooledBytes(ImageData.Source("orientation-6.jpg"));
-        PooledBytes stored = new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source, new PooledBuffers());
+        var preparer = new ImagePreparer(new ImageSettings { Store = ImageStore.Original });
+        PooledBytes stored = preparer.Prepare(source, new PooledBuffers());
         stored.Should().BeSameAs(source);
         (int size, byte[] expected) = ImageData.Expected("orientation-6.jpg");
         StoredImage.ToRgb(stored.Memory.Span, size).Should().Equal(expected);
@@ -81,7 +98,8 @@ public sealed class ImagePreparerTests
     public void An_original_that_is_cut_off_is_rejected()
     {
         byte[] source = ImageData.Source("portrait.jpg");
-        FluentActions.Invoking(() => new ImagePreparer(new ImageSettings { Store = ImageStore.Original }).Prepare(source[..2000]))
+        var preparer = new ImagePreparer(new ImageSettings { Store = ImageStore.Original });
+        FluentActions.Invoking(() => preparer.Prepare(source[..2000]))
             .Should().Throw<UnusableImageException>().Which.Problem.Should().Be(ImageProblem.Damaged);
     }
 

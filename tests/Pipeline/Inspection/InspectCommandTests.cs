@@ -13,8 +13,10 @@ public sealed class InspectCommandTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         var odd = new RowImage(InspectedRows.OddPicture, "odd.png");
-        await InspectedRows.WriteAsync(_folder, "train", InspectedRows.Joined with { Id = "first", Images = [odd, odd] }, InspectedRows.Joined);
-        await InspectedRows.WriteAsync(_folder, "validation", InspectedRows.Asking("held\u001b[2J out?") with { Id = "third" });
+        SampleRow first = InspectedRows.Joined with { Id = "first", Images = [odd, odd] };
+        SampleRow held = InspectedRows.Asking("held\u001b[2J out?") with { Id = "third" };
+        await InspectedRows.WriteAsync(_folder, "train", first, InspectedRows.Joined);
+        await InspectedRows.WriteAsync(_folder, "validation", held);
         File.Copy(InspectedRows.Tokenizer, Path.Combine(_folder, "tokenizer.model"));
     }
 
@@ -33,7 +35,8 @@ public sealed class InspectCommandTests : IAsyncLifetime, IDisposable
         (await RunAsync()).Should().Be(0);
 
         string text = _output.ToString();
-        text.Should().Contain("train: 2 samples in 1 shard,").And.Contain("validation: 1 sample in 1 shard,").And.NotContain("\u001b");
+        text.Should().Contain("train: 2 samples in 1 shard,")
+            .And.Contain("validation: 1 sample in 1 shard,").And.NotContain("\u001b");
         text.Should().MatchRegex(@"llava_otter_blend\s+2\s+4\s+4\s+563\s+563\s+563\s+563");
         text.Should().MatchRegex(@"otter_mimicit_cgd\s+2\s+2\s+2\s");
         text.Should().MatchRegex(@"563-563 █+ 2");
@@ -104,9 +107,11 @@ public sealed class InspectCommandTests : IAsyncLifetime, IDisposable
         string page = Path.Combine(_folder, "page.html");
         string tensors = Path.Combine(_folder, "sample.safetensors");
 
-        (await RunAsync("--sample", "0", "--html", page, "--tensors", tensors, "--json")).Should().Be(0, _error.ToString());
+        int code = await RunAsync("--sample", "0", "--html", page, "--tensors", tensors, "--json");
+        code.Should().Be(0, _error.ToString());
 
-        (await File.ReadAllTextAsync(page)).Should().EndWith("</html>\n").And.Contain("\"id\":\"first\"").And.NotContain("000000007");
+        (await File.ReadAllTextAsync(page)).Should().EndWith("</html>\n")
+            .And.Contain("\"id\":\"first\"").And.NotContain("000000007");
         new FileInfo(tensors).Length.Should().BeGreaterThan(2 * 3 * 224 * 224 * 4);
         Directory.GetFiles(_folder, "*.tmp").Should().BeEmpty();
         _error.ToString().Should().Contain($"Wrote {page}.").And.Contain($"Wrote {tensors}.");
@@ -119,7 +124,8 @@ public sealed class InspectCommandTests : IAsyncLifetime, IDisposable
 
         (await RunAsync("--html", page, "--samples", "1")).Should().Be(0);
 
-        (await File.ReadAllTextAsync(page)).Should().Contain("\"id\":\"first\"").And.NotContain("000000007").And.Contain("\"total\":2");
+        (await File.ReadAllTextAsync(page)).Should().Contain("\"id\":\"first\"")
+            .And.NotContain("000000007").And.Contain("\"total\":2");
     }
 
     [Theory]
@@ -139,11 +145,13 @@ public sealed class InspectCommandTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_damaged_shard_fails_by_name()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "data", "train-00000-of-00001.parquet"), "no parquet at all");
+        string shard = Path.Combine(_folder, "data", "train-00000-of-00001.parquet");
+        await File.WriteAllTextAsync(shard, "no parquet at all");
 
         (await RunAsync()).Should().Be(1);
         _error.ToString().Should().Contain("train-00000-of-00001.parquet: not a whole Parquet file");
     }
 
-    private Task<int> RunAsync(params string[] arguments) => CommandLine.RunAsync(["inspect", _folder, .. arguments], _output, _error);
+    private Task<int> RunAsync(params string[] arguments) =>
+        CommandLine.RunAsync(["inspect", _folder, .. arguments], _output, _error);
 }

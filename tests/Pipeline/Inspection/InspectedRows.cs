@@ -6,7 +6,8 @@ namespace VisualChat.Pipeline.Tests.Inspection;
 /// <summary>Rows with real images and the LLaMA-2 tokenizer's ids.</summary>
 internal static class InspectedRows
 {
-    public static string Tokenizer { get; } = Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
+    public static string Tokenizer { get; } =
+        Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
 
     /// <summary>2 x 2 pixels: black, white, red, grey.</summary>
     public static byte[] Picture { get; } =
@@ -16,13 +17,20 @@ internal static class InspectedRows
     public static byte[] OddPicture { get; } = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP8z8DAwMAAAAYIAQHLR3Z1AAAAAElFTkSuQmCC");
 
-    /// <summary>A round of LLaVA's on one image, then one of Otter's on a second, as the template and SentencePiece make them.</summary>
+    /// <summary>
+    /// A round of LLaVA's on one image, then one of Otter's on a second, as the template and
+    /// SentencePiece make them.
+    /// </summary>
     public static SampleRow Joined { get; } = new()
     {
         Id = "llava_otter_blend-000000007",
         Dataset = "llava_otter_blend",
         Sources = ["llava", "otter_mimicit_cgd"],
-        Images = [new RowImage(Picture, "coco/train2017/000000000009.jpg"), new RowImage(Picture, "coco/train2017/000000000025.jpg")],
+        Images =
+        [
+            new RowImage(Picture, "coco/train2017/000000000009.jpg"),
+            new RowImage(Picture, "coco/train2017/000000000025.jpg"),
+        ],
         Turns =
         [
             new RowRound("please describe the image.", "Nothing.", 1, "llava", "llava/detail_23k.json[4]"),
@@ -31,8 +39,8 @@ internal static class InspectedRows
         Text = "### Image 1:\n<image>\n\n### Question:\nplease describe the image.\n\n### Answer:\nNothing.",
         InputIds =
         [
-            1, 835, 7084, 29871, 29896, 29901, 13, 32001, 29871, 13, 13, 2277, 29937, 894, 29901, 13, 552, 559, 8453, 278, 1967, 29889,
-            13, 13, 2277, 29937, 673, 29901, 13, 26521, 29889, 2,
+            1, 835, 7084, 29871, 29896, 29901, 13, 32001, 29871, 13, 13, 2277, 29937, 894, 29901, 13,
+            552, 559, 8453, 278, 1967, 29889, 13, 13, 2277, 29937, 673, 29901, 13, 26521, 29889, 2,
             1, 835, 7084, 29871, 29906, 29901, 13, 32001, 29871, 13, 13, 2277, 29937, 673, 29901, 13, 26521, 29889, 2,
         ],
         Labels =

@@ -31,7 +31,8 @@ public sealed class SampleSpansTests
         Tokenizer.Encode("<image>", ids);
         SampleRow row = InspectedRows.Joined with { InputIds = [.. ids], Labels = [.. ids.Select(_ => -100)] };
 
-        SampleSpans.Of(row, Tokenizer).Should().ContainSingle().Which.Should().Equal(new TokenSpan(SpanKind.Read, "<image>", ids.Count));
+        SampleSpans.Of(row, Tokenizer).Should().ContainSingle()
+            .Which.Should().Equal(new TokenSpan(SpanKind.Read, "<image>", ids.Count));
     }
 
     [Fact]
@@ -39,7 +40,8 @@ public sealed class SampleSpansTests
     {
         SampleRow row = InspectedRows.Joined with { InputIds = [1, 32003], Labels = [-100, -100] };
 
-        FluentActions.Invoking(() => SampleSpans.Of(row, Tokenizer)).Should().Throw<WorkException>().WithMessage("*the id 32003 is not in the tokenizer*");
+        FluentActions.Invoking(() => SampleSpans.Of(row, Tokenizer))
+            .Should().Throw<WorkException>().WithMessage("*the id 32003 is not in the tokenizer*");
     }
 
     [Fact]
@@ -47,6 +49,7 @@ public sealed class SampleSpansTests
     {
         SampleRow row = InspectedRows.Joined with { Labels = [1] };
 
-        FluentActions.Invoking(() => SampleSpans.Of(row, Tokenizer)).Should().Throw<WorkException>().WithMessage("*51 ids but 1 labels*");
+        FluentActions.Invoking(() => SampleSpans.Of(row, Tokenizer))
+            .Should().Throw<WorkException>().WithMessage("*51 ids but 1 labels*");
     }
 }

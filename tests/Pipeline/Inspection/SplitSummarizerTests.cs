@@ -9,7 +9,8 @@ public sealed class SplitSummarizerTests
     public void Samples_are_counted_by_recipe_entry_and_rounds_by_source()
     {
         var summarizer = new SplitSummarizer();
-        summarizer.Add(new RowSummary("b-0", "blend", ["llava", "cgd"], ["llava", "llava", "cgd"], [1, 0, 1], 50, 564, 2));
+        string[] rounds = ["llava", "llava", "cgd"];
+        summarizer.Add(new RowSummary("b-0", "blend", ["llava", "cgd"], rounds, [1, 0, 1], 50, 564, 2));
         summarizer.Add(new RowSummary("b-1", "blend", ["cgd"], ["cgd"], [2], 30, 544, 2));
         summarizer.Add(new RowSummary("l-0", "llava", ["llava"], ["llava"], [1], 20, 277, 1));
 
@@ -48,5 +49,6 @@ public sealed class SplitSummarizerTests
     }
 
     [Fact]
-    public void A_split_without_samples_has_no_bars() => new SplitSummarizer().Finish("validation", 1, 0).Lengths.Should().BeEmpty();
+    public void A_split_without_samples_has_no_bars() =>
+        new SplitSummarizer().Finish("validation", 1, 0).Lengths.Should().BeEmpty();
 }
