@@ -8,8 +8,8 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
-/// A recipe's blend from its data to its plan, and from there to its shards: what <c>blend</c> does, and
-/// <c>train</c> where the shards are missing.
+/// A recipe's blend from its data to its plan, and from there to its shards: what <c>blend</c>
+/// does, and <c>train</c> where the shards are missing.
 /// </summary>
 internal sealed class RecipeBlend
 {

@@ -11,7 +11,9 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Commands;
 
-/// <summary><c>visualchat blend RECIPE --data ROOT --out DIR</c>: makes the training shards.</summary>
+/// <summary>
+/// <c>visualchat blend RECIPE --data ROOT --out DIR</c>: makes the training shards.
+/// </summary>
 internal static class BlendCommand
 {
     public static Command Create(CommandConsole console)

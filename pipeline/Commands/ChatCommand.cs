@@ -8,8 +8,8 @@ using VisualChat.Pipeline.Terminal.Lines;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat chat RECIPE --checkpoint DIR</c>: a conversation at the terminal, or over the lines of
-/// standard input.
+/// <c>visualchat chat RECIPE --checkpoint DIR</c>: a conversation at the terminal, or over the
+/// lines of standard input.
 /// </summary>
 internal static class ChatCommand
 {

@@ -16,7 +16,9 @@ internal sealed record ChatOptions
     /// <summary>Where to compute; null: the GPU if one works, else the CPU.</summary>
     public string? Device { get; init; }
 
-    /// <summary>Writes the conversation as JSON when it is over; the chat goes to standard error.</summary>
+    /// <summary>
+    /// Writes the conversation as JSON when it is over; the chat goes to standard error.
+    /// </summary>
     public bool Json { get; init; }
 
     public AnswerSettings Answers { get; init; } = new();

@@ -14,7 +14,8 @@ using VisualChat.Pipeline.Training;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat evaluate RECIPE --checkpoint DIR --shards DIR</c>: the mean loss over a split's labels.
+/// <c>visualchat evaluate RECIPE --checkpoint DIR --shards DIR</c>: the mean loss over a split's
+/// labels.
 /// </summary>
 internal static class EvaluateCommand
 {

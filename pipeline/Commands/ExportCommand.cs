@@ -10,8 +10,8 @@ using VisualChat.Pipeline.Training;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat export RECIPE --checkpoint DIR --out DIR</c>: a model with all its parts in one folder,
-/// or its two towers.
+/// <c>visualchat export RECIPE --checkpoint DIR --out DIR</c>: a model with all its parts in one
+/// folder, or its two towers.
 /// </summary>
 internal static class ExportCommand
 {

@@ -12,7 +12,9 @@ internal sealed record ExportOptions
     /// <summary>The folder to make.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Writes the two towers, each in a folder of its own, and not the whole model.</summary>
+    /// <summary>
+    /// Writes the two towers, each in a folder of its own, and not the whole model.
+    /// </summary>
     public bool Towers { get; init; }
 
     public static ExportOptions From(ParseResult parsed) => new()

@@ -12,8 +12,8 @@ using VisualChat.Pipeline.Terminal.Screens;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat generate RECIPE --checkpoint DIR --questions FILE.json --out results.csv</c>: a model's
-/// answers to a file of questions.
+/// <c>visualchat generate RECIPE --checkpoint DIR --questions FILE.json --out results.csv</c>: a
+/// model's answers to a file of questions.
 /// </summary>
 internal static class GenerateCommand
 {

@@ -16,7 +16,8 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat inspect</c>: what a blend's shards hold, in numbers, or one sample, or a page of them.
+/// <c>visualchat inspect</c>: what a blend's shards hold, in numbers, or one sample, or a page of
+/// them.
 /// </summary>
 internal static class InspectCommand
 {
@@ -192,6 +193,9 @@ internal static class InspectCommand
     private static int ImageSize(string folder)
     {
         string recipe = Path.Combine(folder, "recipe.yaml");
-        return (File.Exists(recipe) ? RecipeReader.Read(recipe, [], SourceRegistry.Names).Images : new ImageSettings()).Size;
+        ImageSettings images = File.Exists(recipe)
+            ? RecipeReader.Read(recipe, [], SourceRegistry.Names).Images
+            : new ImageSettings();
+        return images.Size;
     }
 }

@@ -10,6 +10,8 @@ internal sealed record RecipeOptions(string Path, IReadOnlyList<string> Override
     public static RecipeOptions From(ParseResult parsed) =>
         new(parsed.GetRequiredValue<string>("RECIPE"), parsed.GetRequiredValue<string[]>("--set"));
 
-    /// <exception cref="Errors.InputException">The recipe is wrong; every problem is listed.</exception>
+    /// <exception cref="Errors.InputException">
+    /// The recipe is wrong; every problem is listed.
+    /// </exception>
     public Recipe Read() => RecipeReader.Read(Path, Overrides, SourceRegistry.Names);
 }

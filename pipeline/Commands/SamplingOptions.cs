@@ -50,7 +50,9 @@ internal static class SamplingOptions
     }
 
     /// <param name="seed">The seed if none is given and one matters.</param>
-    /// <exception cref="InputException">A value cannot be followed; every problem is listed.</exception>
+    /// <exception cref="InputException">
+    /// A value cannot be followed; every problem is listed.
+    /// </exception>
     public static AnswerSettings From(ParseResult parsed, long seed)
     {
         double temperature = parsed.GetValue<double>("--temperature");

@@ -17,8 +17,8 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat train RECIPE --out DIR</c>: blends what is not blended yet, and trains on it from the
-/// newest checkpoint.
+/// <c>visualchat train RECIPE --out DIR</c>: blends what is not blended yet, and trains on it from
+/// the newest checkpoint.
 /// </summary>
 internal static class TrainCommand
 {
@@ -88,7 +88,9 @@ internal static class TrainCommand
         return outcome.IsInterrupted && cancellation.IsCancellationRequested ? ExitCode.Failed : ExitCode.Done;
     }
 
-    /// <summary>The recipe's shards: blended if they are missing, then checked to be whole.</summary>
+    /// <summary>
+    /// The recipe's shards: blended if they are missing, then checked to be whole.
+    /// </summary>
     private static async Task<TrainingShards> ShardsAsync(
         string folder,
         Recipe recipe,

@@ -23,7 +23,9 @@ internal sealed record TrainOptions
     /// <summary>The step to stop after; null: the last.</summary>
     public int? MaxSteps { get; init; }
 
-    /// <summary>Throws away checkpoints, and shards of another recipe in <see cref="Output"/>.</summary>
+    /// <summary>
+    /// Throws away checkpoints, and shards of another recipe in <see cref="Output"/>.
+    /// </summary>
     public bool Fresh { get; init; }
 
     /// <summary>Writes lines of JSON to standard output.</summary>

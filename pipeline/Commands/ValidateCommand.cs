@@ -7,8 +7,8 @@ using VisualChat.Pipeline.Validation;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat validate RECIPE --data ROOT</c>: says what is wrong with a recipe and its data before
-/// anything is made. Exit code 2 if there is a problem.
+/// <c>visualchat validate RECIPE --data ROOT</c>: says what is wrong with a recipe and its data
+/// before anything is made. Exit code 2 if there is a problem.
 /// </summary>
 internal static class ValidateCommand
 {

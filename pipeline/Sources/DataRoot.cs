@@ -23,7 +23,8 @@ internal static class DataRoot
         {
             return Directory.Exists(given)
                 ? Path.GetFullPath(given)
-                : throw new InputException($"--data '{given}' is not a folder. Name the folder that holds the datasets.");
+                : throw new InputException(
+                    $"--data '{given}' is not a folder. Name the folder that holds the datasets.");
         }
 
         return SampleWorldOf(recipe, cache, notes, cancellation)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace VisualChat.Pipeline.Terminal;
 
 /// <summary>
-/// Text of a dataset made safe to print: a control or format character (an escape sequence, a change of
-/// writing direction) is shown as its code, never sent to the terminal.
+/// Text of a dataset made safe to print: a control or format character (an escape sequence, a
+/// change of writing direction) is shown as its code, never sent to the terminal.
 /// </summary>
 internal static class PrintableText
 {

@@ -10,8 +10,9 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// A run's checkpoints: <c>step-00000500</c> and so on, of which the newest few are kept, and <c>best</c>.
-/// Each appears by rename, whole or not at all, once the disk is known to have room for it.
+/// A run's checkpoints: <c>step-00000500</c> and so on, of which the newest few are kept, and
+/// <c>best</c>. Each appears by rename, whole or not at all, once the disk is known to have room
+/// for it.
 /// </summary>
 /// <param name="folder">The run's <c>checkpoints</c>.</param>
 /// <param name="keep">How many of the newest are kept.</param>
@@ -21,7 +22,8 @@ internal sealed class CheckpointStore(string folder, int keep)
     public const string StateFile = "state.json";
 
     /// <summary>
-    /// The folder of the lowest evaluation loss. It is for use, not for resuming: it has no optimizer state.
+    /// The folder of the lowest evaluation loss. It is for use, not for resuming: it has no
+    /// optimizer state.
     /// </summary>
     public const string BestName = "best";
 
@@ -29,7 +31,9 @@ internal sealed class CheckpointStore(string folder, int keep)
     private const string UnfinishedPrefix = ".unfinished-";
     private const string ReplacedPrefix = ".replaced-";
 
-    /// <summary>More than configuration, recipe, tokenizer and state take beside the tensors.</summary>
+    /// <summary>
+    /// More than configuration, recipe, tokenizer and state take beside the tensors.
+    /// </summary>
     private const long OtherBytes = 16_000_000;
 
     /// <summary>The best checkpoint's folder.</summary>
@@ -68,8 +72,8 @@ internal sealed class CheckpointStore(string folder, int keep)
         Write(BestName, state, content, content.WeightBytes, (Trainer.WeightsFile, content.WriteWeights));
 
     /// <summary>
-    /// Clears up after a killed process: unfinished folders go, and a folder comes back if its replacement
-    /// did not appear.
+    /// Clears up after a killed process: unfinished folders go, and a folder comes back if its
+    /// replacement did not appear.
     /// </summary>
     public void Recover()
     {
@@ -87,7 +91,9 @@ internal sealed class CheckpointStore(string folder, int keep)
         }
     }
 
-    /// <summary>Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s.</summary>
+    /// <summary>
+    /// Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s.
+    /// </summary>
     /// <exception cref="InputException">The folder is not a checkpoint.</exception>
     /// <exception cref="WorkException">A file is damaged.</exception>
     public static TrainingState ReadChecked(string checkpoint)
@@ -208,8 +214,8 @@ internal sealed class CheckpointStore(string folder, int keep)
     }
 
     /// <summary>
-    /// The framework reports a file larger than the file system or the user's limit allows as an argument
-    /// out of range.
+    /// The framework reports a file larger than the file system or the user's limit allows as an
+    /// argument out of range.
     /// </summary>
     private static bool IsStorageFailure(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };

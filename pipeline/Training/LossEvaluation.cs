@@ -12,15 +12,17 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
     public long Labels => Samples.Sum(sample => (long)sample.Labels);
 
     /// <summary>
-    /// Mean over all labels, in nats; NaN without any. A long answer counts for more than a short one,
-    /// and how samples fall into micro-batches counts for nothing.
+    /// Mean over all labels, in nats; NaN without any. A long answer counts for more than a short
+    /// one, and how samples fall into micro-batches counts for nothing.
     /// </summary>
     public double Loss => Samples.Sum(sample => sample.LossSum) / Labels;
 
     /// <summary>Measures a split, on the calling thread.</summary>
     /// <param name="feed">The split.</param>
     /// <param name="progress">Told the number of samples done.</param>
-    /// <exception cref="Errors.WorkException">A shard, or an image in it, cannot be read.</exception>
+    /// <exception cref="Errors.WorkException">
+    /// A shard, or an image in it, cannot be read.
+    /// </exception>
     public static LossEvaluation Of(
         ChatModel model, ShardDataLoader feed, Action<int> progress, CancellationToken cancellation)
     {

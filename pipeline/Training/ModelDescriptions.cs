@@ -13,25 +13,34 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>From a recipe's <c>model</c> to what <see cref="ChatModel"/> is made from.</summary>
-public static class ModelDescriptions
+internal static class ModelDescriptions
 {
-    /// <summary>The model of a recipe.</summary>
-    /// <param name="recipe">The recipe; it must have a model.</param>
     /// <param name="special">The ids after the tokenizer's vocabulary.</param>
     /// <param name="device">Where it is computed.</param>
-    /// <param name="checkpoint">A checkpoint's folder, or one that <c>export</c> wrote; null: as the recipe starts it.</param>
-    /// <exception cref="InputException">The recipe has no model, or one of its folders is not there.</exception>
+    /// <param name="checkpoint">
+    /// A checkpoint's folder, or one that <c>export</c> wrote; null: as the recipe starts it.
+    /// </param>
+    /// <exception cref="InputException">
+    /// The recipe has no model, or one of its folders is not there.
+    /// </exception>
     /// <exception cref="ModelException">A folder's <c>config.json</c> cannot be read.</exception>
     public static ModelDescription Of(Recipe recipe, SpecialTokens special, string device, string? checkpoint = null)
     {
         if (recipe.Model is not { } model)
-            throw new InputException("The recipe has no 'model': add its vision and language (recipes/quickstart.yaml shows how).");
+        {
+            throw new InputException(
+                "The recipe has no 'model': add its vision and language (recipes/quickstart.yaml shows how).");
+        }
+
         ModelConfig? whole = checkpoint is null ? null : ModelConfig.TryReadWhole(checkpoint);
         if (whole is null)
+        {
             RequireFolders(
                 (nameof(ModelSettings.Vision), model.Vision.Folder),
                 (nameof(ModelSettings.Language), model.Language.Folder),
                 (nameof(ModelSettings.Start), model.Start));
+        }
+
         return new ModelDescription
         {
             Vision = whole?.Vision ?? VisionOf(model.Vision, recipe.Images.Size),
@@ -80,7 +89,8 @@ public static class ModelDescriptions
                 ImageSize = imageSize,
             };
 
-    private static LlamaConfig LanguageOf(FolderOrSizes<LanguageSizes> language, Recipe recipe, SpecialTokens special) =>
+    private static LlamaConfig LanguageOf(
+        FolderOrSizes<LanguageSizes> language, Recipe recipe, SpecialTokens special) =>
         language.Sizes is not { } sizes
             ? LlamaConfig.Read(language.Folder!.FullPath)
             : new LlamaConfig

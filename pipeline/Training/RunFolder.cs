@@ -14,7 +14,9 @@ internal sealed record RunFolder(string Root)
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
     /// <summary>Makes the folder and locks it for this process.</summary>
-    /// <exception cref="WorkException">Another training has it, or it cannot be written.</exception>
+    /// <exception cref="WorkException">
+    /// Another training has it, or it cannot be written.
+    /// </exception>
     public IDisposable Take()
     {
         string path = Path.Combine(Root, LockName);

@@ -4,7 +4,9 @@ namespace VisualChat.Pipeline.Training;
 /// <param name="Step">Updates done.</param>
 /// <param name="Steps">Updates of the whole training.</param>
 /// <param name="Checkpoint">The newest checkpoint's folder.</param>
-/// <param name="Best">The best checkpoint's folder; null if nothing is held out to measure it by.</param>
+/// <param name="Best">
+/// The best checkpoint's folder; null if nothing is held out to measure it by.
+/// </param>
 /// <param name="BestLoss">Its evaluation loss.</param>
 internal sealed record TrainingOutcome(int Step, int Steps, string Checkpoint, string? Best, double? BestLoss)
 {

@@ -16,18 +16,20 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// A training from its newest checkpoint, or from its start, to its end: updates, evaluations at the
-/// recipe's pace, checkpoints. All that decides a number is in a checkpoint, so a run that was killed and
-/// resumed ends with the same weights as one that was not.
+/// A training from its newest checkpoint, or from its start, to its end: updates, evaluations at
+/// the recipe's pace, checkpoints. All that decides a number is in a checkpoint, so a run that was
+/// killed and resumed ends with the same weights as one that was not.
 /// </summary>
 /// <remarks>
-/// Tensors live on the thread that calls <see cref="Run"/>; samples come from other threads as plain
-/// arrays. Lower bound of a step: the model's forward and backward pass. How long it waits for data is
-/// measured and reported.
+/// Tensors live on the thread that calls <see cref="Run"/>; samples come from other threads as
+/// plain arrays. Lower bound of a step: the model's forward and backward pass. How long it waits
+/// for data is measured and reported.
 /// </remarks>
 internal sealed class TrainingRun
 {
-    /// <summary>Updates in a row without a finite loss or gradient, after which there is no hope.</summary>
+    /// <summary>
+    /// Updates in a row without a finite loss or gradient, after which there is no hope.
+    /// </summary>
     private const int MaxSkippedInARow = 5;
 
     private readonly TrainingJob _job;
@@ -78,12 +80,12 @@ internal sealed class TrainingRun
     public int Steps => _training.UpdatesPerEpoch * _settings.Epochs;
 
     /// <summary>
-    /// Opens what a training needs, checks that it fits together, and finds the checkpoint to continue
-    /// from. No weight is read.
+    /// Opens what a training needs, checks that it fits together, and finds the checkpoint to
+    /// continue from. No weight is read.
     /// </summary>
     /// <exception cref="InputException">
-    /// The recipe has no model or training, a sample is longer than the model's positions, or the folder's
-    /// checkpoints are of another recipe.
+    /// The recipe has no model or training, a sample is longer than the model's positions, or the
+    /// folder's checkpoints are of another recipe.
     /// </exception>
     /// <exception cref="WorkException">The newest checkpoint, or a shard, is damaged.</exception>
     /// <exception cref="ModelException">A model's <c>config.json</c> cannot be read.</exception>
@@ -113,7 +115,8 @@ internal sealed class TrainingRun
     /// <param name="watcher">Told every step, evaluation and checkpoint.</param>
     /// <param name="stop">Finishes the step, writes a checkpoint and returns.</param>
     /// <exception cref="WorkException">
-    /// The loss or the gradient stays not finite, a shard is damaged, or a checkpoint cannot be written.
+    /// The loss or the gradient stays not finite, a shard is damaged, or a checkpoint cannot be
+    /// written.
     /// </exception>
     /// <exception cref="ModelException">The model's folders do not hold what it needs.</exception>
     public TrainingOutcome Run(ITrainingWatcher watcher, CancellationToken stop)
@@ -221,8 +224,8 @@ internal sealed class TrainingRun
         || _settings.EvaluateEvery.IsDue(_state.Step, endsEpoch: update.Next.Epoch > update.Epoch);
 
     /// <summary>
-    /// Measures the loss of what is held out, if anything is, and keeps the weights if they are the best
-    /// so far.
+    /// Measures the loss of what is held out, if anything is, and keeps the weights if they are the
+    /// best so far.
     /// </summary>
     private void Evaluate(ChatModel model, Trainer trainer, ITrainingWatcher watcher)
     {
@@ -301,7 +304,8 @@ internal sealed class TrainingRun
         [
             $"'{checkpoint}' is of another training:",
             .. problems.Select(problem => $"  {problem}"),
-            "Continue with the same recipe, name another folder with --out, or throw the checkpoints away with --fresh.",
+            "Continue with the same recipe, name another folder with --out, "
+            + "or throw the checkpoints away with --fresh.",
         ]);
     }
 }

@@ -4,7 +4,8 @@ using VisualChat.Pipeline.DataLoading;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// <c>state.json</c>: where a training stands, which is all that resuming needs besides the tensors.
+/// <c>state.json</c>: where a training stands, which is all that resuming needs besides the
+/// tensors.
 /// </summary>
 internal sealed record TrainingState
 {

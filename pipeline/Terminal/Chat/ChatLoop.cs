@@ -60,8 +60,8 @@ internal sealed class ChatLoop
     public required Interrupts Interrupts { get; init; }
 
     /// <summary>
-    /// True when a person is at the terminal. Then a stopped answer does not end the chat, and a blank line
-    /// separates answer and question.
+    /// True when a person is at the terminal. Then a stopped answer does not end the chat, and a
+    /// blank line separates answer and question.
     /// </summary>
     public bool IsWatched { get; init; }
 

@@ -27,7 +27,9 @@ internal sealed class ImageFiles(string folder, string home)
         return written.Length == 0 ? null : Path.GetFullPath(written, folder);
     }
 
-    /// <summary>The image file that was meant; null if it is not there, or not named as an image.</summary>
+    /// <summary>
+    /// The image file that was meant; null if it is not there, or not named as an image.
+    /// </summary>
     public string? Find(string written) =>
         HasImageExtension(written) && FullPath(written) is { } path && File.Exists(path) ? path : null;
 

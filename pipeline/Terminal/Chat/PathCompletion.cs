@@ -4,14 +4,15 @@ using VisualChat.Pipeline.Terminal.Lines;
 namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
-/// How the last word of a line could continue: a command's name, or the path of a folder or an image,
-/// quoted as the word is.
+/// How the last word of a line could continue: a command's name, or the path of a folder or an
+/// image, quoted as the word is.
 /// </summary>
 /// <param name="files">Where paths lead.</param>
 /// <param name="commands">The names of commands, each with its slash.</param>
 internal sealed class PathCompletion(ImageFiles files, IReadOnlyList<string> commands)
 {
-    // Characters that mean something to a shell. People at a terminal write a backslash before them.
+    // Characters that mean something to a shell. People at a terminal write a backslash before
+    // them.
     private const string Escaped = " \\'\"()&;|<>$`*?[]{}!#";
 
     /// <summary>The ways a text could continue at its end.</summary>

@@ -4,14 +4,16 @@ namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
 /// A typed line: a question, and images whose paths stand in it. A word is a path only if it has an
-/// image's name and its file exists; everything else is the question, letter by letter. Paths before the
-/// question, and those after its last sentence, are taken out of it. A path inside a sentence becomes
-/// <c>image 3</c>, the number by which the model knows it; so does one that opens a sentence with another
-/// path inside.
+/// image's name and its file exists; everything else is the question, letter by letter. Paths
+/// before the question, and those after its last sentence, are taken out of it. A path inside a
+/// sentence becomes <c>image 3</c>, the number by which the model knows it; so does one that opens
+/// a sentence with another path inside.
 /// </summary>
 /// <param name="Question">The question; empty if the line has only images.</param>
 /// <param name="Images">Full paths, in the order of their numbers.</param>
-/// <param name="Missing">Words that look like an image's path without a file: they stay in the question.</param>
+/// <param name="Missing">
+/// Words that look like an image's path without a file: they stay in the question.
+/// </param>
 internal sealed record QuestionLine(string Question, IReadOnlyList<string> Images, IReadOnlyList<string> Missing)
 {
     private const string Punctuation = ".,;:?!)";
@@ -91,7 +93,8 @@ internal sealed record QuestionLine(string Question, IReadOnlyList<string> Image
                 return (punctuated, word.End - (word.Text.Length - bare.Length));
         }
 
-        // As it stands, over as many words as it takes: some terminals insert a path with spaces without quoting it.
+        // As it stands, over as many words as it takes: some terminals insert a path with spaces
+        // without quoting it.
         for (int end = start; end < line.Length && line[end] != '\n';)
         {
             while (end < line.Length && line[end] is ' ')

@@ -3,8 +3,8 @@ using System.Text;
 namespace VisualChat.Pipeline.Terminal.Chat;
 
 /// <summary>
-/// A word as a shell reads it, which is how terminals insert the paths of files dropped on them: parts in
-/// quotes and characters after a backslash are taken as they are.
+/// A word as a shell reads it, which is how terminals insert the paths of files dropped on them:
+/// parts in quotes and characters after a backslash are taken as they are.
 /// </summary>
 /// <param name="Text">The word without its quotes and backslashes.</param>
 /// <param name="End">Where it ends in the line.</param>

@@ -1,7 +1,8 @@
 namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>
-/// The process's terminal. While there is one of these, Ctrl-C is a key; afterwards it is a signal again.
+/// The process's terminal. While there is one of these, Ctrl-C is a key; afterwards it is a signal
+/// again.
 /// </summary>
 internal sealed class ConsoleTerminal : ITerminal, IDisposable
 {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Terminal.Lines;
 
-/// <summary>Text being typed, and a cursor that moves by what a reader sees as one character.</summary>
+/// <summary>
+/// Text being typed, and a cursor that moves by what a reader sees as one character.
+/// </summary>
 internal sealed class LineBuffer
 {
     private readonly StringBuilder _text = new();
@@ -14,7 +16,8 @@ internal sealed class LineBuffer
     public int Cursor { get; private set; }
 
     /// <summary>
-    /// Puts text at the cursor. A tab becomes a space; other control characters except line ends are left out.
+    /// Puts text at the cursor. A tab becomes a space; other control characters except line ends
+    /// are left out.
     /// </summary>
     public void Insert(string text)
     {

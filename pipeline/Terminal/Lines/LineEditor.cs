@@ -1,8 +1,8 @@
 namespace VisualChat.Pipeline.Terminal.Lines;
 
 /// <summary>
-/// Reads a line that a person types, with the keys of a shell: moving by character and word, history,
-/// completion, paste of several lines. Long lines are broken over rows.
+/// Reads a line that a person types, with the keys of a shell: moving by character and word,
+/// history, completion, paste of several lines. Long lines are broken over rows.
 /// </summary>
 /// <param name="open">Takes the terminal for one line.</param>
 /// <param name="complete">How a text could continue at its end, which is the cursor.</param>

@@ -7,8 +7,8 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>
-/// What <c>inspect</c> shows a person: tables, a histogram, a conversation. Without colours where no
-/// person watches.
+/// What <c>inspect</c> shows a person: tables, a histogram, a conversation. Without colours where
+/// no person watches.
 /// </summary>
 internal sealed class InspectionScreen
 {

@@ -25,7 +25,9 @@ internal sealed class RunningRates
     /// <summary>The share of the time that the device waited for data.</summary>
     public double WaitShare => PerSecond(_waitSeconds);
 
-    /// <summary>Estimated time to the last update, not counting evaluations and checkpoints.</summary>
+    /// <summary>
+    /// Estimated time to the last update, not counting evaluations and checkpoints.
+    /// </summary>
     public TimeSpan TimeLeft => TimeSpan.FromSeconds(_stepsLeft * _seconds / Math.Max(_window.Count, 1));
 
     public void Add(StepFigures figures)

@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>
-/// What every screen is made of: consoles and tables. A console has colours and the window's width on
-/// a terminal; in a pipe or a file it is plain and 120 columns wide.
+/// What every screen is made of: consoles and tables. A console has colours and the window's width
+/// on a terminal; in a pipe or a file it is plain and 120 columns wide.
 /// </summary>
 /// <remarks>What a person sees of X is an <c>XScreen</c>.</remarks>
 internal static class Screen
@@ -23,8 +23,8 @@ internal static class Screen
     }
 
     /// <summary>
-    /// A table of figures: the first column names the row, the others are numbers to its right, never
-    /// broken over lines.
+    /// A table of figures: the first column names the row, the others are numbers to its right,
+    /// never broken over lines.
     /// </summary>
     public static Table NewTable(string first, params string[] figures)
     {

@@ -3,8 +3,8 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>
-/// Shows a run in plain lines some seconds apart, where nobody watches. What deserves a line of its own
-/// gets it at once.
+/// Shows a run in plain lines some seconds apart, where nobody watches. What deserves a line of its
+/// own gets it at once.
 /// </summary>
 /// <param name="error">Standard error: results go elsewhere.</param>
 /// <param name="before">What happened before, if the run resumes.</param>

@@ -5,8 +5,8 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>
-/// Shows a run to a person at a terminal: a few lines that stay in place, and above them what deserves a
-/// line of its own.
+/// Shows a run to a person at a terminal: a few lines that stay in place, and above them what
+/// deserves a line of its own.
 /// </summary>
 internal sealed class TrainingScreen : ITrainingWatcher
 {
@@ -125,8 +125,8 @@ internal sealed class TrainingScreen : ITrainingWatcher
     }
 
     /// <summary>
-    /// A line in place of the display, which is redrawn below it. What stood there is erased first: the line
-    /// may be shorter.
+    /// A line in place of the display, which is redrawn below it. What stood there is erased first:
+    /// the line may be shorter.
     /// </summary>
     private sealed class LineAbove(string line) : IRenderable
     {

@@ -3,11 +3,14 @@ using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
-/// <summary>What <c>validate</c> shows a person: a table of the datasets, the problems, the verdict.</summary>
+/// <summary>
+/// What <c>validate</c> shows a person: a table of the datasets, the problems, the verdict.
+/// </summary>
 internal static class ValidationScreen
 {
     /// <summary>
-    /// Columns that a row of the table may need: a narrower terminal wraps lines, a file keeps rows whole.
+    /// Columns that a row of the table may need: a narrower terminal wraps lines, a file keeps rows
+    /// whole.
     /// </summary>
     private const int TableWidth = 140;
 

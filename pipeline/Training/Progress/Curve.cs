@@ -1,8 +1,8 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// One figure of a run over its updates, thinned to what a page shows: each point stands for some updates
-/// in a row.
+/// One figure of a run over its updates, thinned to what a page shows: each point stands for some
+/// updates in a row.
 /// </summary>
 internal sealed class Curve
 {
@@ -15,7 +15,9 @@ internal sealed class Curve
     /// <summary>Thins a figure.</summary>
     /// <param name="steps">A run's updates, in order.</param>
     /// <param name="figure">The figure; NaN where an update has none.</param>
-    /// <param name="smoothedSteps">Updates on each side that the line averages over; null: none.</param>
+    /// <param name="smoothedSteps">
+    /// Updates on each side that the line averages over; null: none.
+    /// </param>
     public static Curve Of(IReadOnlyList<StepFigures> steps, Func<StepFigures, double> figure, int? smoothedSteps)
     {
         double[] values = [.. steps.Select(figure)];
@@ -33,7 +35,9 @@ internal sealed class Curve
         return new Curve(points);
     }
 
-    /// <summary>Whether its values differ so much that only a logarithmic axis shows all of them.</summary>
+    /// <summary>
+    /// Whether its values differ so much that only a logarithmic axis shows all of them.
+    /// </summary>
     public bool SpansDecades()
     {
         double[] values = [.. Points.SelectMany(point => new[] { point.Low, point.High }).Where(double.IsFinite)];

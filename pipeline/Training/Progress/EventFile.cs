@@ -4,8 +4,8 @@ using Tensorboard;
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// A TensorBoard event file: records of a length (8 bytes), its checksum (4), an <see cref="Event"/>, and
-/// its checksum (4).
+/// A TensorBoard event file: records of a length (8 bytes), its checksum (4), an
+/// <see cref="Event"/>, and its checksum (4).
 /// </summary>
 internal static class EventFile
 {
@@ -31,7 +31,8 @@ internal static class EventFile
     }
 
     /// <summary>
-    /// Cuts a file off before the first event of a later step, or one that a killed process left unfinished.
+    /// Cuts a file off before the first event of a later step, or one that a killed process left
+    /// unfinished.
     /// </summary>
     public static void CutBack(string path, int step)
     {

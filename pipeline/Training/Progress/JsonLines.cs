@@ -1,8 +1,8 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// One line of JSON for every step, evaluation, checkpoint and note, for programs that read along: what
-/// <c>--json</c> prints.
+/// One line of JSON for every step, evaluation, checkpoint and note, for programs that read along:
+/// what <c>--json</c> prints.
 /// </summary>
 internal sealed class JsonLines(TextWriter output) : ITrainingWatcher
 {

@@ -1,8 +1,8 @@
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// An exponential moving average, corrected for its start: the first average is the first value. Values
-/// that are not finite do not move it.
+/// An exponential moving average, corrected for its start: the first average is the first value.
+/// Values that are not finite do not move it.
 /// </summary>
 /// <param name="steps">Values after which a value has 1/e of its weight left.</param>
 internal sealed class MovingAverage(int steps)

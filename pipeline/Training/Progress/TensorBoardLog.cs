@@ -5,8 +5,8 @@ using VisualChat.Model.Native;
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// Event files for TensorBoard under <c>tensorboard</c>. A resumed run continues in a file of its own, once
-/// events after its checkpoint are cut off the others.
+/// Event files for TensorBoard under <c>tensorboard</c>. A resumed run continues in a file of its
+/// own, once events after its checkpoint are cut off the others.
 /// </summary>
 internal sealed class TensorBoardLog : ITrainingWatcher
 {

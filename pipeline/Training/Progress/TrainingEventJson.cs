@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// Events as one line of JSON each. Numbers are written in full, so that equal lines mean equal figures;
-/// NaN and infinities are null.
+/// Events as one line of JSON each. Numbers are written in full, so that equal lines mean equal
+/// figures; NaN and infinities are null.
 /// </summary>
 internal static class TrainingEventJson
 {

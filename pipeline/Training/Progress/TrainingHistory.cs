@@ -13,8 +13,8 @@ internal sealed record TrainingHistory(
     public static TrainingHistory Empty { get; } = new([], []);
 
     /// <summary>
-    /// Reads <c>training.jsonl</c>; a missing file is an empty history. A last line that a killed process
-    /// left unfinished is ignored.
+    /// Reads <c>training.jsonl</c>; a missing file is an empty history. A last line that a killed
+    /// process left unfinished is ignored.
     /// </summary>
     /// <exception cref="WorkException">A line is damaged.</exception>
     public static TrainingHistory Read(string path)

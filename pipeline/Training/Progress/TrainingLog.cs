@@ -5,10 +5,10 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
-/// <c>training.jsonl</c>, which outlives the process: a line for every update and evaluation, written
-/// before the next begins. A run that resumes from a checkpoint first cuts the log back to it, so that an
-/// interrupted run leaves the same lines as an uninterrupted one, except for times. Checkpoints and notes
-/// are not in it: an interruption adds some of its own.
+/// <c>training.jsonl</c>, which outlives the process: a line for every update and evaluation,
+/// written before the next begins. A run that resumes from a checkpoint first cuts the log back to
+/// it, so that an interrupted run leaves the same lines as an uninterrupted one, except for times.
+/// Checkpoints and notes are not in it: an interruption adds some of its own.
 /// </summary>
 internal sealed class TrainingLog : ITrainingWatcher
 {
@@ -36,7 +36,9 @@ internal sealed class TrainingLog : ITrainingWatcher
     }
 
     /// <summary>Continues a log.</summary>
-    /// <param name="step">The checkpoint that the run resumes from: later lines are cut off.</param>
+    /// <param name="step">
+    /// The checkpoint that the run resumes from: later lines are cut off.
+    /// </param>
     /// <exception cref="WorkException">A line of the log is damaged.</exception>
     public static TrainingLog Resume(string folder, int step)
     {

@@ -8,11 +8,12 @@ namespace VisualChat.Pipeline.Training.Progress;
 
 /// <summary>
 /// <c>training.html</c>: a run's curves, evaluations and recipe as one page that needs nothing else
-/// (<see cref="SelfContainedPage"/>). It is redrawn from the run's log at every checkpoint; a long run's
-/// curves are thinned, so that the page stays small.
+/// (<see cref="SelfContainedPage"/>). It is redrawn from the run's log at every checkpoint; a long
+/// run's curves are thinned, so that the page stays small.
 /// </summary>
 /// <param name="folder">
-/// The run's folder, which holds its <see cref="TrainingLog"/>: the log must be told before the page is.
+/// The run's folder, which holds its <see cref="TrainingLog"/>: the log must be told before the
+/// page is.
 /// </param>
 /// <param name="recipe">The resolved recipe's text.</param>
 internal sealed class TrainingPage(string folder, string name, string recipe) : ITrainingWatcher
@@ -21,7 +22,9 @@ internal sealed class TrainingPage(string folder, string name, string recipe) : 
 
     public static string PathIn(string folder) => Path.Combine(folder, "training.html");
 
-    /// <summary>Writes the page of the run in a folder, in place of an earlier one. It appears whole.</summary>
+    /// <summary>
+    /// Writes the page of the run in a folder, in place of an earlier one. It appears whole.
+    /// </summary>
     /// <exception cref="WorkException">The log is damaged.</exception>
     public static void Write(string folder, string name, string recipe)
     {

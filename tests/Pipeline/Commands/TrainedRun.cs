@@ -4,7 +4,8 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Tests.Commands;
 
 /// <summary>
-/// A folder with a recipe of a few seconds and what <c>train</c> made of it, without a command line.
+/// A folder with a recipe of a few seconds and what <c>train</c> made of it, without a command
+/// line.
 /// </summary>
 public sealed class TrainedRun : IAsyncLifetime
 {

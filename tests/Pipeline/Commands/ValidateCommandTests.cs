@@ -15,7 +15,8 @@ public sealed class ValidateCommandTests
                 "validate", recipe, "--set", "training.batchs=3", "--set", "data.sources.llava.samples=0", "--json");
 
             exitCode.Should().Be(2);
-            output.Should().Contain("did you mean 'training.batch'?").And.Contain("'data.sources.0.samples' (--set data.sources.llava.samples=0)");
+            output.Should().Contain("did you mean 'training.batch'?")
+                .And.Contain("'data.sources.0.samples' (--set data.sources.llava.samples=0)");
             error.Should().BeEmpty();
         }
         finally
@@ -36,7 +37,8 @@ public sealed class ValidateCommandTests
             (int exitCode, string output, string error) = await Run("validate", recipe, "--data", data);
 
             (exitCode, error).Should().Be((0, ""));
-            output.Should().MatchRegex(@"llava +\d+ +\d+").And.EndWith($"{recipe} is valid with the data in {data}.{Environment.NewLine}");
+            output.Should().MatchRegex(@"llava +\d+ +\d+")
+                .And.EndWith($"{recipe} is valid with the data in {data}.{Environment.NewLine}");
         }
         finally
         {
@@ -58,7 +60,8 @@ public sealed class ValidateCommandTests
     {
         string path = Path.GetTempFileName();
         string tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
-        File.WriteAllText(path, $"name: x\ndata: {{ sources: [{{ name: llava }}], sample_world: {{}} }}\ntokenizer: {tokenizer}\n");
+        File.WriteAllText(
+            path, $"name: x\ndata: {{ sources: [{{ name: llava }}], sample_world: {{}} }}\ntokenizer: {tokenizer}\n");
         return path;
     }
 

@@ -11,5 +11,6 @@ public sealed class PrintableTextTests
     [InlineData("\u009b2J", "\\u{9b}2J")]
     [InlineData("abc\u202edef", "abc\\u{202e}def")]
     [InlineData("", "")]
-    public void Control_characters_are_shown_and_never_sent(string text, string expected) => PrintableText.Of(text).Should().Be(expected);
+    public void Control_characters_are_shown_and_never_sent(string text, string expected) =>
+        PrintableText.Of(text).Should().Be(expected);
 }

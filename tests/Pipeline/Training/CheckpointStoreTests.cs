@@ -19,9 +19,12 @@ public sealed class CheckpointStoreTests : IDisposable
         store.WriteBest(State(1), Content("b"));
         foreach (int step in new[] { 1, 2, 30 })
             store.WriteStep(State(step), Content("w"));
-        Directory.GetDirectories(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).Should().Equal("best", "step-00000002", "step-00000030");
-        Directory.GetFiles(store.Best).Select(Path.GetFileName).Should().BeEquivalentTo("model.safetensors", "recipe.yaml", "state.json");
-        Directory.GetFiles(store.Steps[^1]).Select(Path.GetFileName).Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "recipe.yaml", "state.json");
+        Directory.GetDirectories(_folder).Select(Path.GetFileName).Should()
+            .BeEquivalentTo("best", "step-00000002", "step-00000030");
+        Directory.GetFiles(store.Best).Select(Path.GetFileName).Should()
+            .BeEquivalentTo("model.safetensors", "recipe.yaml", "state.json");
+        Directory.GetFiles(store.Steps[^1]).Select(Path.GetFileName).Should()
+            .BeEquivalentTo("model.safetensors", "optimizer.safetensors", "recipe.yaml", "state.json");
     }
 
     [Fact]
@@ -44,7 +47,8 @@ public sealed class CheckpointStoreTests : IDisposable
         string newest = store.WriteStep(State(2), Content("w"));
         File.WriteAllText(Path.Combine(newest, "model.safetensors"), "v");
         store.Invoking(it => it.Latest()).Should().Throw<WorkException>().WithMessage(
-            $"'{newest}/model.safetensors' is damaged: it is not what was written. Remove the folder '{newest}' to continue from step-00000001, and run the same command again.");
+            $"'{newest}/model.safetensors' is damaged: it is not what was written. "
+            + $"Remove the folder '{newest}' to continue from step-00000001, and run the same command again.");
     }
 
     [Fact]
@@ -52,8 +56,12 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         CheckpointStore store = new(_folder, keep: 2);
         store.WriteStep(State(1), Content("w"));
-        CheckpointContent failing = Content("w") with { WriteOptimizer = _ => throw new IOException("No space left on device.") };
-        store.Invoking(it => it.WriteStep(State(2), failing)).Should().Throw<WorkException>().WithMessage("*cannot be written: No space left on device. Earlier ones are kept*");
+        CheckpointContent failing = Content("w") with
+        {
+            WriteOptimizer = _ => throw new IOException("No space left on device."),
+        };
+        store.Invoking(it => it.WriteStep(State(2), failing)).Should().Throw<WorkException>()
+            .WithMessage("*cannot be written: No space left on device. Earlier ones are kept*");
         store.Steps.Select(Path.GetFileName).Should().Equal("step-00000001");
         store.Recover();
         Directory.GetDirectories(_folder).Should().ContainSingle();
@@ -64,7 +72,8 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         CheckpointStore store = new(_folder, keep: 2);
         CheckpointContent huge = Content("w") with { WeightBytes = long.MaxValue / 4 };
-        store.Invoking(it => it.WriteStep(State(1), huge)).Should().Throw<WorkException>().WithMessage("*it takes * GB, and the disk has * GB left.*");
+        store.Invoking(it => it.WriteStep(State(1), huge)).Should().Throw<WorkException>()
+            .WithMessage("*it takes * GB, and the disk has * GB left.*");
         Directory.GetDirectories(_folder).Should().BeEmpty();
     }
 
@@ -79,8 +88,12 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_no_checkpoint_is_refused() =>
-        FluentActions.Invoking(() => CheckpointStore.ReadChecked(_folder)).Should().Throw<InputException>().WithMessage("*is not a checkpoint: it has no state.json*");
+    public void A_folder_that_is_not_a_checkpoint_is_refused()
+    {
+        Action read = () => CheckpointStore.ReadChecked(_folder);
+
+        read.Should().Throw<InputException>().WithMessage("*is not a checkpoint: it has no state.json*");
+    }
 
     private static TrainingState State(int step) => new()
     {

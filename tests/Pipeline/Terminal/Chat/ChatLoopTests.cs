@@ -19,7 +19,11 @@ public sealed class ChatLoopTests : IDisposable
     public ChatLoopTests()
     {
         foreach (string name in new[] { "a", "b" })
-            File.WriteAllBytes(Path.Combine(_root, $"{name}.ppm"), [.. "P6\n8 8\n255\n"u8, .. Enumerable.Repeat((byte)name[0], 192)]);
+        {
+            byte[] picture = [.. "P6\n8 8\n255\n"u8, .. Enumerable.Repeat((byte)name[0], 192)];
+            File.WriteAllBytes(Path.Combine(_root, $"{name}.ppm"), picture);
+        }
+
         File.WriteAllText(Path.Combine(_root, "broken.jpg"), "no image");
     }
 
@@ -35,15 +39,24 @@ public sealed class ChatLoopTests : IDisposable
         ConversationFile conversation = Talk("a.ppm Which?", "And b.ppm?", "/images", "Why?");
         _answers.ToString().Should().Be("a cat\na cat\na cat\n");
         Notes().Should().Equal(
-            "Image 1: ROOT/a.ppm", "Image 2: ROOT/b.ppm", "Asked: And image 2?", "Image 1, round 1: ROOT/a.ppm", "Image 2, round 2: ROOT/b.ppm");
-        conversation.Rounds.Select(round => (round.Question, round.Images.Count, round.Answer)).Should().Equal(("Which?", 1, "a cat"), ("And image 2?", 1, "a cat"), ("Why?", 0, "a cat"));
+            "Image 1: ROOT/a.ppm",
+            "Image 2: ROOT/b.ppm",
+            "Asked: And image 2?",
+            "Image 1, round 1: ROOT/a.ppm",
+            "Image 2, round 2: ROOT/b.ppm");
+        conversation.Rounds.Select(round => (round.Question, round.Images.Count, round.Answer)).Should()
+            .Equal(("Which?", 1, "a cat"), ("And image 2?", 1, "a cat"), ("Why?", 0, "a cat"));
     }
 
     [Fact]
     public void Images_alone_wait_for_their_question()
     {
         ConversationFile conversation = Talk("/image a.ppm b.ppm", "/images", "Which?");
-        Notes().Should().Equal("Image 1: ROOT/a.ppm", "Image 2: ROOT/b.ppm", "Image 1, for the next question: ROOT/a.ppm", "Image 2, for the next question: ROOT/b.ppm");
+        Notes().Should().Equal(
+            "Image 1: ROOT/a.ppm",
+            "Image 2: ROOT/b.ppm",
+            "Image 1, for the next question: ROOT/a.ppm",
+            "Image 2, for the next question: ROOT/b.ppm");
         conversation.Rounds.Should().ContainSingle().Which.Images.Should().HaveCount(2);
     }
 
@@ -51,14 +64,20 @@ public sealed class ChatLoopTests : IDisposable
     public void Undo_takes_back_images_before_it_takes_back_rounds()
     {
         ConversationFile conversation = Talk("Which?", "Why?", "a.ppm", "/undo", "/undo", "/undo", "/undo", "So?");
-        Notes().Should().Equal("Image 1: ROOT/a.ppm", "Took back the image of the next question.", "Took back: Why?", "Took back: Which?", "There is nothing to take back.");
+        Notes().Should().Equal(
+            "Image 1: ROOT/a.ppm",
+            "Took back the image of the next question.",
+            "Took back: Why?",
+            "Took back: Which?",
+            "There is nothing to take back.");
         conversation.Rounds.Select(round => round.Question).Should().Equal("So?");
     }
 
     [Fact]
-    public void Clear_begins_anew()
+    public void Clear_starts_a_new_conversation()
     {
-        Talk("a.ppm Which?", "b.ppm", "/clear", "b.ppm Why?").Rounds.Should().ContainSingle().Which.Question.Should().Be("Why?");
+        ConversationFile conversation = Talk("a.ppm Which?", "b.ppm", "/clear", "b.ppm Why?");
+        conversation.Rounds.Should().ContainSingle().Which.Question.Should().Be("Why?");
         Notes().Should().EndWith("Image 1: ROOT/b.ppm");
     }
 
@@ -90,11 +109,16 @@ public sealed class ChatLoopTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_root, "mine.json"), "mine");
         Talk("a.ppm Which?", "/save talk.json", "Why?", "/save talk.json", "/save mine.json");
-        JsonElement round = JsonDocument.Parse(File.ReadAllText(Path.Combine(_root, "talk.json"))).RootElement.GetProperty("rounds")[0];
+        string saved = File.ReadAllText(Path.Combine(_root, "talk.json"));
+        JsonElement round = JsonDocument.Parse(saved).RootElement.GetProperty("rounds")[0];
         round.GetProperty("question").GetString().Should().Be("Which?");
         round.GetProperty("images")[0].GetProperty("number").GetInt32().Should().Be(1);
         round.GetProperty("answer").GetString().Should().Be("a cat");
-        Notes().Should().Equal("Image 1: ROOT/a.ppm", "Saved 1 round: ROOT/talk.json", "Saved 2 rounds: ROOT/talk.json", "'ROOT/mine.json' is there already: take another name.");
+        Notes().Should().Equal(
+            "Image 1: ROOT/a.ppm",
+            "Saved 1 round: ROOT/talk.json",
+            "Saved 2 rounds: ROOT/talk.json",
+            "'ROOT/mine.json' is there already: take another name.");
         File.ReadAllText(Path.Combine(_root, "mine.json")).Should().Be("mine");
     }
 
@@ -107,7 +131,11 @@ public sealed class ChatLoopTests : IDisposable
         Notes().Should().ContainSingle().Which.Should().StartWith("There is no image 'ROOT/no\\u{1b}]0;x\\u{7}.jpg'");
     }
 
-    private string[] Notes() => _notes.ToString().Replace(_root, "ROOT", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private string[] Notes()
+    {
+        string notes = _notes.ToString().Replace(_root, "ROOT", StringComparison.Ordinal);
+        return notes.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 
     private ConversationFile Talk(params string[] lines)
     {
@@ -139,6 +167,7 @@ public sealed class ChatLoopTests : IDisposable
     {
         private readonly Queue<string> _lines = new(lines);
 
-        public (LineEnd End, string Text) Read(string prompt) => _lines.TryDequeue(out string? line) ? (LineEnd.Entered, line) : (LineEnd.NoMore, "");
+        public (LineEnd End, string Text) Read(string prompt) =>
+            _lines.TryDequeue(out string? line) ? (LineEnd.Entered, line) : (LineEnd.NoMore, "");
     }
 }

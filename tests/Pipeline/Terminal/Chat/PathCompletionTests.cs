@@ -3,14 +3,18 @@ using VisualChat.Pipeline.Terminal.Lines;
 
 namespace VisualChat.Pipeline.Tests.Terminal.Chat;
 
-/// <summary>Tab completes the names of commands, folders and images, quoted as the word was begun.</summary>
+/// <summary>
+/// Tab completes the names of commands, folders and images, quoted as the word was begun.
+/// </summary>
 public sealed class PathCompletionTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
 
     public PathCompletionTests()
     {
-        foreach (string name in new[] { "cat.jpg", "my cat.jpg", "my dog.png", "it's.jpg", "notes.txt", "photos/p.webp", ".hidden.jpg" })
+        string[] names =
+            ["cat.jpg", "my cat.jpg", "my dog.png", "it's.jpg", "notes.txt", "photos/p.webp", ".hidden.jpg"];
+        foreach (string name in names)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, name))!);
             File.WriteAllText(Path.Combine(_root, name), "");
@@ -33,9 +37,10 @@ public sealed class PathCompletionTests : IDisposable
     [InlineData("nowhere/")]
     [InlineData("/im", "/image ", "/images ")]
     [InlineData("/he", "/help ")]
-    public void A_text_goes_on(string text, params string[] expected)
+    public void A_text_is_continued(string text, params string[] expected)
     {
-        LineCompletion completion = new PathCompletion(new ImageFiles(_root, _root), ["/help", "/image", "/images"]).Complete(text);
+        var completing = new PathCompletion(new ImageFiles(_root, _root), ["/help", "/image", "/images"]);
+        LineCompletion completion = completing.Complete(text);
         completion.Candidates.Select(candidate => text[..completion.Start] + candidate.Text).Should().Equal(expected);
     }
 }

@@ -2,7 +2,10 @@ using VisualChat.Pipeline.Terminal.Chat;
 
 namespace VisualChat.Pipeline.Tests.Terminal.Chat;
 
-/// <summary>What a typed line asks, and which files come with it: a, b, "my cat" and "it's (2)", all .jpg, in the current folder; c.png at home; two images were shown before.</summary>
+/// <summary>
+/// What a typed line asks, and which files come with it: a, b, "my cat" and "it's (2)", all .jpg,
+/// in the current folder; c.png at home; two images were shown before.
+/// </summary>
 public sealed class QuestionLineTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("visualchat-").FullName;
@@ -10,7 +13,9 @@ public sealed class QuestionLineTests : IDisposable
 
     public QuestionLineTests()
     {
-        foreach (string name in new[] { "here/a.jpg", "here/b.jpg", "here/my cat.jpg", "here/it's (2).jpg", "here/notes.txt", "home/c.png" })
+        string[] names =
+            ["here/a.jpg", "here/b.jpg", "here/my cat.jpg", "here/it's (2).jpg", "here/notes.txt", "home/c.png"];
+        foreach (string name in names)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, name))!);
             File.WriteAllText(Path.Combine(_root, name), "");
@@ -26,7 +31,8 @@ public sealed class QuestionLineTests : IDisposable
     [InlineData("What's \"this\"? It's 5\\6, isn't it?", "What's \"this\"? It's 5\\6, isn't it?")]
     [InlineData("Read notes.txt and here/a.png.txt", "Read notes.txt and here/a.png.txt")]
     [InlineData("  two\nlines  ", "two\nlines")]
-    public void A_line_without_paths_is_the_question_letter_by_letter(string line, string question) => Check(line, question);
+    public void A_line_without_paths_is_the_question_letter_by_letter(string line, string question) =>
+        Check(line, question);
 
     [Theory]
     [InlineData("a.jpg what is this?", "what is this?", "here/a.jpg")]
@@ -34,14 +40,17 @@ public sealed class QuestionLineTests : IDisposable
     [InlineData("What is this? a.jpg", "What is this?", "here/a.jpg")]
     [InlineData("Compare these: a.jpg b.jpg ", "Compare these:", "here/a.jpg", "here/b.jpg")]
     [InlineData("a.jpg What differs from b.jpg?", "What differs from image 4?", "here/a.jpg", "here/b.jpg")]
-    public void Paths_before_and_after_it_are_taken_out(string line, string question, params string[] images) => Check(line, question, images);
+    public void Paths_before_and_after_it_are_taken_out(string line, string question, params string[] images) =>
+        Check(line, question, images);
 
     [Theory]
     [InlineData("What is in a.jpg", "What is in image 3", "here/a.jpg")]
-    [InlineData("What differs between a.jpg and b.jpg?", "What differs between image 3 and image 4?", "here/a.jpg", "here/b.jpg")]
+    [InlineData("How do a.jpg and b.jpg differ?", "How do image 3 and image 4 differ?", "here/a.jpg", "here/b.jpg")]
     [InlineData("a.jpg and b.jpg: which is older?", "image 3 and image 4: which is older?", "here/a.jpg", "here/b.jpg")]
     [InlineData("Look (a.jpg), is a.jpg red?", "Look (image 3), is image 3 red?", "here/a.jpg")]
-    public void Inside_a_sentence_a_path_becomes_the_images_number(string line, string question, params string[] images) => Check(line, question, images);
+    public void Inside_a_sentence_a_path_becomes_the_images_number(
+        string line, string question, params string[] images) =>
+        Check(line, question, images);
 
     [Theory]
     [InlineData("'my cat.jpg' Why?", "here/my cat.jpg")]

@@ -18,7 +18,10 @@ internal sealed class ScriptedTerminal(int columns, IEnumerable<ConsoleKeyInfo> 
 
     public void Write(string text) => Screen += text;
 
-    /// <summary>Keys for text, for control characters as a terminal sends them, and for names in angle brackets such as &lt;Left&gt; and &lt;C-w&gt;.</summary>
+    /// <summary>
+    /// Keys for text, for control characters as a terminal sends them, and for names in angle
+    /// brackets such as &lt;Left&gt; and &lt;C-w&gt;.
+    /// </summary>
     public static IEnumerable<ConsoleKeyInfo> Keys(string script)
     {
         for (int place = 0; place < script.Length; place++)
@@ -32,10 +35,17 @@ internal sealed class ScriptedTerminal(int columns, IEnumerable<ConsoleKeyInfo> 
             int end = script.IndexOf('>', place);
             string name = script[(place + 1)..end];
             place = end;
-            yield return name.StartsWith("C-", StringComparison.Ordinal)
-                ? new ConsoleKeyInfo((char)(name[2] - 'a' + 1), Enum.Parse<ConsoleKey>(name[2..], ignoreCase: true), false, false, control: true)
-                : name == "Enter" ? new ConsoleKeyInfo('\r', ConsoleKey.Enter, false, false, false)
-                : new ConsoleKeyInfo('\0', Enum.Parse<ConsoleKey>(name), false, false, false);
+            yield return KeyOf(name);
         }
+    }
+
+    private static ConsoleKeyInfo KeyOf(string name)
+    {
+        if (name == "Enter")
+            return new ConsoleKeyInfo('\r', ConsoleKey.Enter, false, false, false);
+        if (!name.StartsWith("C-", StringComparison.Ordinal))
+            return new ConsoleKeyInfo('\0', Enum.Parse<ConsoleKey>(name), false, false, false);
+        var key = Enum.Parse<ConsoleKey>(name[2..], ignoreCase: true);
+        return new ConsoleKeyInfo((char)(name[2] - 'a' + 1), key, false, false, control: true);
     }
 }

@@ -17,7 +17,8 @@ public sealed class TrainingLinesTests : IDisposable
         Show(TrainingHistory.Empty, [Figures.Step(1)]);
 
         Lines().Should().Equal(
-            "step 1 of 20, epoch 1 of 2: loss 1.5000 (last 1.5000), learning rate 0.001, 800 tokens/s, 12 images/s, waited 2.0 %, 9 s left");
+            "step 1 of 20, epoch 1 of 2: loss 1.5000 (last 1.5000), learning rate 0.001, "
+            + "800 tokens/s, 12 images/s, waited 2.0 %, 9 s left");
     }
 
     [Fact]
@@ -52,20 +53,24 @@ public sealed class TrainingLinesTests : IDisposable
     [Fact]
     public void A_long_evaluation_says_how_far_it_is()
     {
-        Show(TrainingHistory.Empty, Enumerable.Range(0, 31).Select(done => new EvaluationProgress(done, 30)), secondsApart: 1);
+        IEnumerable<EvaluationProgress> evaluation =
+            Enumerable.Range(0, 31).Select(done => new EvaluationProgress(done, 30));
+
+        Show(TrainingHistory.Empty, evaluation, secondsApart: 1);
 
         Lines().Should().Equal(
             new[] { 0, 5, 10, 15, 20, 25, 30 }.Select(done => $"evaluating: {done} of 30 samples"));
     }
 
     [Fact]
-    public void The_loss_goes_on_smoothly_where_a_run_resumes()
+    public void The_smoothed_loss_continues_where_a_run_resumes()
     {
         var before = new TrainingHistory([.. Enumerable.Range(1, 10).Select(step => Figures.Step(step, loss: 2))], []);
 
         Show(before, [Figures.Step(11, loss: 3)]);
 
-        Lines().Single().Should().Contain("loss 2.2039 (last 3.0000)", "the eleventh loss has a fifth of the weight in an average over five");
+        Lines().Single().Should().Contain(
+            "loss 2.2039 (last 3.0000)", "the eleventh loss has a fifth of the weight in an average over five");
     }
 
     private void Show(TrainingHistory before, IEnumerable<TrainingEvent> events, double secondsApart = 0)

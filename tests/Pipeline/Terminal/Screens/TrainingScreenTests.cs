@@ -46,11 +46,12 @@ public sealed class TrainingScreenTests
             screen.Observe(new CheckpointWritten(1, "checkpoints/[step]"));
         }
 
-        output.ToString().Should().Contain("step 1: checkpoint checkpoints/[step]\n").And.EndWith("1 of 20 steps in 0 s, loss 1.5000\n");
+        output.ToString().Should().Contain("step 1: checkpoint checkpoints/[step]\n")
+            .And.EndWith("1 of 20 steps in 0 s, loss 1.5000\n");
     }
 
     [Fact]
-    public void Where_standard_error_is_no_terminal_lines_take_its_place()
+    public void Where_standard_error_is_not_a_terminal_lines_take_its_place()
     {
         using ITrainingWatcher display = TrainingScreen.Open(new StringWriter(), TrainingHistory.Empty, isJson: false);
 
@@ -66,7 +67,8 @@ public sealed class TrainingScreenTests
 
     private static IAnsiConsole NewConsole(StringWriter output)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No };
+        IAnsiConsole console = AnsiConsole.Create(settings);
         console.Profile.Width = 100;
         return console;
     }

@@ -15,7 +15,7 @@ public sealed class CurveTests
     [Fact]
     public void A_long_run_is_thinned_and_keeps_its_extremes()
     {
-        StepFigures[] steps = [.. Enumerable.Range(1, 6001).Select(step => Figures.Step(step, loss: step == 3000 ? 99 : 1 + step % 2))];
+        StepFigures[] steps = [.. Enumerable.Range(1, 6001).Select(step => Figures.Step(step, LossAt(step)))];
 
         Curve curve = Curve.Of(steps, figures => figures.Loss, 10);
 
@@ -23,6 +23,8 @@ public sealed class CurveTests
         curve.Points[0].Should().BeEquivalentTo(new { First = 1, Last = 11, Low = 1.0, High = 2.0 });
         curve.Points[^1].Last.Should().Be(6001);
         curve.Points.Max(point => point.High).Should().Be(99);
+
+        static double LossAt(int step) => step == 3000 ? 99 : 1 + step % 2;
     }
 
     [Fact]
@@ -48,6 +50,10 @@ public sealed class CurveTests
     [InlineData(1, 9, false)]
     [InlineData(1, 11, true)]
     [InlineData(0, 11, false)]
-    public void More_than_a_decade_asks_for_a_logarithmic_axis(double low, double high, bool expected) =>
-        Curve.Of([Figures.Step(1, low), Figures.Step(2, high)], figures => figures.Loss, null).SpansDecades().Should().Be(expected);
+    public void More_than_a_decade_asks_for_a_logarithmic_axis(double low, double high, bool expected)
+    {
+        Curve curve = Curve.Of([Figures.Step(1, low), Figures.Step(2, high)], figures => figures.Loss, null);
+
+        curve.SpansDecades().Should().Be(expected);
+    }
 }

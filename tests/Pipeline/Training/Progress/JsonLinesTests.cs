@@ -6,20 +6,35 @@ public sealed class JsonLinesTests
 {
     [Fact]
     public void A_step_is_one_line_with_every_figure() => LineOf(Figures.Step(3)).Should().Be(
-        """{"kind":"step","step":3,"steps":20,"epoch":1,"epochs":2,"loss":1.5,"learning_rate":0.001,"gradient_norm":0.25,"samples":4,"images":6,"label_tokens":40,"positions":400,"seconds":0.5,"wait_seconds":0.01,"skipped":null,"loss_scale":null}"""
+        """{"kind":"step","step":3,"steps":20,"epoch":1,"epochs":2,"loss":1.5,"learning_rate":"""
+        + """0.001,"gradient_norm":0.25,"samples":4,"images":6,"label_tokens":40,"positions":"""
+        + """400,"seconds":0.5,"wait_seconds":0.01,"skipped":null,"loss_scale":null}"""
         + "\n");
 
     [Fact]
-    public void A_skipped_step_says_why_and_what_is_not_finite_is_null() =>
-        LineOf(Figures.Step(3, double.NaN) with { GradientNorm = double.PositiveInfinity, Skipped = "the loss is not finite", LossScale = 65536 }).Should().Be(
-            """{"kind":"step","step":3,"steps":20,"epoch":1,"epochs":2,"loss":null,"learning_rate":0.001,"gradient_norm":null,"samples":4,"images":6,"label_tokens":40,"positions":400,"seconds":0.5,"wait_seconds":0.01,"skipped":"the loss is not finite","loss_scale":65536}"""
+    public void A_skipped_step_says_why_and_what_is_not_finite_is_null()
+    {
+        StepFigures skipped = Figures.Step(3, double.NaN) with
+        {
+            GradientNorm = double.PositiveInfinity,
+            Skipped = "the loss is not finite",
+            LossScale = 65536,
+        };
+
+        LineOf(skipped).Should().Be(
+            """{"kind":"step","step":3,"steps":20,"epoch":1,"epochs":2,"loss":null,"learning_rate":"""
+            + """0.001,"gradient_norm":null,"samples":4,"images":6,"label_tokens":40,"positions":"""
+            + """400,"seconds":0.5,"wait_seconds":0.01,"skipped":"the loss is not finite","loss_scale":65536}"""
             + "\n");
+    }
 
     [Fact]
     public void Evaluations_checkpoints_and_notes_have_their_kinds()
     {
-        LineOf(Figures.Evaluation(0)).Should().Be("""{"kind":"evaluation","step":0,"loss":2.5,"labels":1200,"samples":30,"is_best":true}""" + "\n");
-        LineOf(new CheckpointWritten(500, "checkpoints/step-00000500")).Should().Be("""{"kind":"checkpoint","step":500,"folder":"checkpoints/step-00000500"}""" + "\n");
+        LineOf(Figures.Evaluation(0)).Should().Be(
+            """{"kind":"evaluation","step":0,"loss":2.5,"labels":1200,"samples":30,"is_best":true}""" + "\n");
+        LineOf(new CheckpointWritten(500, "checkpoints/step-00000500")).Should().Be(
+            """{"kind":"checkpoint","step":500,"folder":"checkpoints/step-00000500"}""" + "\n");
         LineOf(new TrainingNote("two\nlines")).Should().Be("""{"kind":"note","text":"two\nlines"}""" + "\n");
     }
 

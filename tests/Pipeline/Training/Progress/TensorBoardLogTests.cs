@@ -21,27 +21,49 @@ public sealed class TensorBoardLogTests : IDisposable
         events[0].FileVersion.Should().Be("brain.Event:2");
         events[1].WallTime.Should().Be(20000L * 24 * 60 * 60);
         ScalarsOf(events).Should().Equal(
-            "0 evaluation/loss 2.5", "1 train/loss 1.5", "1 train/learning_rate 0.001", "1 train/gradient_norm 0.25", "1 train/tokens_per_second 800");
+            "0 evaluation/loss 2.5",
+            "1 train/loss 1.5",
+            "1 train/learning_rate 0.001",
+            "1 train/gradient_norm 0.25",
+            "1 train/tokens_per_second 800");
     }
 
     [Fact]
     public void What_a_skipped_update_lacks_is_left_out()
     {
-        Write(TensorBoardLog.Start(_folder, _time), Figures.Step(1, double.NaN) with { GradientNorm = double.NaN, Skipped = "the loss is not finite" });
+        StepFigures skipped = Figures.Step(1, double.NaN) with
+        {
+            GradientNorm = double.NaN,
+            Skipped = "the loss is not finite",
+        };
 
-        ScalarsOf(EventsOf(Files().Single())).Should().Equal("1 train/learning_rate 0.001", "1 train/tokens_per_second 800");
+        Write(TensorBoardLog.Start(_folder, _time), skipped);
+
+        ScalarsOf(EventsOf(Files().Single())).Should()
+            .Equal("1 train/learning_rate 0.001", "1 train/tokens_per_second 800");
     }
 
     [Fact]
     public void A_resumed_run_repeats_nothing()
     {
-        Write(TensorBoardLog.Start(_folder, _time), Figures.Step(1), Figures.Step(2), Figures.Evaluation(2), Figures.Step(3, loss: 9), Figures.Step(4, loss: 9));
+        Write(
+            TensorBoardLog.Start(_folder, _time),
+            Figures.Step(1),
+            Figures.Step(2),
+            Figures.Evaluation(2),
+            Figures.Step(3, loss: 9),
+            Figures.Step(4, loss: 9));
 
         Write(TensorBoardLog.Resume(_folder, 2, _time), Figures.Evaluation(2), Figures.Step(3), Figures.Evaluation(3));
 
         Files().Should().HaveCount(2);
-        ScalarsOf(Files().SelectMany(EventsOf)).Where(scalar => scalar.Contains("loss", StringComparison.Ordinal)).Should().Equal(
-            "1 train/loss 1.5", "2 train/loss 1.5", "2 evaluation/loss 2.5", "3 train/loss 1.5", "3 evaluation/loss 2.5");
+        IEnumerable<string> scalars = ScalarsOf(Files().SelectMany(EventsOf));
+        scalars.Where(scalar => scalar.Contains("loss", StringComparison.Ordinal)).Should().Equal(
+            "1 train/loss 1.5",
+            "2 train/loss 1.5",
+            "2 evaluation/loss 2.5",
+            "3 train/loss 1.5",
+            "3 evaluation/loss 2.5");
     }
 
     [Fact]
@@ -67,7 +89,8 @@ public sealed class TensorBoardLogTests : IDisposable
         ScalarsOf(EventsOf(Files().Single())).Should().StartWith("1 train/loss 3");
     }
 
-    private string[] Files() => [.. Directory.GetFiles(Path.Combine(_folder, "tensorboard")).Order(StringComparer.Ordinal)];
+    private string[] Files() =>
+        [.. Directory.GetFiles(Path.Combine(_folder, "tensorboard")).Order(StringComparer.Ordinal)];
 
     private static void Write(TensorBoardLog log, params TrainingEvent[] events)
     {
@@ -79,7 +102,10 @@ public sealed class TensorBoardLogTests : IDisposable
     }
 
     private static IEnumerable<string> ScalarsOf(IEnumerable<Event> events) =>
-        events.Where(item => item.Summary is not null).Select(item => $"{item.Step} {item.Summary.Value.Single().Tag} {item.Summary.Value.Single().SimpleValue}");
+        from item in events
+        where item.Summary is not null
+        let scalar = item.Summary.Value.Single()
+        select $"{item.Step} {scalar.Tag} {scalar.SimpleValue}";
 
     // TensorFlow's TFRecord: length, its masked CRC-32C, the event, its masked CRC-32C.
     private static List<Event> EventsOf(string path)
@@ -89,8 +115,10 @@ public sealed class TensorBoardLogTests : IDisposable
         for (int at = 0; at < file.Length;)
         {
             int length = (int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at));
-            BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8)).Should().Be(MaskedCrc(file.AsSpan(at, 8)));
-            BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length)).Should().Be(MaskedCrc(file.AsSpan(at + 12, length)));
+            uint lengthSum = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8));
+            uint eventSum = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length));
+            lengthSum.Should().Be(MaskedCrc(file.AsSpan(at, 8)));
+            eventSum.Should().Be(MaskedCrc(file.AsSpan(at + 12, length)));
             events.Add(Event.Parser.ParseFrom(file, at + 12, length));
             at += 12 + length + 4;
         }

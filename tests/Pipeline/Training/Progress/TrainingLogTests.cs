@@ -23,11 +23,17 @@ public sealed class TrainingLogTests : IDisposable
     [Fact]
     public void A_run_killed_after_its_checkpoint_and_resumed_leaves_the_lines_of_one_that_was_not()
     {
-        Write(TrainingLog.Start(_folder), Figures.Evaluation(0), Figures.Step(1), Figures.Step(2), Figures.Evaluation(2), Figures.Step(3), Figures.Step(4));
+        TrainingEvent[] begun = [Figures.Evaluation(0), Figures.Step(1), Figures.Step(2), Figures.Evaluation(2)];
+        Write(TrainingLog.Start(_folder), [.. begun, Figures.Step(3), Figures.Step(4)]);
         string uninterrupted = File.ReadAllText(Log);
 
-        Write(TrainingLog.Start(_folder), Figures.Evaluation(0), Figures.Step(1), Figures.Step(2), Figures.Evaluation(2), Figures.Step(3, loss: 9));
-        Write(TrainingLog.Resume(_folder, 2), Figures.Step(3), new TrainingNote("resumed"), new CheckpointWritten(3, "there"), Figures.Step(4));
+        Write(TrainingLog.Start(_folder), [.. begun, Figures.Step(3, loss: 9)]);
+        Write(
+            TrainingLog.Resume(_folder, 2),
+            Figures.Step(3),
+            new TrainingNote("resumed"),
+            new CheckpointWritten(3, "there"),
+            Figures.Step(4));
 
         File.ReadAllText(Log).Should().Be(uninterrupted);
     }
@@ -56,11 +62,12 @@ public sealed class TrainingLogTests : IDisposable
     [Fact]
     public void A_resumed_run_knows_what_came_before()
     {
-        Write(TrainingLog.Start(_folder), Figures.Step(1), Figures.Evaluation(1, loss: 2.25), Figures.Step(2, double.NaN) with { Skipped = "the loss is not finite" });
+        StepFigures skipped = Figures.Step(2, double.NaN) with { Skipped = "the loss is not finite" };
+        Write(TrainingLog.Start(_folder), Figures.Step(1), Figures.Evaluation(1, loss: 2.25), skipped);
 
         using TrainingLog log = TrainingLog.Resume(_folder, 2);
 
-        log.History.Steps.Should().Equal(Figures.Step(1), Figures.Step(2, double.NaN) with { Skipped = "the loss is not finite" });
+        log.History.Steps.Should().Equal(Figures.Step(1), skipped);
         log.History.Evaluations.Should().Equal(Figures.Evaluation(1, loss: 2.25));
     }
 
@@ -75,7 +82,7 @@ public sealed class TrainingLogTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_was_taken_away_begins_anew()
+    public void A_log_that_was_removed_starts_over()
     {
         Write(TrainingLog.Resume(_folder, 7), Figures.Step(8));
 
@@ -94,7 +101,9 @@ public sealed class TrainingLogTests : IDisposable
 
         Action resume = () => TrainingLog.Resume(_folder, 1).Dispose();
 
-        resume.Should().Throw<WorkException>().WithMessage($"Line 2 of '{Log}' is damaged: * Remove the line, or the file to continue without the curves so far.");
+        resume.Should().Throw<WorkException>().WithMessage(
+            $"Line 2 of '{Log}' is damaged: * "
+            + "Remove the line, or the file to continue without the curves so far.");
     }
 
     private string Log => TrainingLog.PathIn(_folder);
@@ -108,9 +117,8 @@ public sealed class TrainingLogTests : IDisposable
         }
     }
 
-    private string[] Kinds() =>
-    [
-        .. File.ReadAllLines(Log).Select(TrainingEventJson.Read)
-            .Select(happened => happened is StepFigures step ? $"step {step.Step}" : $"evaluation {((EvaluationFigures)happened).Step}"),
-    ];
+    private string[] Kinds() => [.. File.ReadAllLines(Log).Select(TrainingEventJson.Read).Select(KindOf)];
+
+    private static string KindOf(TrainingEvent happened) =>
+        happened is StepFigures step ? $"step {step.Step}" : $"evaluation {((EvaluationFigures)happened).Step}";
 }
