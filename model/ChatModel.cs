@@ -74,7 +74,7 @@ public sealed class ChatModel : IDisposable
     /// <param name="activationCheckpointing">
     /// Whether the decoder's layers keep only their inputs and recompute the rest.
     /// </param>
-    /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
+    /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
     internal BatchLoss Loss(
         IReadOnlyList<ModelSample> samples, Tensor? pixels, bool activationCheckpointing = false)
     {
@@ -94,7 +94,7 @@ public sealed class ChatModel : IDisposable
     }
 
     /// <summary>Each sample's loss. Keeps nothing for a backward pass.</summary>
-    /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
+    /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
     public IReadOnlyList<SampleLoss> Evaluate(MicroBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -123,7 +123,7 @@ public sealed class ChatModel : IDisposable
     /// </param>
     /// <param name="checkpointing">Null: the decoder's layers keep their activations.</param>
     /// <returns>[M, V]</returns>
-    /// <exception cref="ArgumentException">Ids and images do not go together.</exception>
+    /// <exception cref="ArgumentException">Ids and images do not match.</exception>
     internal Tensor Logits(
         IReadOnlyList<ReadOnlyMemory<int>> samples,
         Tensor? pixels,

@@ -105,7 +105,7 @@ public sealed class ModelSession : IDisposable
     /// The conversation would be longer than <see cref="MaxPositions"/>; nothing was appended.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// Ids and images do not go together; nothing was appended.
+    /// Ids and images do not match; nothing was appended.
     /// </exception>
     public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, Tensor? pixels = null)
     {

@@ -95,7 +95,7 @@ public sealed record LlamaConfig
         return config.Checked(file.Problem);
     }
 
-    /// <summary>The same sizes, if they go together.</summary>
+    /// <summary>The same sizes, if they fit together.</summary>
     /// <exception cref="ModelException">They do not.</exception>
     public LlamaConfig Checked() =>
         Checked(problem => new ModelException($"The decoder's sizes: {problem}."));

@@ -83,7 +83,7 @@ public sealed class Trainer : IDisposable
     /// result says so.
     /// </summary>
     /// <param name="batches">The update's samples, in as many parts as memory asks for.</param>
-    /// <exception cref="ArgumentException">Ids, labels and images do not go together.</exception>
+    /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
     /// <exception cref="AggregateException">A recomputed layer failed.</exception>
     public UpdateResult Update(IReadOnlyList<MicroBatch> batches)
     {

@@ -61,7 +61,7 @@ public sealed record ClipVisionConfig
         return config.Checked(file.Problem);
     }
 
-    /// <summary>The same sizes, if they go together.</summary>
+    /// <summary>The same sizes, if they fit together.</summary>
     /// <exception cref="ModelException">They do not.</exception>
     public ClipVisionConfig Checked() =>
         Checked(problem => new ModelException($"The vision tower's sizes: {problem}."));

@@ -76,7 +76,7 @@ internal static class CommandLine
     {
         try
         {
-            // How long a command may take to end is its own affair, not the library's.
+            // A command decides itself how long it may take to end, not the library.
             var configuration = new InvocationConfiguration
             {
                 Output = console.Output,

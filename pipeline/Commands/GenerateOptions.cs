@@ -16,13 +16,13 @@ internal sealed record GenerateOptions
     /// <summary>The results, a file of comma-separated values.</summary>
     public required string Output { get; init; }
 
-    /// <summary>The folder of the images; null: that of the questions.</summary>
+    /// <summary>The folder of the images; null: the folder of the questions.</summary>
     public string? Images { get; init; }
 
     /// <summary>Where to compute; null: the GPU if one works, else the CPU.</summary>
     public string? Device { get; init; }
 
-    /// <summary>Throws away results that are there.</summary>
+    /// <summary>Throws away existing results.</summary>
     public bool Fresh { get; init; }
 
     public bool Json { get; init; }

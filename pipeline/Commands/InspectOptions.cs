@@ -39,7 +39,7 @@ internal sealed record InspectOptions
         Json = parsed.GetValue<bool>("--json"),
     };
 
-    /// <summary>Refuses options that do not go together, as wrong usage.</summary>
+    /// <summary>Refuses options that exclude each other, as wrong usage.</summary>
     public static void Refuse(CommandResult given)
     {
         if (given.GetResult("--tensors") is not null && given.GetResult("--sample") is null)

@@ -13,7 +13,7 @@ public enum RejectReason
     /// </summary>
     InvalidJson,
 
-    /// <summary>Text that is not valid UTF-8, or an escape that is no character.</summary>
+    /// <summary>Text that is not valid UTF-8, or an escape that is not a character.</summary>
     InvalidText,
 
     /// <summary>A key has a value of another type than the format's.</summary>
@@ -51,7 +51,7 @@ public enum RejectReason
     /// <summary>An image that ends too early or does not decode.</summary>
     ImageDamaged,
 
-    /// <summary>Bytes that are no image of a known format.</summary>
+    /// <summary>Bytes that are not an image of a known format.</summary>
     NotAnImage,
 
     /// <summary>An image with more pixels than the program will decode.</summary>

@@ -142,7 +142,7 @@ public sealed class SentencePieceTokenizer
 
     /// <summary>
     /// The text of ids, as SentencePiece decodes them: without the dummy prefix, control pieces as
-    /// nothing, bytes that are no UTF-8 as U+FFFD each.
+    /// nothing, each byte that is not UTF-8 as U+FFFD.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids)

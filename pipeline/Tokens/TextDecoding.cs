@@ -35,7 +35,7 @@ internal sealed class TextDecoding(SentencePieceTokenizer tokenizer)
         text.Append(surface);
     }
 
-    /// <summary>Writes what is left: bytes that have become no character.</summary>
+    /// <summary>Writes the remaining bytes, which do not form a character.</summary>
     public void Finish(StringBuilder text) => WriteCharacters(text, isLast: true);
 
     private void WriteCharacters(StringBuilder text, bool isLast)

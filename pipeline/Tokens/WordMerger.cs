@@ -10,7 +10,7 @@ namespace VisualChat.Pipeline.Tokens;
 internal sealed class WordMerger(MergeRules rules)
 {
     /// <summary>
-    /// Up to this many characters, finding the best of a few neighbours anew each time beats
+    /// Up to this many characters, searching the few neighbours again each time beats
     /// keeping a heap of them.
     /// </summary>
     private const int ShortChars = 48;

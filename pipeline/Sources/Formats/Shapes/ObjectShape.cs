@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
-/// <summary>An object of known fields; other keys are passed over.</summary>
+/// <summary>An object of known fields; other keys are skipped.</summary>
 internal sealed class ObjectShape : Shape
 {
     private readonly Field[] _fields;
