@@ -21,10 +21,10 @@ internal static class DataRoot
     {
         if (given is not null)
         {
-            return Directory.Exists(given)
-                ? Path.GetFullPath(given)
-                : throw new InputException(
-                    $"--data '{given}' is not a folder. Name the folder that holds the datasets.");
+            if (Directory.Exists(given))
+                return Path.GetFullPath(given);
+            throw new InputException(
+                $"--data '{given}' is not a folder. Name the folder that holds the datasets.");
         }
 
         return SampleWorldOf(recipe, cache, notes, cancellation)

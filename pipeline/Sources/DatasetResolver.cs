@@ -70,7 +70,8 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
         };
     }
 
-    // Lookups wait for storage, so they run side by side; numbers are given in the order of the keys.
+    // Lookups wait for storage, so they run side by side; numbers are given in the order of the
+    // keys.
     private int[] FindImages(AnnotationIndex index, ImageContainer container)
     {
         var found = new ImageLookup[index.Keys.Count];
@@ -132,7 +133,8 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
         _rowOf.Add(row);
     }
 
-    // Adds the images of a record that can be used. The problem that makes the record unusable; null if none does.
+    // Adds the images of a record that can be used. The problem that makes the record unusable;
+    // null if none does.
     private ImageLookup? AddImages(ResolvedFile file, int row, out int firstRoundImages)
     {
         AnnotationIndex index = file.Index;
@@ -178,9 +180,10 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
         return added;
     }
 
-    // The first record not yet used, in file order, begins a conversation; the records that it lists
-    // over the same images follow in the order of the list. The lists of those are not followed: the
-    // published lists are complete within a group, and the released loader does the same.
+    // The first record not yet used, in file order, begins a conversation; the records that it
+    // lists over the same images follow in the order of the list. The lists of those are not
+    // followed: the published lists are complete within a group, and the released loader does the
+    // same.
     private (int[] Starts, int[] Records) FormConversations()
     {
         var starts = new List<int> { 0 };

@@ -10,8 +10,8 @@ internal static class EntryDatasets
 {
     /// <summary>Each dataset once, in the order the entries first need it.</summary>
     /// <exception cref="InputException">
-    /// A user's own data has no images; every such entry is listed. Everything else about entries is
-    /// checked where recipes are read.
+    /// A user's own data has no images; every such entry is listed. Everything else about entries
+    /// is checked where recipes are read.
     /// </exception>
     public static IReadOnlyList<DatasetDefinition> Of(DataSettings data)
     {

@@ -87,7 +87,7 @@ public sealed class IndexCache(string folder)
         try
         {
             _ = Directory.CreateDirectory(Path.GetDirectoryName(entry)!);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             using (var writer = new ColumnWriter(stream))
             {
                 writer.Write<byte>(identity);

@@ -23,7 +23,7 @@ public enum RejectReason
     MissingKey,
 
     /// <summary>
-    /// Turns do not alternate between the two speakers, or the last question has no answer.
+    /// Messages do not alternate between the two speakers, or the last question has no answer.
     /// </summary>
     OddRounds,
 

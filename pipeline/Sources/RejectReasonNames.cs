@@ -15,7 +15,9 @@ internal static class RejectReasonNames
     /// <summary>The reason of a name written by <see cref="ToName"/>.</summary>
     /// <exception cref="FormatException">No reason has that name.</exception>
     public static RejectReason Parse(string name) =>
-        Array.IndexOf(Names, name) is >= 0 and int index ? (RejectReason)index : throw new FormatException($"'{name}' is no reject reason.");
+        Array.IndexOf(Names, name) is >= 0 and int index
+            ? (RejectReason)index
+            : throw new FormatException($"'{name}' is not a reject reason.");
 
     private static string ToKebabCase(string name)
     {

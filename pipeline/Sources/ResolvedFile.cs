@@ -13,7 +13,8 @@ namespace VisualChat.Pipeline.Sources;
 internal sealed record ResolvedFile(string Path, string Name, AnnotationIndex Index, int FirstOrdinal, int[] ImageOf)
 {
     /// <summary>The label of a record by its row in the index.</summary>
-    public string LabelOf(int row) => Index.IdOf[row] < 0 ? LabelAt(Index.Ordinals[row]) : Index.Ids.TextOf(Index.IdOf[row]);
+    public string LabelOf(int row) =>
+        Index.IdOf[row] < 0 ? LabelAt(Index.Ordinals[row]) : Index.Ids.TextOf(Index.IdOf[row]);
 
     /// <summary>The label of a record without an id of its own.</summary>
     public string LabelAt(int ordinal) => $"{Name}[{ordinal}]";

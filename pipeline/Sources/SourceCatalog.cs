@@ -5,7 +5,8 @@ namespace VisualChat.Pipeline.Sources;
 /// shards read.
 /// </summary>
 /// <param name="Datasets">
-/// Each dataset once, in the order the recipe first needs it; a blend brings in the sets it joins.
+/// Each dataset once, in the order in which the recipe first needs it; an entry that joins datasets
+/// brings them in.
 /// </param>
 /// <param name="Images">The images of all of them.</param>
 public sealed record SourceCatalog(IReadOnlyList<DatasetIndex> Datasets, IImageTable Images)

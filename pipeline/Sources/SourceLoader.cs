@@ -7,7 +7,8 @@ namespace VisualChat.Pipeline.Sources;
 
 /// <summary>
 /// Finds a recipe's datasets under a data root, indexes their files (each once, side by side, or
-/// from the cache) and resolves their images. Everything later reads the <see cref="SourceCatalog"/>.
+/// from the cache) and resolves their images. Everything later reads the
+/// <see cref="SourceCatalog"/>.
 /// </summary>
 internal static class SourceLoader
 {
@@ -15,7 +16,9 @@ internal static class SourceLoader
     /// <param name="data">The recipe's <c>data</c>.</param>
     /// <param name="dataRoot">What relative paths start from.</param>
     /// <param name="cache">Where indexes are kept.</param>
-    /// <param name="progress">Told how far each file is; may be called from several threads.</param>
+    /// <param name="progress">
+    /// Told how far each file is; may be called from several threads.
+    /// </param>
     /// <param name="cancellationToken">Stops indexing.</param>
     /// <exception cref="InputException">
     /// A file is missing, or a user's own data has no images; every problem is listed.

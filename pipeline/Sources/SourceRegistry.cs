@@ -45,11 +45,16 @@ internal static class SourceRegistry
     /// <summary>The names that a recipe's entry may have without a format.</summary>
     public static IReadOnlyList<string> Names { get; } = AllNames();
 
-    /// <summary>The datasets that an entry is made of; of those that it joins, the one with the pairs is last.</summary>
+    /// <summary>
+    /// The datasets that an entry is made of; of those that it joins, the one with the pairs is
+    /// last.
+    /// </summary>
     public static IReadOnlyList<string> ComponentsOf(EntrySettings entry) =>
         entry.IsLlavaOtterBlend ? Joined : [entry.Name];
 
-    /// <summary>A dataset that recipes know by name. A recipe's own checks refuse other names.</summary>
+    /// <summary>
+    /// A dataset that recipes know by name. A recipe's own checks refuse other names.
+    /// </summary>
     public static DatasetDefinition Find(string name) =>
         Array.Find(Definitions, definition => definition.Name == name)
         ?? throw new ArgumentException($"no dataset is named '{name}'", nameof(name));

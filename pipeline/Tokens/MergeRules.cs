@@ -52,8 +52,8 @@ internal sealed class MergeRules
     }
 
     /// <summary>
-    /// Whether text can become the piece: an ordinary one, without a plain space (a text's own
-    /// spaces are escaped first).
+    /// Whether text can become the piece: an ordinary one without a plain space, as the spaces of a
+    /// text are escaped first.
     /// </summary>
     public static bool IsMade(SentencePiece piece) => piece.Kind == PieceKind.Normal && !piece.Text.Contains(' ');
 
@@ -114,7 +114,11 @@ internal sealed class MergeRules
         int[] order = [.. Enumerable.Range(0, pieces.Length).OrderByDescending(id => pieces[id].Score)];
         int[] ranks = new int[pieces.Length];
         for (int place = 1; place < order.Length; place++)
-            ranks[order[place]] = ranks[order[place - 1]] + (pieces[order[place]].Score == pieces[order[place - 1]].Score ? 0 : 1);
+        {
+            (int before, int here) = (order[place - 1], order[place]);
+            ranks[here] = pieces[here].Score == pieces[before].Score ? ranks[before] : ranks[before] + 1;
+        }
+
         return ranks;
     }
 
@@ -138,7 +142,9 @@ internal sealed class MergeRules
         return entries;
     }
 
-    private static int SymbolOf(ReadOnlySpan<char> text, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> idOf)
+    private static int SymbolOf(
+        ReadOnlySpan<char> text,
+        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> idOf)
     {
         if (idOf.TryGetValue(text, out int id))
             return id;

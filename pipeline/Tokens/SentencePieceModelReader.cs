@@ -16,14 +16,16 @@ internal static class SentencePieceModelReader
     private const int ByteCount = 256;
     private const int ModelTypeUnigram = 1;
     private const int ModelTypeBpe = 2;
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const string Remedy = "Give the tokenizer.model that came with the language model.";
+
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Parses the bytes of a model file.</summary>
     /// <param name="path">The file's name, for messages.</param>
     /// <param name="file">Its bytes.</param>
     /// <exception cref="InputException">
-    /// The file is no SentencePiece model, or one that cannot be encoded exactly; every reason is
-    /// listed.
+    /// The file is not a SentencePiece model, or cannot be encoded exactly; every reason is listed.
     /// </exception>
     public static SentencePieceModel Read(string path, byte[] file)
     {
@@ -58,11 +60,11 @@ internal static class SentencePieceModelReader
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or DecoderFallbackException)
         {
-            throw new InputException($"{path}: not a SentencePiece model ({exception.Message}). Give the tokenizer.model that came with the language model.");
+            throw new InputException($"{path}: not a SentencePiece model ({exception.Message}). {Remedy}");
         }
 
         if (pieces.Count == 0)
-            throw new InputException($"{path}: not a SentencePiece model: it holds no pieces. Give the tokenizer.model that came with the language model.");
+            throw new InputException($"{path}: not a SentencePiece model: it holds no pieces. {Remedy}");
 
         int bosId = FindControl(pieces, trainer.BosPiece);
         int eosId = FindControl(pieces, trainer.EosPiece);
@@ -77,7 +79,10 @@ internal static class SentencePieceModelReader
         if (eosId < 0)
             problems.Add($"no control piece '{trainer.EosPiece}' ends a sentence");
         if (problems.Count > 0)
-            throw new InputException([.. problems.Select(problem => $"{path}: this SentencePiece model cannot be encoded exactly: {problem}.")]);
+        {
+            throw new InputException([.. problems.Select(problem =>
+                $"{path}: this SentencePiece model cannot be encoded exactly: {problem}.")]);
+        }
 
         return new SentencePieceModel
         {
@@ -94,8 +99,8 @@ internal static class SentencePieceModelReader
     /// </summary>
     public static int ByteOf(string piece) =>
         piece.Length == 6 && piece.StartsWith("<0x", StringComparison.Ordinal) && piece[5] == '>'
-        && byte.TryParse(piece.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
-        && piece.AsSpan(3, 2).SequenceEqual(value.ToString("X2", CultureInfo.InvariantCulture))
+        && byte.TryParse(piece.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, null, out byte value)
+        && piece.AsSpan(3, 2).SequenceEqual(value.ToString("X2"))
             ? value
             : -1;
 
@@ -198,8 +203,9 @@ internal static class SentencePieceModelReader
 
     private static IEnumerable<string> ProblemsOf(TrainerSettings trainer)
     {
+        string type = trainer.ModelType == ModelTypeUnigram ? "unigram" : "word or character";
         if (trainer.ModelType != ModelTypeBpe)
-            yield return $"it is a {(trainer.ModelType == ModelTypeUnigram ? "unigram" : "word or character")} model, not BPE";
+            yield return $"it is a {type} model, not BPE";
         if (trainer.WhitespaceIsSuffix)
             yield return "it treats whitespace as a suffix";
         if (!trainer.ByteFallback)
@@ -231,8 +237,8 @@ internal static class SentencePieceModelReader
             else if (!texts.Add(text))
                 yield return $"piece {id} repeats '{text}'";
 
-            // SentencePiece looks a character that no merge took up among these kinds first, so
-            // text would become the mark.
+            // SentencePiece first looks among these kinds for a character that no merge took, so
+            // that text would become the mark.
             if (kind is PieceKind.Control or PieceKind.Unknown && IsOneCharacter(text))
                 yield return $"piece {id} '{text}' is a mark spelt as one character";
             if (float.IsNaN(score))
@@ -250,8 +256,11 @@ internal static class SentencePieceModelReader
                 case PieceKind.Byte:
                     yield return $"piece {id} '{text}' names no byte";
                     break;
+                case PieceKind.UserDefined:
+                    yield return $"piece {id} '{text}' is user defined";
+                    break;
                 default:
-                    yield return $"piece {id} '{text}' is {(kind == PieceKind.UserDefined ? "user defined" : "of a kind that is not supported")}";
+                    yield return $"piece {id} '{text}' is of a kind that is not supported";
                     break;
             }
         }
@@ -262,7 +271,8 @@ internal static class SentencePieceModelReader
             yield return $"it has pieces for {bytes.Count} of the {ByteCount} bytes";
     }
 
-    private static bool IsOneCharacter(string text) => text.Length == 1 || (text.Length == 2 && char.IsSurrogatePair(text, 0));
+    private static bool IsOneCharacter(string text) =>
+        text.Length == 1 || (text.Length == 2 && char.IsSurrogatePair(text, 0));
 
     /// <summary>What of <c>TrainerSpec</c> encoding depends on, with its defaults.</summary>
     private sealed record TrainerSettings

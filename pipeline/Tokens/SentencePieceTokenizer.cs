@@ -15,8 +15,8 @@ namespace VisualChat.Pipeline.Tokens;
 /// </summary>
 /// <remarks>
 /// Cost: one pass that looks up each character once to find where words end
-/// (<see cref="WordBoundaries"/>), then a hash, a compare and a copy for a word in the cache; at
-/// most three table probes a character for one that is not. The floor is reading the text and
+/// (<see cref="WordBoundaries"/>); then a hash, a comparison and a copy for a word in the cache,
+/// and at most three table probes a character for any other. Lower bound: reading the text and
 /// writing the ids. A call allocates nothing beyond growth of the caller's list. A word of n
 /// characters without any boundary costs O(n log n). Each encoding that runs at the same time holds
 /// a cache of 1.1 MB.
@@ -51,7 +51,7 @@ public sealed class SentencePieceTokenizer
         Fingerprint = fingerprint;
         _boundaries = new WordBoundaries(_pieces);
         _merger = new WordMerger(new MergeRules(_pieces));
-        _byteOf = Array.ConvertAll(_pieces, piece => piece.Kind == PieceKind.Byte ? (short)SentencePieceModelReader.ByteOf(piece.Text) : NoByte);
+        _byteOf = Array.ConvertAll(_pieces, ByteOf);
         _surfaces = Array.ConvertAll(_pieces, piece => piece.Kind switch
         {
             PieceKind.Control or PieceKind.Byte => "",
@@ -82,8 +82,7 @@ public sealed class SentencePieceTokenizer
 
     /// <summary>Reads a <c>tokenizer.model</c> file.</summary>
     /// <exception cref="InputException">
-    /// The file cannot be read, is no SentencePiece model, or is one that cannot be encoded
-    /// exactly.
+    /// The file cannot be read, is not a SentencePiece model, or cannot be encoded exactly.
     /// </exception>
     public static SentencePieceTokenizer Load(string path)
     {
@@ -94,10 +93,12 @@ public sealed class SentencePieceTokenizer
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: the tokenizer cannot be read ({exception.Message}). Check the recipe's 'tokenizer'.");
+            throw new InputException(
+                $"{path}: the tokenizer cannot be read ({exception.Message}). Check the recipe's 'tokenizer'.");
         }
 
-        return new SentencePieceTokenizer(SentencePieceModelReader.Read(path, file), Convert.ToHexStringLower(SHA256.HashData(file)));
+        SentencePieceModel model = SentencePieceModelReader.Read(path, file);
+        return new SentencePieceTokenizer(model, Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 
     /// <summary>
@@ -142,7 +143,7 @@ public sealed class SentencePieceTokenizer
 
     /// <summary>
     /// The text of ids, as SentencePiece decodes them: without the dummy prefix, control pieces as
-    /// nothing, each byte that is not UTF-8 as U+FFFD.
+    /// nothing, each byte that is not valid UTF-8 as U+FFFD.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids)
@@ -194,7 +195,11 @@ public sealed class SentencePieceTokenizer
     /// Whether a piece's first space, where it opens a text, is the one that encoding put before
     /// it.
     /// </summary>
-    internal bool MayBeginWithDummyPrefix(int id) => _addDummyPrefix && _pieces[id].Kind == PieceKind.Normal && _pieces[id].Text[0] == EscapedSpace;
+    internal bool MayBeginWithDummyPrefix(int id) =>
+        _addDummyPrefix && _pieces[id].Kind == PieceKind.Normal && _pieces[id].Text[0] == EscapedSpace;
+
+    private static short ByteOf(SentencePiece piece) =>
+        piece.Kind == PieceKind.Byte ? (short)SentencePieceModelReader.ByteOf(piece.Text) : NoByte;
 
     private void AppendWord(ReadOnlySpan<char> word, WordCache cache, List<int> ids)
     {
@@ -247,5 +252,6 @@ public sealed class SentencePieceTokenizer
         ArrayPool<int>.Shared.Return(symbols);
     }
 
-    private void ThrowIfNoId(int id) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)_pieces.Length, nameof(id));
+    private void ThrowIfNoId(int id) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)_pieces.Length, nameof(id));
 }

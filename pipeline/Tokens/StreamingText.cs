@@ -3,34 +3,32 @@ using System.Text;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Text that is shown while its ids are made. It comes in whole characters, and what could be the
-/// beginning of a stop string is held back until that is certain; put together it is
-/// <see cref="SentencePieceTokenizer.Decode"/> of all ids, up to the stop string that is complete
-/// first.
+/// Text that is shown while its ids are made. It comes in whole characters, and what could begin a
+/// stop string is held back until that is decided. Put together it is
+/// <see cref="SentencePieceTokenizer.Decode"/> of all ids, up to the first complete stop string.
 /// </summary>
 public sealed class StreamingText
 {
     private readonly TextDecoding _decoding;
     private readonly string[] _stops;
 
-    // Decoded and not given out: a beginning of a stop string.
+    // Decoded and not given out, because it may begin a stop string.
     private readonly StringBuilder _held = new();
 
-    /// <summary>A text.</summary>
-    /// <param name="tokenizer">Whose ids come.</param>
-    /// <param name="stops">Where the text ends; a stop string is no part of it.</param>
+    /// <param name="tokenizer">Decodes the ids.</param>
+    /// <param name="stops">Where the text ends; a stop string does not belong to it.</param>
     /// <exception cref="ArgumentException">A stop string is empty.</exception>
     public StreamingText(SentencePieceTokenizer tokenizer, IEnumerable<string> stops)
     {
         _decoding = new TextDecoding(tokenizer);
-        // The longest first: of two that are complete at once, it begins first.
+        // The longest first: of two that are complete at the same character, it began first.
         _stops = [.. stops.OrderByDescending(stop => stop.Length)];
         if (_stops is [.., ""])
             throw new ArgumentException("A stop string is empty.", nameof(stops));
     }
 
     /// <summary>
-    /// The stop string that came; null while none has. Whatever follows it is nothing.
+    /// The stop string that came; null while none has. Nothing is given out after it.
     /// </summary>
     public string? Stop { get; private set; }
 
@@ -61,23 +59,23 @@ public sealed class StreamingText
         if (Stop is not null)
             return "";
         for (int end = seen + 1; end <= text.Length; end++)
-            foreach (string stop in _stops)
-                if (text.AsSpan(0, end).EndsWith(stop))
-                {
-                    Stop = stop;
-                    return text[..(end - stop.Length)];
-                }
+        {
+            Stop = Array.Find(_stops, stop => text.AsSpan(0, end).EndsWith(stop));
+            if (Stop is not null)
+                return text[..(end - Stop.Length)];
+        }
 
-        int certain = isLast ? text.Length : Enumerable.Range(0, text.Length).FirstOrDefault(start => IsBeginning(text.AsSpan(start)), text.Length);
+        int certain = isLast ? text.Length : CertainLength(text);
         _held.Append(text.AsSpan(certain));
         return text[..certain];
     }
 
-    private bool IsBeginning(ReadOnlySpan<char> text)
+    // Characters before the first place where a stop string may have begun.
+    private int CertainLength(string text)
     {
-        foreach (string stop in _stops)
-            if (stop.AsSpan().StartsWith(text))
-                return true;
-        return false;
+        int start = 0;
+        while (start < text.Length && !Array.Exists(_stops, stop => stop.AsSpan().StartsWith(text.AsSpan(start))))
+            start++;
+        return start;
     }
 }

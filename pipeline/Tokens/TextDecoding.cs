@@ -4,7 +4,7 @@ using System.Text;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// The text of ids that come one by one. What is written is final: a character whose bytes lie in
+/// Decodes ids that come one by one. What is written is final: a character whose bytes lie in
 /// several pieces is written with the last of them.
 /// </summary>
 internal sealed class TextDecoding(SentencePieceTokenizer tokenizer)
@@ -43,7 +43,8 @@ internal sealed class TextDecoding(SentencePieceTokenizer tokenizer)
         Span<char> units = stackalloc char[2];
         while (_begunCount > 0)
         {
-            OperationStatus status = Rune.DecodeFromUtf8(_begun.AsSpan(0, _begunCount), out Rune character, out int length);
+            ReadOnlySpan<byte> begun = _begun.AsSpan(0, _begunCount);
+            OperationStatus status = Rune.DecodeFromUtf8(begun, out Rune character, out int length);
             if (status == OperationStatus.NeedMoreData && !isLast)
                 return;
             // SentencePiece replaces one byte at a time; .NET would replace a whole cut-off

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Where no merge can reach across. A merge makes a piece, so two neighbouring characters that are
-/// neighbours in no piece are never merged, and the text between such places is encoded on its own
-/// with the same result. That is read off the vocabulary, not assumed: characters are put into
-/// classes (each ASCII character its own, a space and ▁ one, all others one), and a word goes on
+/// Where no merge can reach across. A merge makes a piece, so two characters that are neighbours in
+/// no piece never merge, and the text on either side of such a place can be encoded on its own with
+/// the same result. The places are read off the vocabulary, not assumed: characters are put into
+/// classes (each ASCII character its own, a space and ▁ one, all others one), and a word continues
 /// only where some piece has neighbours of the two classes.
 /// </summary>
 internal sealed class WordBoundaries

@@ -3,16 +3,14 @@ using System.Buffers;
 namespace VisualChat.Pipeline.Tokens;
 
 /// <summary>
-/// Byte-pair merging of one word: of all neighbours that make a piece, those of the highest score
-/// merge first, of equal ones the leftmost, until none do (Sennrich et al., 2016; ties as
-/// SentencePiece breaks them).
+/// Byte-pair merging of one word. Of all neighbours that make a piece, those of the highest score
+/// merge first, of equal ones the leftmost, until no neighbours make a piece (Sennrich et al.,
+/// 2016; ties as SentencePiece breaks them).
 /// </summary>
 internal sealed class WordMerger(MergeRules rules)
 {
-    /// <summary>
-    /// Up to this many characters, searching the few neighbours again each time beats
-    /// keeping a heap of them.
-    /// </summary>
+    // Up to this many characters, searching a few neighbours again after every merge is faster than
+    // a heap of them.
     private const int ShortChars = 48;
 
     /// <summary>

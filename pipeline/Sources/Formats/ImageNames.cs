@@ -4,7 +4,10 @@ namespace VisualChat.Pipeline.Sources.Formats;
 internal static class ImageNames
 {
     private static readonly string[] Ordinals =
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"];
+    [
+        "first", "second", "third", "fourth", "fifth", "sixth",
+        "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+    ];
 
     /// <summary>The name of an image, numbered from 0.</summary>
     public static string NameOf(this ImageNaming naming, int image) => naming switch
@@ -28,7 +31,13 @@ internal static class ImageNames
         if (image < Ordinals.Length)
             return Ordinals[image];
         int number = image + 1;
-        string suffix = (number % 100) is 11 or 12 or 13 ? "th" : (number % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" };
-        return $"{number}{suffix}";
+        return (number % 100, number % 10) switch
+        {
+            (11 or 12 or 13, _) => $"{number}th",
+            (_, 1) => $"{number}st",
+            (_, 2) => $"{number}nd",
+            (_, 3) => $"{number}rd",
+            _ => $"{number}th",
+        };
     }
 }

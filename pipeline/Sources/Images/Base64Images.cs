@@ -43,7 +43,11 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
             Span<byte> quoted = text.AsSpan(0, length + 2);
             bool isWhole = _handle.Value.ReadUntilFull(quoted, index.Offsets[entry] - 1) == quoted.Length;
             if (!isWhole || quoted[^1] != (byte)'"' || quoted[0] is not ((byte)'"' or (byte)','))
-                throw new RecordRejectedException(RejectReason.ImageMissing, $"{path} is no longer where it was indexed");
+            {
+                throw new RecordRejectedException(
+                    RejectReason.ImageMissing, $"{path} is no longer where it was indexed");
+            }
+
             Span<byte> letters = index.Escapes[entry] > 0 ? Unescape(quoted, path) : quoted[1..^1];
             return Decode(letters, path, buffers);
         }

@@ -26,7 +26,7 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
 
         int slash = file.LastIndexOf('/');
         if (slash >= 0 && !_staysInside.GetOrAdd(file[..slash], FolderStaysInside))
-            return new ImageLookup(path, 0, 0, RejectReason.ImagePathRefused, $"{path} leads out of {Name} by a link");
+            return LeadsOut(path);
 
         string full = Path.Join(FullPath, file);
         var info = new FileInfo(full);
@@ -36,7 +36,7 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
         {
             string? real = RealPath.Of(full);
             if (!IsInside(real))
-                return new ImageLookup(path, 0, 0, RejectReason.ImagePathRefused, $"{path} leads out of {Name} by a link");
+                return LeadsOut(path);
             info = new FileInfo(real!);
             if (!info.Exists)
                 return new ImageLookup(path, 0, 0, RejectReason.ImageMissing, $"{path} is a link to nothing");
@@ -64,9 +64,13 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new WorkException($"{path} may not be read: {exception.Message} Give this user read permission.", exception);
+            throw new WorkException(
+                $"{path} may not be read: {exception.Message} Give this user read permission.", exception);
         }
     }
+
+    private ImageLookup LeadsOut(string path) =>
+        new(path, 0, 0, RejectReason.ImagePathRefused, $"{path} leads out of {Name} by a link");
 
     private static string? RefusalOf(string key)
     {
@@ -88,5 +92,6 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
     }
 
     private bool IsInside(string? real) =>
-        real is not null && _real is not null && (real == _real || real.StartsWith(_real + "/", StringComparison.Ordinal));
+        real is not null && _real is not null
+        && (real == _real || real.StartsWith(_real + "/", StringComparison.Ordinal));
 }

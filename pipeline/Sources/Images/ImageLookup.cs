@@ -6,4 +6,9 @@ namespace VisualChat.Pipeline.Sources.Images;
 /// <param name="Length">Bytes of the encoded image.</param>
 /// <param name="Problem">Why the image cannot be used; null if it can.</param>
 /// <param name="Detail">What exactly is wrong.</param>
-internal readonly record struct ImageLookup(string Path, int Entry, long Length, RejectReason? Problem = null, string Detail = "");
+internal readonly record struct ImageLookup(
+    string Path,
+    int Entry,
+    long Length,
+    RejectReason? Problem = null,
+    string Detail = "");

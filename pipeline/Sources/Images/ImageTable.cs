@@ -43,5 +43,9 @@ internal sealed class ImageTable : IImageTable
 
     public long LengthOf(int image) => _lengths[image];
 
-    public PooledBytes Read(int image, PooledBuffers buffers) => _containers[_containerOf[image]].Read(PathOf(image), _entries[image], buffers);
+    public PooledBytes Read(int image, PooledBuffers buffers)
+    {
+        ImageContainer container = _containers[_containerOf[image]];
+        return container.Read(PathOf(image), _entries[image], buffers);
+    }
 }

@@ -11,10 +11,14 @@ namespace VisualChat.Pipeline.Sources.Images;
 /// decompresses its page, about 1 MB as pandas writes them, and no row group; nothing is kept,
 /// because shuffled samples rarely come back to a page soon.
 /// </summary>
-internal sealed class ParquetImages(string path, string name, IReadOnlyList<string> partPaths, IReadOnlyList<ParquetFileIndex> parts) : ImageContainer(path, name)
+internal sealed class ParquetImages(
+    string path,
+    string name,
+    IReadOnlyList<string> partPaths,
+    IReadOnlyList<ParquetFileIndex> parts) : ImageContainer(path, name)
 {
     private readonly Lazy<SafeFileHandle>[] _handles =
-        [.. partPaths.Select(part => new Lazy<SafeFileHandle>(() => File.OpenHandle(part, options: FileOptions.RandomAccess)))];
+        [.. partPaths.Select(part => new Lazy<SafeFileHandle>(() => OpenForReading(part)))];
 
     // [parts + 1] Number of images before each part: an entry counts through all parts.
     private readonly int[] _first = FirstOf(parts);
@@ -60,6 +64,9 @@ internal sealed class ParquetImages(string path, string name, IReadOnlyList<stri
             throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path}: {exception.Message}");
         }
     }
+
+    private static SafeFileHandle OpenForReading(string path) =>
+        File.OpenHandle(path, options: FileOptions.RandomAccess);
 
     private static int[] FirstOf(IReadOnlyList<ParquetFileIndex> parts)
     {

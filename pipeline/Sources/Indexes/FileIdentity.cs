@@ -3,7 +3,10 @@ using System.Text;
 
 namespace VisualChat.Pipeline.Sources.Indexes;
 
-/// <summary>What tells a file from any other, and from itself after a change, without reading it: path, length, time, both ends.</summary>
+/// <summary>
+/// What tells a file from any other, and from itself after a change, without reading it: path,
+/// length, time, both ends.
+/// </summary>
 internal static class FileIdentity
 {
     private const int EndBytes = 4096;

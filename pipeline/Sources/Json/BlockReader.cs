@@ -4,13 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace VisualChat.Pipeline.Sources.Json;
 
 /// <summary>
-/// A window that slides over a file by positional reads into one pooled buffer. What lies before the window is gone, so memory is
-/// one block, or the longest value a caller wants contiguous. Costs one copy from the page cache and nothing else; the floor is a
-/// plain read of the file. Not a memory map: docs/decisions/0004-positional-reads.md.
+/// A window that slides over a file by positional reads into one pooled buffer. What lies before
+/// the window is gone, so memory is one block, or the longest value a caller wants contiguous.
+/// Costs one copy from the page cache and nothing else; the lower bound is a plain read of the file. Not
+/// a memory map: docs/decisions/0004-positional-reads.md.
 /// </summary>
 internal sealed class BlockReader : IDisposable
 {
-    // Fits the second-level cache of a core, so that searching the block reads it from there and not from memory again.
+    // Fits the second-level cache of a core, so that searching the block reads it from there and
+    // not from memory again.
     private const int BlockBytes = 512 << 10;
 
     private readonly SafeFileHandle _handle;
@@ -30,7 +32,9 @@ internal sealed class BlockReader : IDisposable
     /// <summary>Where in the file the window begins.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>The bytes read and not yet passed. Valid until the next call of <see cref="More"/>.</summary>
+    /// <summary>
+    /// The bytes read and not yet passed. Valid until the next call of <see cref="More"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Window => _buffer.AsSpan(_start, _end - _start);
 
     /// <summary>Moves the window's beginning forward.</summary>

@@ -1,6 +1,6 @@
 namespace VisualChat.Pipeline.Sources.Json;
 
-/// <summary>The records of a JSON Lines file. Blank lines are none.</summary>
+/// <summary>The records of a JSON Lines file. Blank lines are skipped.</summary>
 internal sealed class LineScanner(string path) : RecordScanner(path)
 {
     protected override void Enter()

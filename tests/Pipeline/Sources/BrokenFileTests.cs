@@ -6,7 +6,10 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-/// <summary>Whatever happens to a file: an error that names line and byte, or an index that accounts for every record.</summary>
+/// <summary>
+/// Whatever happens to a file: an error that names line and byte, or an index that accounts for
+/// every record.
+/// </summary>
 public sealed partial class BrokenFileTests
 {
     private static readonly byte[][] Pieces =

@@ -5,7 +5,9 @@ using VisualChat.Pipeline.Sources.Formats.Shapes;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-/// <summary>A format's table and its schema in data-schemas/ name the same fields of the same types.</summary>
+/// <summary>
+/// A format's table and its schema in data-schemas/ name the same fields of the same types.
+/// </summary>
 public sealed class FormatTableTests
 {
     private static readonly RecordFormat[] Formats =

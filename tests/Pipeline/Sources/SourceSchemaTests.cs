@@ -4,7 +4,10 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Tests.Sources;
 
-/// <summary>The schemas of data-schemas/ and the parsers must say the same about the shape of records that thousands of mutations broke.</summary>
+/// <summary>
+/// The schemas of data-schemas/ and the parsers must say the same about the shape of records that
+/// thousands of mutations broke.
+/// </summary>
 public sealed class SourceSchemaTests
 {
     private const int Mutations = 1500;

@@ -5,8 +5,9 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Tests.Tokens;
 
 /// <summary>
-/// The LLaMA-2 vocabulary has no piece across a space, no equal scores and no piece of a character that is none. Vocabularies that
-/// have all of these, drawn at random, are held against the definition of the merge, written down as plainly as it can be.
+/// The LLaMA-2 vocabulary has no piece across a space, no equal scores and no piece of a character
+/// that is none. Vocabularies that have all of these, drawn at random, are held against the
+/// definition of the merge, written down as plainly as it can be.
 /// </summary>
 public sealed class AnyVocabularyTests : IDisposable
 {

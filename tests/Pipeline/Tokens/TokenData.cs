@@ -4,7 +4,9 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Tests.Tokens;
 
-/// <summary>The models under test and what SentencePiece made with them (Data/tokens/make_golden.py).</summary>
+/// <summary>
+/// The models under test and what SentencePiece made with them (Data/tokens/make_golden.py).
+/// </summary>
 internal static class TokenData
 {
     private static readonly Dictionary<string, SentencePieceTokenizer> Tokenizers = new()
