@@ -1,0 +1,95 @@
+using VisualChat.Model;
+using VisualChat.Pipeline.Errors;
+
+namespace VisualChat.Pipeline.Tests.Rooms;
+
+/// <summary>
+/// The order of data is the order of rooms: a room uses only rooms before it, and the model uses none of them.
+/// A new room takes its place in this list.
+/// </summary>
+public sealed class RoomOrderTests
+{
+    private static readonly string[] Order =
+    [
+        "Errors",
+        "Randomness",
+        "Storage",
+        "Parquet",
+        "Pages",
+        "Tokens",
+        "Recipes",
+        "Images",
+        "SampleWorld",
+        "Sources",
+        "Planning",
+        "Samples",
+        "Conversations",
+        "Shards",
+        "Blending",
+        "DataLoading",
+        "Inspection",
+        "Training",
+        "Chat",
+        "Answering",
+        "Scoring",
+        "Serving",
+        "Validation",
+        "Terminal",
+        "Commands",
+    ];
+
+    /// <summary>Uses against the order that are not mended yet. It only ever gets shorter.</summary>
+    private static readonly string[] NotMended = [];
+
+    /// <summary>Folders of the model that use each other, and why they may.</summary>
+    private static readonly Dictionary<string, string> Pairs = new()
+    {
+    };
+
+    private static readonly RoomReferences Pipeline = Of(typeof(InputException), "pipeline", "VisualChat.Pipeline");
+
+    private static readonly RoomReferences Model = Of(typeof(ChatModel), "model", "VisualChat.Model");
+
+    [Fact]
+    public void Every_room_of_the_pipeline_has_a_place_in_the_order() =>
+        Pipeline.Rooms.Should().BeEquivalentTo(Order);
+
+    [Fact]
+    public void No_room_of_the_pipeline_uses_a_room_after_it()
+    {
+        IEnumerable<string> against = Pipeline.Arrows
+            .Where(arrow => Array.IndexOf(Order, arrow.From) < Array.IndexOf(Order, arrow.To))
+            .Select(arrow => $"{arrow.From} -> {arrow.To} by {string.Join(", ", arrow.By)}");
+
+        against.Should().Equal(NotMended);
+    }
+
+    [Fact]
+    public void The_model_uses_nothing_of_the_pipeline() =>
+        Model.Assemblies.Should().NotContain(typeof(InputException).Assembly.GetName().Name);
+
+    [Fact]
+    public void No_two_folders_of_the_model_use_each_other_without_a_reason()
+    {
+        HashSet<(string, string)> arrows = [.. Model.Arrows.Select(arrow => (arrow.From, arrow.To))];
+        IEnumerable<string> pairs = arrows
+            .Where(arrow => string.CompareOrdinal(arrow.Item1, arrow.Item2) < 0 && arrows.Contains((arrow.Item2, arrow.Item1)))
+            .Select(arrow => $"{arrow.Item1} <-> {arrow.Item2}");
+
+        pairs.Should().BeEquivalentTo(Pairs.Keys);
+    }
+
+    /// <summary>The test of the order itself: it finds uses in signatures, in code, in closures and of constants.</summary>
+    [Fact]
+    public void Uses_of_every_kind_are_found() =>
+        Pipeline.Arrows.Select(arrow => (arrow.From, arrow.To)).Should()
+            .Contain(("Commands", "Recipes")).And.Contain(("Sources", "Recipes")).And.Contain(("Recipes", "Errors"));
+
+    private static RoomReferences Of(Type inAssembly, string folder, string rootNamespace)
+    {
+        DirectoryInfo? repository = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(repository!.FullName, "VisualChat.sln")))
+            repository = repository.Parent;
+        return new RoomReferences(inAssembly.Assembly.Location, Path.Combine(repository.FullName, folder), rootNamespace);
+    }
+}
