@@ -7,10 +7,11 @@ public sealed class DeterminismTests
     {
         using TestFolder folder = SampleBlend.Make(200);
         foreach (string workers in new[] { "1", "2", "8" })
-            Blend(folder, $"out-{workers}", "--workers", workers).ShouldExitWith(0);
+            Blend(folder, $"out-{workers}", SampleBlend.Recipe, "--workers", workers).ShouldExitWith(0);
         foreach (string partition in new[] { "2/3", "3/3", "1/3" })
-            Blend(folder, "out-partitions", "--partition", partition).ShouldExitWith(0);
-        File.Exists(folder.File("out-partitions/manifest.json")).Should().BeFalse("only a blend of everything knows that everything is there");
+            Blend(folder, "out-partitions", SampleBlend.Recipe, "--partition", partition).ShouldExitWith(0);
+        File.Exists(folder.File("out-partitions/manifest.json"))
+            .Should().BeFalse("only a blend of everything knows that everything is there");
         Blend(folder, "out-partitions").ShouldExitWith(0);
 
         string[] expected = folder.HashesOf("out-1");
@@ -47,15 +48,16 @@ public sealed class DeterminismTests
         string[] before = folder.HashesOf("out");
         SampleBlend.WriteRecipe(folder, "other.yaml", seed: 4);
 
-        VisualChatProgram.Run(folder, "blend", "other.yaml", "--data", SampleBlend.World, "--out", "out").ShouldExitWith(2)
+        Blend(folder, "out", "other.yaml").ShouldExitWith(2)
             .Error.Should().Contain("holds shards of another recipe").And.Contain("--fresh");
         folder.HashesOf("out").Should().Equal(before);
 
-        VisualChatProgram.Run(folder, "blend", "other.yaml", "--data", SampleBlend.World, "--out", "out", "--fresh").ShouldExitWith(0);
-        VisualChatProgram.Run(folder, "blend", "other.yaml", "--data", SampleBlend.World, "--out", "new").ShouldExitWith(0);
+        Blend(folder, "out", "other.yaml", "--fresh").ShouldExitWith(0);
+        Blend(folder, "new", "other.yaml").ShouldExitWith(0);
         folder.HashesOf("out").Should().Equal(folder.HashesOf("new"));
     }
 
-    private static ProgramResult Blend(TestFolder folder, string output, params string[] more) =>
-        VisualChatProgram.Run(folder, ["blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", output, .. more]);
+    private static ProgramResult Blend(
+        TestFolder folder, string output, string recipe = SampleBlend.Recipe, params string[] more) =>
+        VisualChatProgram.Run(folder, ["blend", recipe, "--data", SampleBlend.World, "--out", output, .. more]);
 }

@@ -6,14 +6,14 @@ public sealed class FailingStorageTests
     public void A_full_disk_is_one_clear_error_and_a_rerun_continues()
     {
         using TestFolder folder = SampleBlend.Make(150);
-        string[] blend = ["blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out"];
-        VisualChatProgram.Run(folder, [.. blend, "whole"]).ShouldExitWith(0);
+        VisualChatProgram.Run(folder, Blend("whole")).ShouldExitWith(0);
 
-        ProgramResult full = VisualChatProgram.RunWithFileLimit(folder, kilobytes: 400, [.. blend, "out"]).ShouldExitWith(1);
+        ProgramResult full = VisualChatProgram.RunWithFileLimit(folder, kilobytes: 400, Blend("out")).ShouldExitWith(1);
 
-        full.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().ContainSingle(line => line.StartsWith("error: ", StringComparison.Ordinal))
+        full.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Should().ContainSingle(line => line.StartsWith("error: ", StringComparison.Ordinal))
             .Which.Should().Contain(folder.File("out")).And.Contain("run the same command again");
-        VisualChatProgram.Run(folder, [.. blend, "out"]).ShouldExitWith(0);
+        VisualChatProgram.Run(folder, Blend("out")).ShouldExitWith(0);
         folder.HashesOf("out").Should().Equal(folder.HashesOf("whole"));
     }
 
@@ -23,7 +23,7 @@ public sealed class FailingStorageTests
         using TestFolder folder = SampleBlend.Make(60);
 
         // Not even root makes folders there.
-        VisualChatProgram.Run(folder, "blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", "/proc/visualchat-out").ShouldExitWith(1)
+        VisualChatProgram.Run(folder, Blend("/proc/visualchat-out")).ShouldExitWith(1)
             .Error.Should().Contain("/proc/visualchat-out").And.Contain("--out");
     }
 
@@ -34,7 +34,7 @@ public sealed class FailingStorageTests
         File.Delete(folder.File("world/llava/detail_23k.json"));
         Directory.CreateDirectory(folder.File("world/llava/detail_23k.json"));
 
-        VisualChatProgram.Run(folder, "blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", "out").ShouldExitWith(2)
+        VisualChatProgram.Run(folder, Blend("out")).ShouldExitWith(2)
             .Error.Should().Contain("detail_23k.json");
     }
 
@@ -43,9 +43,10 @@ public sealed class FailingStorageTests
     {
         using TestFolder folder = SampleBlend.Make(60);
         Directory.CreateDirectory(folder.File("out/.visualchat"));
-        using var taken = new FileStream(folder.File("out/.visualchat/lock-all"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        using var taken = new FileStream(
+            folder.File("out/.visualchat/lock-all"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
-        VisualChatProgram.Run(folder, "blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", "out").ShouldExitWith(1)
+        VisualChatProgram.Run(folder, Blend("out")).ShouldExitWith(1)
             .Error.Should().Contain("Another blend is writing to");
     }
 
@@ -55,8 +56,10 @@ public sealed class FailingStorageTests
         using TestFolder folder = SampleBlend.Make(60);
         folder.Write("project/README.md", "mine");
 
-        VisualChatProgram.Run(folder, "blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", "project").ShouldExitWith(2)
+        VisualChatProgram.Run(folder, Blend("project")).ShouldExitWith(2)
             .Error.Should().Contain("holds no blend");
         Directory.GetFileSystemEntries(folder.File("project")).Should().ContainSingle();
     }
+    private static string[] Blend(string output) =>
+        ["blend", SampleBlend.Recipe, "--data", SampleBlend.World, "--out", output];
 }

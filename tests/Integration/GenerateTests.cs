@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 using VisualChat.Pipeline.Randomness;
+using Xunit.Abstractions;
 
 namespace VisualChat.Integration.Tests;
 
 /// <summary>Answers to a file of questions, by the program as a process.</summary>
-public sealed class GenerateTests(TrainedModel model) : IClassFixture<TrainedModel>
+public sealed class GenerateTests(TrainedModel model, ITestOutputHelper output) : IClassFixture<TrainedModel>
 {
     private const int Kills = 4;
 
@@ -13,10 +14,11 @@ public sealed class GenerateTests(TrainedModel model) : IClassFixture<TrainedMod
     public void A_run_killed_at_random_moments_and_run_again_ends_with_the_same_bytes()
     {
         Generate("whole.csv").ShouldExitWith(0);
-        byte[] whole = File.ReadAllBytes(model.Folder.File("whole.csv")), lines = File.ReadAllBytes(model.Folder.File("whole.jsonl"));
+        byte[] whole = File.ReadAllBytes(model.Folder.File("whole.csv"));
+        byte[] lines = File.ReadAllBytes(model.Folder.File("whole.jsonl"));
         long progress = new FileInfo(model.Folder.File("whole.progress.jsonl")).Length;
 
-        var random = new KeyedRandom(Environment.TickCount64, "kills", 0, "bytes");
+        var random = new KeyedRandom(TestSeed.Draw(output), "kills", 0, "bytes");
         var killed = new FileInfo(model.Folder.File("killed.progress.jsonl"));
         int kills = 0;
         for (int kill = 0; kill < Kills; kill++)
@@ -48,10 +50,15 @@ public sealed class GenerateTests(TrainedModel model) : IClassFixture<TrainedMod
     public void A_chat_with_the_same_rounds_says_the_same()
     {
         Generate("said.csv").ShouldExitWith(0);
-        string[] generated = [.. File.ReadLines(model.Folder.File("said.jsonl")).Take(3).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("answer").GetString()!)];
+        string[] generated = [.. Rows("said.jsonl").Take(3).Select(row => row.GetProperty("answer").GetString()!)];
         ProgramResult chat = VisualChatProgram.RunWithInput(
             model.Folder,
-            "'gray 0.ppm' 'gray 1.ppm' What is in these, and in which order?\nWhich is number 0?\n'gray 2.ppm' And what is this?\n",
+            """
+            'gray 0.ppm' 'gray 1.ppm' What is in these, and in which order?
+            Which is number 0?
+            'gray 2.ppm' And what is this?
+
+            """,
             TrainedModel.Arguments("chat", "--json")).ShouldExitWith(0);
         JsonElement rounds = JsonDocument.Parse(chat.Output).RootElement.GetProperty("rounds");
         rounds.EnumerateArray().Select(round => round.GetProperty("answer").GetString()).Should().Equal(generated);
@@ -62,16 +69,21 @@ public sealed class GenerateTests(TrainedModel model) : IClassFixture<TrainedMod
     public void One_bad_image_does_not_stop_the_rest()
     {
         File.WriteAllText(model.Folder.File("broken.jpg"), "no image");
-        model.Folder.Write("bad.json", """{"bad": [["What?", "broken.jpg"], ["Why?"]], "good": [["What?", "gray 1.ppm"]]}""");
-        ProgramResult result = VisualChatProgram.Run(model.Folder, TrainedModel.Arguments("generate", "--questions", "bad.json", "--out", "bad.csv", "--json")).ShouldExitWith(1);
+        model.Folder.Write("bad.json", """
+            {"bad": [["What?", "broken.jpg"], ["Why?"]], "good": [["What?", "gray 1.ppm"]]}
+            """);
+        string[] generate = TrainedModel.Arguments("generate", "--questions", "bad.json", "--out", "bad.csv");
+        ProgramResult result = VisualChatProgram.Run(model.Folder, [.. generate, "--json"]).ShouldExitWith(1);
         JsonElement summary = JsonDocument.Parse(result.Output).RootElement;
-        (summary.GetProperty("questions").GetInt32(), summary.GetProperty("answered").GetInt32(), summary.GetProperty("failed").GetInt32()).Should().Be((3, 1, 2));
-        result.Error.Should().Contain("'bad', round 1: The image 'broken.jpg' cannot be used: the bytes are no JPEG, PNG, GIF, WebP, BMP, TIFF or PPM.");
-        JsonElement[] rows = [.. File.ReadLines(model.Folder.File("bad.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
-        rows.Select(row => row.TryGetProperty("error", out _)).Should().Equal(true, true, false);
+        new[] { "questions", "answered", "failed" }.Select(key => summary.GetProperty(key).GetInt32())
+            .Should().Equal(3, 1, 2);
+        result.Error.Should().Contain(
+            "'bad', round 1: The image 'broken.jpg' cannot be used: "
+            + "the bytes are no JPEG, PNG, GIF, WebP, BMP, TIFF or PPM.");
+        Rows("bad.jsonl").Select(row => row.TryGetProperty("error", out _)).Should().Equal(true, true, false);
 
         File.Copy(model.Folder.File("gray 2.ppm"), model.Folder.File("broken.jpg"), overwrite: true);
-        VisualChatProgram.Run(model.Folder, TrainedModel.Arguments("generate", "--questions", "bad.json", "--out", "bad.csv")).ShouldExitWith(0)
+        VisualChatProgram.Run(model.Folder, generate).ShouldExitWith(0)
             .Output.Should().Contain("3 of 3 questions in 2 conversations answered");
     }
 
@@ -79,11 +91,16 @@ public sealed class GenerateTests(TrainedModel model) : IClassFixture<TrainedMod
     public void Results_of_other_settings_or_questions_are_not_mixed()
     {
         Generate("mixed.csv").ShouldExitWith(0);
-        VisualChatProgram.Run(model.Folder, [.. Arguments("mixed.csv"), "--top-k", "3"]).ShouldExitWith(2).Error.Should().Contain("--top-k was 0 and is 3");
+        VisualChatProgram.Run(model.Folder, [.. Arguments("mixed.csv"), "--top-k", "3"]).ShouldExitWith(2)
+            .Error.Should().Contain("--top-k was 0 and is 3");
         VisualChatProgram.Run(model.Folder, [.. Arguments("mixed.csv"), "--top-k", "3", "--fresh"]).ShouldExitWith(0);
     }
 
-    private static string[] Arguments(string output) => TrainedModel.Arguments("generate", "--questions", TrainedModel.Questions, "--out", output);
+    private static string[] Arguments(string output) =>
+        TrainedModel.Arguments("generate", "--questions", TrainedModel.Questions, "--out", output);
+
+    private IEnumerable<JsonElement> Rows(string name) =>
+        File.ReadLines(model.Folder.File(name)).Select(line => JsonDocument.Parse(line).RootElement);
 
     private ProgramResult Generate(string output) => VisualChatProgram.Run(model.Folder, Arguments(output));
 }

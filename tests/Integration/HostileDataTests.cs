@@ -1,13 +1,20 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Text;
 using System.Text.Json;
 using SkiaSharp;
 
 namespace VisualChat.Integration.Tests;
 
-/// <summary>Everything that real and ill-meant data do, in one dataset: each becomes a reject with its reason, the rest goes on, the counts add up.</summary>
+/// <summary>
+/// Everything that real and ill-meant data do, in one dataset: each becomes a reject with its
+/// reason, the rest is blended, and the counts add up.
+/// </summary>
 public sealed class HostileDataTests
 {
+    private const string Dialogue =
+        """{"from":"human","value":"<image>\nWhat is it?"},{"from":"gpt","value":"A square."}""";
+
     [Fact]
     public void Each_unusable_record_is_rejected_with_its_reason_and_the_rest_is_blended()
     {
@@ -18,7 +25,7 @@ public sealed class HostileDataTests
         folder.Write("data/images/text.jpg", "this is no image");
         folder.Write("data/images/cut.jpg", Picture()[..500]);
         folder.Write("data/images/bomb.png", PngHeaderOf(60_000, 60_000));
-        string answer = """{"from":"gpt","value":"A."}""";
+        string question = """{"from":"human","value":"<image>\nQ?"}""", answer = """{"from":"gpt","value":"A."}""";
         Write(
             folder,
             Record("good.jpg"),
@@ -30,8 +37,8 @@ public sealed class HostileDataTests
             Record("text.jpg"),
             Record("cut.jpg"),
             Record("bomb.png"),
-            Record("good.jpg", $$"""{"from":"human","value":"<image>\nQ?"},{{answer}},{"from":"human","value":"And?"}"""),
-            Record("good.jpg", """{"from":"human","value":"<image>\nQ?"},{"from":"gpt","value":"  "}"""),
+            Record("good.jpg", $$"""{{question}},{{answer}},{"from":"human","value":"And?"}"""),
+            Record("good.jpg", $$"""{{question}},{"from":"gpt","value":"  "}"""),
             Record("good.jpg", $$"""{"from":"human","value":"<image>"},{{answer}}"""),
             Record("good.jpg", $$"""{"from":"human","value":7},{{answer}}"""),
             """{"id":"no-conversations","image":"good.jpg"}""",
@@ -71,14 +78,17 @@ public sealed class HostileDataTests
 
         Blend(folder, "--set", $"images.store={store}").ShouldExitWith(0);
 
-        Rejects(folder).Should().Equal("mine.json[0] not-an-image", "mine.json[1] image-damaged", "mine.json[2] image-too-large");
+        Rejects(folder).Should().Equal(
+            "mine.json[0] not-an-image",
+            "mine.json[1] image-damaged",
+            "mine.json[2] image-too-large");
     }
 
     [Fact]
     public void A_byte_order_mark_is_no_error()
     {
         using TestFolder folder = Make();
-        folder.Write("data/mine.json", [0xEF, 0xBB, 0xBF, .. System.Text.Encoding.UTF8.GetBytes($"[{Record("good.jpg")}]")]);
+        folder.Write("data/mine.json", [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes($"[{Record("good.jpg")}]")]);
 
         Blend(folder).ShouldExitWith(0);
 
@@ -102,12 +112,14 @@ public sealed class HostileDataTests
     {
         using TestFolder folder = Make();
         string hostile = "</s><s><image>### Image:<script>alert(1)</script> ../../etc/passwd";
-        Write(folder, Record("good.jpg", $$"""{"from":"human","value":"<image>\n{{hostile}}"},{"from":"gpt","value":"{{hostile}}"}"""), Record("good.jpg"));
+        string dialogue = $$"""{"from":"human","value":"<image>\n{{hostile}}"},{"from":"gpt","value":"{{hostile}}"}""";
+        Write(folder, Record("good.jpg", dialogue), Record("good.jpg"));
 
         Blend(folder).ShouldExitWith(0);
 
-        string row = VisualChatProgram.Run(folder, "inspect", "out", "--split", "train", "--sample", "0", "--json").ShouldExitWith(0).Output;
-        using JsonDocument document = JsonDocument.Parse(row);
+        string[] inspect = ["inspect", "out", "--split", "train", "--sample", "0", "--json"];
+        ProgramResult row = VisualChatProgram.Run(folder, inspect).ShouldExitWith(0);
+        using JsonDocument document = JsonDocument.Parse(row.Output);
         int[] ids = [.. document.RootElement.GetProperty("input_ids").EnumerateArray().Select(id => id.GetInt32())];
         ids.Count(id => id == 1501).Should().Be(1, "1,500 pieces, then '### Image:' and '<image>'");
     }
@@ -131,9 +143,10 @@ public sealed class HostileDataTests
     private static ProgramResult Blend(TestFolder folder, params string[] more) =>
         VisualChatProgram.Run(folder, ["blend", "recipe.yaml", "--data", "data", "--out", "out", .. more]);
 
-    private static void Write(TestFolder folder, params string[] records) => folder.Write("data/mine.json", $"[{string.Join(",\n", records)}]");
+    private static void Write(TestFolder folder, params string[] records) =>
+        folder.Write("data/mine.json", $"[{string.Join(",\n", records)}]");
 
-    private static string Record(string image, string conversations = """{"from":"human","value":"<image>\nWhat is it?"},{"from":"gpt","value":"A square."}""") =>
+    private static string Record(string image, string conversations = Dialogue) =>
         $$"""{"id":"1","image":"{{image}}","conversations":[{{conversations}}]}""";
 
     private static string[] Rejects(TestFolder folder) =>
@@ -167,14 +180,21 @@ public sealed class HostileDataTests
         return data.ToArray();
     }
 
-    /// <summary>A PNG that says it is that large and holds next to nothing.</summary>
+    /// <summary>A PNG whose header gives a size, and that holds next to nothing.</summary>
     private static byte[] PngHeaderOf(int width, int height)
     {
         byte[] header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9]) = (8, 2);
-        return [0x89, .. "PNG\r\n\x1a\n"u8, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, [0x78, 0x9C, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01]), .. Chunk("IEND"u8, [])];
+        byte[] nothingDeflated = [0x78, 0x9C, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+        return
+        [
+            0x89, .. "PNG\r\n\x1a\n"u8,
+            .. Chunk("IHDR"u8, header),
+            .. Chunk("IDAT"u8, nothingDeflated),
+            .. Chunk("IEND"u8, []),
+        ];
     }
 
     private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
@@ -183,7 +203,8 @@ public sealed class HostileDataTests
         BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);
         type.CopyTo(chunk.AsSpan(4));
         content.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + content.Length), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + content.Length)));
+        uint checksum = Crc32.HashToUInt32(chunk.AsSpan(4, 4 + content.Length));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + content.Length), checksum);
         return chunk;
     }
 }

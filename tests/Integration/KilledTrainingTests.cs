@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using VisualChat.Pipeline.Randomness;
+using Xunit.Abstractions;
 
 namespace VisualChat.Integration.Tests;
 
 /// <summary>Kills real trainings (SIGKILL) at random moments.</summary>
 [Trait("Category", "Slow")]
-public sealed class KilledTrainingTests
+public sealed class KilledTrainingTests(ITestOutputHelper output)
 {
     private const int Kills = 5;
 
@@ -17,12 +18,14 @@ public sealed class KilledTrainingTests
         string[] whole = SampleTraining.LossesOf(folder, "whole");
         whole.Should().HaveCountGreaterThan(15);
 
-        var random = new KeyedRandom(Environment.TickCount64, "kills", 0, "steps");
+        var random = new KeyedRandom(TestSeed.Draw(output), "kills", 0, "steps");
         int kills = 0;
         for (int attempt = 0; attempt < 4 * Kills && kills < Kills; attempt++)
         {
-            // Steps are counted as they are printed, so a kill falls between two of them, or into the writing of a checkpoint.
-            using Process process = VisualChatProgram.Start(folder, "train", SampleTraining.Recipe, "--out", "killed", "--json");
+            // Steps are counted as they are printed, so a kill falls between two of them, or into
+            // the writing of a checkpoint.
+            using Process process = VisualChatProgram.Start(
+                folder, "train", SampleTraining.Recipe, "--out", "killed", "--json");
             int lines = random.NextInclusive(1, 9);
             string? line = "";
             while (lines-- > 0 && line is not null)
@@ -37,8 +40,10 @@ public sealed class KilledTrainingTests
         SampleTraining.LossesOf(folder, "killed").Should().Equal(whole);
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors" })
         {
-            File.ReadAllBytes(Path.Combine(SampleTraining.NewestCheckpoint(folder, "killed"), file))
-                .Should().Equal(File.ReadAllBytes(Path.Combine(SampleTraining.NewestCheckpoint(folder, "whole"), file)), "{0} is the same bit by bit", file);
+            Newest("killed", file).Should().Equal(Newest("whole", file), "{0} is the same bit by bit", file);
         }
+
+        byte[] Newest(string run, string file) =>
+            File.ReadAllBytes(Path.Combine(SampleTraining.NewestCheckpoint(folder, run), file));
     }
 }

@@ -6,7 +6,10 @@ namespace VisualChat.Integration.Tests;
 /// <param name="Error">Standard error.</param>
 internal sealed record ProgramResult(int ExitCode, string Output, string Error)
 {
-    /// <summary>Asserts the exit status, showing what was printed if it is another, and that no user ever sees a stack trace.</summary>
+    /// <summary>
+    /// Asserts the exit status, showing what was printed if it is another, and that no user ever
+    /// sees a stack trace.
+    /// </summary>
     public ProgramResult ShouldExitWith(int code)
     {
         ExitCode.Should().Be(code, "it printed:\n{0}\n{1}", Output, Error);

@@ -2,7 +2,9 @@ using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Integration.Tests;
 
-/// <summary>A small sample world and a recipe over all its datasets, cut into many small shards.</summary>
+/// <summary>
+/// A small sample world and a recipe over its nine sets, cut into many small shards.
+/// </summary>
 internal static class SampleBlend
 {
     /// <summary>The recipe's file.</summary>

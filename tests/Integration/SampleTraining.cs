@@ -1,10 +1,22 @@
 namespace VisualChat.Integration.Tests;
 
-/// <summary>A training of a few seconds on a small sample world: a whole model that learns, checkpoints in the middle of epochs.</summary>
+/// <summary>
+/// A training of a few seconds on a small sample world: a whole model that learns, with checkpoints
+/// in the middle of epochs.
+/// </summary>
 internal static class SampleTraining
 {
     /// <summary>The recipe's file.</summary>
     public const string Recipe = "train.yaml";
+
+    private const string TinyVision =
+        "{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 12 }";
+
+    private const string TinyLanguage =
+        "{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 }";
+
+    private const string Training =
+        "epochs: 4, batch: 6, micro_batch: 3, learning_rate: 1.0e-3, evaluate_every: epoch, checkpoint_every: 4";
 
     /// <summary>Writes the recipe into a folder.</summary>
     public static TestFolder Make()
@@ -17,14 +29,16 @@ internal static class SampleTraining
     /// <summary>Writes the recipe.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="extraTraining">More keys of <c>training</c>, each after a comma.</param>
-    /// <param name="isBetweenTowers">Whether the projection is trained between the quick start's towers, whose decoder speaks in sentences; else a model of a few numbers is, from nothing.</param>
+    /// <param name="isBetweenTowers">
+    /// Whether the projection is trained between the quick start's towers, whose decoder speaks in
+    /// sentences. Otherwise a tiny model is trained from random weights.
+    /// </param>
     public static void WriteRecipe(TestFolder folder, string extraTraining = "", bool isBetweenTowers = false)
     {
         string towers = Path.Combine(AppContext.BaseDirectory, "Data", "towers");
         (string vision, string language) = isBetweenTowers
             ? (Path.Combine(towers, "vision"), Path.Combine(towers, "language"))
-            : ("{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 12 }",
-                "{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 }");
+            : (TinyVision, TinyLanguage);
         string tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokenizer.model");
         folder.Write(Recipe, $$"""
             name: test
@@ -44,7 +58,7 @@ internal static class SampleTraining
               language: {{language}}
               trainable: {{(isBetweenTowers ? "[projection, embeddings]" : "all")}}
               dtype: float32
-            training: { epochs: 4, batch: 6, micro_batch: 3, learning_rate: 1.0e-3, evaluate_every: epoch, checkpoint_every: 4{{extraTraining}} }
+            training: { {{Training}}{{extraTraining}} }
             """);
     }
 

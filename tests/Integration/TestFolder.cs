@@ -24,14 +24,20 @@ internal sealed class TestFolder : IDisposable
         return File(name);
     }
 
-    /// <summary>Every file under a folder of it with the SHA-256 of its bytes, hidden ones included, sorted: equal for equal trees.</summary>
+    /// <summary>
+    /// Every file under a folder of it with the SHA-256 of its bytes, hidden ones included, sorted:
+    /// equal for equal trees.
+    /// </summary>
     public string[] HashesOf(string name) =>
     [
         .. Directory.EnumerateFiles(File(name), "*", SearchOption.AllDirectories)
-            .Select(file => $"{System.IO.Path.GetRelativePath(File(name), file)} {Convert.ToHexStringLower(SHA256.HashData(System.IO.File.ReadAllBytes(file)))}")
+            .Select(file => $"{System.IO.Path.GetRelativePath(File(name), file)} {HashOf(file)}")
             .Order(StringComparer.Ordinal),
     ];
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static string HashOf(string path) =>
+        Convert.ToHexStringLower(SHA256.HashData(System.IO.File.ReadAllBytes(path)));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -9,6 +8,8 @@ namespace VisualChat.Integration.Tests;
 [Trait("Category", "Slow")]
 public sealed class TrainingTests : IDisposable
 {
+    private const int Interrupt = 2;
+
     private readonly TestFolder _folder = SampleTraining.Make();
 
     public void Dispose() => _folder.Dispose();
@@ -18,18 +19,23 @@ public sealed class TrainingTests : IDisposable
     {
         ProgramResult trained = Run("train", SampleTraining.Recipe, "--out", "out").ShouldExitWith(0);
         trained.Output.Should().Contain("Conversations about images it has never seen").And.Contain("without looking");
-        Directory.GetDirectories(_folder.File("out/checkpoints")).Select(path => Path.GetFileName(path)!)
-            .Should().HaveCount(3).And.Contain("best").And.Contain(Path.GetFileName(SampleTraining.NewestCheckpoint(_folder, "out")));
-        Directory.GetFiles(SampleTraining.NewestCheckpoint(_folder, "out")).Select(path => Path.GetFileName(path)!)
-            .Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json", "config.json", "recipe.yaml", "tokenizer.model");
-
         string checkpoint = SampleTraining.NewestCheckpoint(_folder, "out");
+        Directory.GetDirectories(_folder.File("out/checkpoints")).Select(path => Path.GetFileName(path)!)
+            .Should().HaveCount(3).And.Contain("best").And.Contain(Path.GetFileName(checkpoint));
+        Directory.GetFiles(checkpoint).Select(path => Path.GetFileName(path)!).Should().BeEquivalentTo(
+            "model.safetensors",
+            "optimizer.safetensors",
+            "state.json",
+            "config.json",
+            "recipe.yaml",
+            "tokenizer.model");
+
         JsonElement evaluated = Evaluate(SampleTraining.Recipe, checkpoint);
-        double last = SampleTraining.LossesOf(_folder, "out").Last(line => line.StartsWith("evaluation", StringComparison.Ordinal)) is { } line
-            ? double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture)
-            : double.NaN;
+        string lastEvaluation = SampleTraining.LossesOf(_folder, "out").Last(line => line.StartsWith("evaluation "));
+        double last = double.Parse(lastEvaluation.Split(' ')[2]);
         evaluated.GetProperty("loss").GetDouble().Should().Be(last, "it is the same sum over the same samples");
-        evaluated.GetProperty("samples")[0].EnumerateObject().Select(value => value.Name).Should().Equal("id", "loss", "labels");
+        evaluated.GetProperty("samples")[0].EnumerateObject().Select(value => value.Name)
+            .Should().Equal("id", "loss", "labels");
 
         Run("export", SampleTraining.Recipe, "--checkpoint", checkpoint, "--out", "exported").ShouldExitWith(0);
         Evaluate("exported/recipe.yaml", _folder.File("exported")).GetProperty("loss").GetDouble().Should().Be(last);
@@ -39,28 +45,39 @@ public sealed class TrainingTests : IDisposable
     public void The_exported_towers_are_Hugging_Face_folders_that_a_recipe_can_begin_with()
     {
         Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "2").ShouldExitWith(0);
-        Run("export", SampleTraining.Recipe, "--checkpoint", SampleTraining.NewestCheckpoint(_folder, "out"), "--out", "towers", "--towers").ShouldExitWith(0);
-        Directory.GetFiles(_folder.File("towers"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_folder.File("towers"), path))
-            .Should().BeEquivalentTo("vision/config.json", "vision/model.safetensors", "language/config.json", "language/model.safetensors", "language/tokenizer.model");
-        Run("train", SampleTraining.Recipe, "--out", "frozen", "--shards", "out/shards", "--max-steps", "2",
-            "--set", "model.vision=towers/vision", "--set", "model.language=towers/language", "--set", "model.trainable=[projection, embeddings]").ShouldExitWith(0);
+        ExportTowers();
+        Directory.GetFiles(_folder.File("towers"), "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(_folder.File("towers"), path))
+            .Should().BeEquivalentTo(
+                "vision/config.json",
+                "vision/model.safetensors",
+                "language/config.json",
+                "language/model.safetensors",
+                "language/tokenizer.model");
+        string[] train =
+        [
+            "train", SampleTraining.Recipe, "--out", "frozen", "--shards", "out/shards", "--max-steps", "2",
+            "--set", "model.vision=towers/vision",
+            "--set", "model.language=towers/language",
+            "--set", "model.trainable=[projection, embeddings]",
+        ];
+        Run(train).ShouldExitWith(0);
     }
 
     [Fact]
     public void The_shipped_quick_start_trains_between_its_towers()
     {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "VisualChat.sln")))
-            folder = folder.Parent;
-        string recipe = Path.Combine(folder.FullName, "recipes", "quickstart.yaml");
-        Run("train", recipe, "--out", "out", "--set", "data.sample_world.samples=60", "--max-steps", "2").ShouldExitWith(0);
+        string recipe = RepositoryFolder.File("recipes/quickstart.yaml");
+        Run("train", recipe, "--out", "out", "--set", "data.sample_world.samples=60", "--max-steps", "2")
+            .ShouldExitWith(0);
         File.ReadAllText(_folder.File("out/training.html")).Should().Contain("quickstart");
     }
 
     [Fact]
     public void Ctrl_C_finishes_the_step_writes_a_checkpoint_and_says_how_to_resume()
     {
-        using Process process = VisualChatProgram.Start(_folder, "train", SampleTraining.Recipe, "--out", "out", "--json");
+        using Process process = VisualChatProgram.Start(
+            _folder, "train", SampleTraining.Recipe, "--out", "out", "--json");
         while (process.StandardOutput.ReadLine() is { } line && !line.Contains("\"step\":3", StringComparison.Ordinal))
         {
         }
@@ -77,11 +94,13 @@ public sealed class TrainingTests : IDisposable
     public void Another_recipe_is_refused_with_what_differs_and_starts_over_with_fresh()
     {
         Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "2").ShouldExitWith(0);
-        ProgramResult other = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=5.0e-4").ShouldExitWith(2);
+        string[] train = ["train", SampleTraining.Recipe, "--out", "out"];
+        string[] withAnotherRate = [.. train, "--set", "training.learning_rate=5.0e-4"];
+        ProgramResult other = Run(withAnotherRate).ShouldExitWith(2);
         other.Error.Should().Contain("training.learning_rate was 0.001 and is 0.0005").And.Contain("--fresh");
-        ProgramResult blended = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "data.max_images=2").ShouldExitWith(2);
+        ProgramResult blended = Run([.. train, "--set", "data.max_images=2"]).ShouldExitWith(2);
         blended.Error.Should().Contain("data.max_images");
-        Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=5.0e-4", "--max-steps", "2", "--fresh").ShouldExitWith(0);
+        Run([.. withAnotherRate, "--max-steps", "2", "--fresh"]).ShouldExitWith(0);
     }
 
     [Fact]
@@ -96,35 +115,58 @@ public sealed class TrainingTests : IDisposable
         ProgramResult refused = Run("train", SampleTraining.Recipe, "--out", "out").ShouldExitWith(1);
         refused.Error.Should().Contain(weights).And.Contain("damaged").And.Contain("to continue from step-00000004");
         Directory.Delete(newest, recursive: true);
-        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "8").ShouldExitWith(0).Error.Should().Contain("Continuing from").And.Contain("step-00000004");
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "8").ShouldExitWith(0)
+            .Error.Should().Contain("Continuing from").And.Contain("step-00000004");
     }
 
     [Fact]
-    public void A_loss_that_is_no_number_is_skipped_and_counted_and_after_five_in_a_row_training_stops_with_the_samples()
+    public void A_loss_that_is_not_finite_is_skipped_and_after_five_in_a_row_training_stops_with_the_samples()
     {
         // A rate that throws the weights to infinity at the first update.
-        ProgramResult stopped = Run("train", SampleTraining.Recipe, "--out", "out", "--set", "training.learning_rate=1.0e+30", "--set", "training.clip=0", "--set", "training.warmup=0").ShouldExitWith(1);
-        stopped.Error.Should().Contain("was not finite (NaN or infinity) in 5 updates in a row").And.MatchRegex("of the samples (llava|otter_mimicit_cgd)-");
+        string[] train =
+        [
+            "train", SampleTraining.Recipe, "--out", "out",
+            "--set", "training.learning_rate=1.0e+30", "--set", "training.clip=0", "--set", "training.warmup=0",
+        ];
+        ProgramResult stopped = Run(train).ShouldExitWith(1);
+        stopped.Error.Should().Contain("was not finite (NaN or infinity) in 5 updates in a row")
+            .And.MatchRegex("of the samples (llava|otter_mimicit_cgd)-");
     }
 
     [Fact]
     public void A_sample_longer_than_the_models_positions_is_named_before_training()
     {
         Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "1").ShouldExitWith(0);
-        Run("export", SampleTraining.Recipe, "--checkpoint", SampleTraining.NewestCheckpoint(_folder, "out"), "--out", "towers", "--towers").ShouldExitWith(0);
+        ExportTowers();
         string config = _folder.File("towers/language/config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"max_position_embeddings\": 512", "\"max_position_embeddings\": 60", StringComparison.Ordinal));
-        ProgramResult refused = Run("train", SampleTraining.Recipe, "--out", "short", "--shards", "out/shards", "--set", "model.language=towers/language").ShouldExitWith(2);
+        const string key = "\"max_position_embeddings\": ";
+        string text = File.ReadAllText(config);
+        text.Should().Contain($"{key}512");
+        File.WriteAllText(config, text.Replace($"{key}512", $"{key}60"));
+        string[] train =
+        [
+            "train", SampleTraining.Recipe, "--out", "short", "--shards", "out/shards",
+            "--set", "model.language=towers/language",
+        ];
+        ProgramResult refused = Run(train).ShouldExitWith(2);
         refused.Error.Should().Contain("more than the model's 60 positions").And.Contain("data.max_sequence_tokens");
     }
-
-    private const int Interrupt = 2;
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);
 
     private ProgramResult Run(params string[] arguments) => VisualChatProgram.Run(_folder, arguments);
 
-    private JsonElement Evaluate(string recipe, string checkpoint) =>
-        JsonDocument.Parse(Run("evaluate", recipe, "--checkpoint", checkpoint, "--shards", "out/shards", "--json").ShouldExitWith(0).Output).RootElement;
+    private void ExportTowers()
+    {
+        string checkpoint = SampleTraining.NewestCheckpoint(_folder, "out");
+        Run("export", SampleTraining.Recipe, "--checkpoint", checkpoint, "--out", "towers", "--towers")
+            .ShouldExitWith(0);
+    }
+
+    private JsonElement Evaluate(string recipe, string checkpoint)
+    {
+        string[] evaluate = ["evaluate", recipe, "--checkpoint", checkpoint, "--shards", "out/shards", "--json"];
+        return JsonDocument.Parse(Run(evaluate).ShouldExitWith(0).Output).RootElement;
+    }
 }

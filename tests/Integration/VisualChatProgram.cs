@@ -28,11 +28,13 @@ internal static class VisualChatProgram
         return new ProgramResult(process.ExitCode, output.Result, error.Result);
     }
 
-    /// <summary>Runs it with files limited in size, as a full disk limits them: a write past the limit fails.</summary>
+    /// <summary>
+    /// Runs it with files limited in size, as on a full disk: a write past the limit fails.
+    /// </summary>
     public static ProgramResult RunWithFileLimit(TestFolder folder, int kilobytes, params string[] arguments)
     {
-        // An ignored signal stays ignored across exec, so the write returns an error instead of ending the process; the runtime's own
-        // double-mapped code would count as a file too.
+        // An ignored signal stays ignored across exec, so the write returns an error instead of
+        // ending the process. The runtime's own double-mapped code would count as a file too.
         string command = $"trap '' XFSZ; ulimit -f {kilobytes}; DOTNET_EnableWriteXorExecute=0 exec dotnet \"$@\"";
         using Process process = StartProcess(folder, "bash", ["-c", command, "bash", Assembly, .. arguments]);
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -42,11 +44,19 @@ internal static class VisualChatProgram
     }
 
     /// <summary>Starts it.</summary>
-    public static Process Start(TestFolder folder, params string[] arguments) => StartProcess(folder, "dotnet", [Assembly, .. arguments]);
+    public static Process Start(TestFolder folder, params string[] arguments) =>
+        StartProcess(folder, "dotnet", [Assembly, .. arguments]);
 
-    private static Process StartProcess(TestFolder folder, string program, IEnumerable<string> arguments, bool hasInput = false)
+    private static Process StartProcess(
+        TestFolder folder, string program, IEnumerable<string> arguments, bool hasInput = false)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = hasInput, WorkingDirectory = folder.Path };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = hasInput,
+            WorkingDirectory = folder.Path,
+        };
         start.Environment["VISUALCHAT_CACHE"] = folder.File("cache");
         return Process.Start(start)!;
     }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace VisualChat.Tests;
 
 /// <summary>
-/// Comparisons of number lists. <c>Zip</c> stops at the shorter list and <c>Max</c> passes over NaN:
-/// here both lists have one length and only finite numbers, or the test fails.
+/// Comparisons of number lists. <c>Zip</c> stops at the shorter list and <c>Max</c> passes over
+/// NaN: here both lists have one length and only finite numbers, or the test fails.
 /// </summary>
 internal static class NumberAssertions
 {
@@ -15,16 +15,23 @@ internal static class NumberAssertions
         actual.Count.Should().Be(expected.Count, "both lists have one length");
         actual.ShouldBeFinite();
         expected.ShouldBeFinite();
-        return [.. actual.Zip(expected, (one, other) => Math.Abs(double.CreateChecked(one) - double.CreateChecked(other)))];
+        return [.. actual.Zip(expected, Difference)];
+
+        static double Difference(T one, T other) => Math.Abs(double.CreateChecked(one) - double.CreateChecked(other));
     }
 
-    /// <summary>Asserts that no number differs from its counterpart by more than a tolerance.</summary>
+    /// <summary>
+    /// Asserts that no number differs from its counterpart by more than a tolerance.
+    /// </summary>
     public static void ShouldBeWithin<T>(this IReadOnlyList<T> actual, double tolerance, IReadOnlyList<T> expected)
         where T : INumber<T>
     {
         double[] differences = actual.DifferencesFrom(expected);
         for (int index = 0; index < differences.Length; index++)
-            differences[index].Should().BeLessThanOrEqualTo(tolerance, "number {0} is {1} and should be {2}", index, actual[index], expected[index]);
+        {
+            differences[index].Should().BeLessThanOrEqualTo(
+                tolerance, "number {0} is {1} and should be {2}", index, actual[index], expected[index]);
+        }
     }
 
     /// <summary>Asserts that no number is NaN or infinite.</summary>

@@ -2,15 +2,25 @@ using System.Diagnostics;
 
 namespace VisualChat.Integration.Tests.Browsing;
 
-/// <summary>A headless Chromium with a profile of its own, driven over its DevTools protocol.</summary>
+/// <summary>
+/// A headless Chromium with a profile of its own, driven over its DevTools protocol.
+/// </summary>
 internal sealed class Chromium : IAsyncDisposable
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
 
     private static readonly string[] Arguments =
     [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--hide-scrollbars", "--remote-debugging-port=0",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--hide-scrollbars",
+        "--remote-debugging-port=0",
     ];
 
     private readonly Process _process;
@@ -25,19 +35,26 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Where it is; null where it is not.</summary>
-    public static string? Program { get; } =
-        (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':') from name in Names let path = Path.Combine(folder, name) where File.Exists(path) select path).FirstOrDefault();
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
+        .FirstOrDefault(File.Exists);
 
     /// <summary>Starts it.</summary>
     public static async Task<Chromium> StartAsync()
     {
         DirectoryInfo profile = Directory.CreateTempSubdirectory("visualchat-chromium-");
-        var start = new ProcessStartInfo(Program ?? throw new InvalidOperationException("There is no Chromium on the PATH."), [.. Arguments, $"--user-data-dir={profile.FullName}", "about:blank"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        string program = Program ?? throw new InvalidOperationException("There is no Chromium on the PATH.");
+        string[] arguments = [.. Arguments, $"--user-data-dir={profile.FullName}", "about:blank"];
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         Process process = Process.Start(start)!;
         const string mark = "DevTools listening on ";
         string? line;
         var said = new List<string>();
-        while ((line = await process.StandardError.ReadLineAsync()) is not null && !line.StartsWith(mark, StringComparison.Ordinal))
+        while ((line = await process.StandardError.ReadLineAsync()) is not null && !line.StartsWith(mark))
             said.Add(line);
         if (line is null)
             throw new InvalidOperationException($"Chromium ended at once:\n{string.Join('\n', said)}");

@@ -4,5 +4,6 @@ namespace VisualChat.Integration.Tests.Browsing;
 public sealed class ChromiumFactAttribute : FactAttribute
 {
     /// <summary>Skipped without Chromium.</summary>
-    public ChromiumFactAttribute() => Skip = RequiredTools.SkipUnless(Chromium.Program is not null, "Chromium (Debian: apt-get install chromium)");
+    public ChromiumFactAttribute() => Skip = RequiredTools.SkipUnless(
+        Chromium.Program is not null, "Chromium (Debian: apt-get install chromium)");
 }

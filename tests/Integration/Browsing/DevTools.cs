@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace VisualChat.Integration.Tests.Browsing;
 
-/// <summary>Chromium's DevTools protocol over a web socket: commands with answers, and events.</summary>
+/// <summary>
+/// Chromium's DevTools protocol over a web socket: commands with answers, and events.
+/// </summary>
 internal sealed class DevTools : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -38,8 +40,10 @@ internal sealed class DevTools : IAsyncDisposable
         int id = Interlocked.Increment(ref _last);
         var answer = new TaskCompletionSource<JsonNode>(TaskCreationOptions.RunContinuationsAsynchronously);
         _asked[id] = answer;
-        byte[] message = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object?> { ["id"] = id, ["method"] = method, ["params"] = parameters, ["sessionId"] = session }
-            .Where(entry => entry.Value is not null).ToDictionary());
+        var command = new Dictionary<string, object> { ["id"] = id, ["method"] = method, ["params"] = parameters };
+        if (session is not null)
+            command["sessionId"] = session;
+        byte[] message = JsonSerializer.SerializeToUtf8Bytes(command);
         await _sending.WaitAsync();
         try
         {
@@ -83,7 +87,8 @@ internal sealed class DevTools : IAsyncDisposable
                 Take(JsonNode.Parse(message)!);
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
             foreach (TaskCompletionSource<JsonNode> asked in _asked.Values)
                 _ = asked.TrySetException(new InvalidOperationException("The browser has gone.", exception));

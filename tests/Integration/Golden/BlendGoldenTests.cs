@@ -3,12 +3,14 @@ using System.Text.Json;
 namespace VisualChat.Integration.Tests.Golden;
 
 /// <summary>
-/// The bytes of blends, frozen: sample worlds, shards, manifests, rejects, resolved recipes and fingerprints.
-/// <see cref="GoldenFile"/> says how to renew them.
+/// The bytes of blends, frozen: sample worlds, shards, manifests, rejects, resolved recipes and
+/// fingerprints. <see cref="GoldenFile"/> says how to renew them.
 /// </summary>
 public sealed class BlendGoldenTests(GoldenWorld world) : IClassFixture<GoldenWorld>
 {
     private const string NoLimits = "  validation: { fraction: 0.1 }";
+
+    private const string Originals = "{ store: original, tokens: 10 }";
 
     private const string TightLimits =
         """
@@ -19,7 +21,14 @@ public sealed class BlendGoldenTests(GoldenWorld world) : IClassFixture<GoldenWo
         """;
 
     public static TheoryData<string> ShippedRecipes =>
-        ["attention-comparison", "paper-7b", "quickstart", "quickstart/towers-1", "quickstart/towers-2", "quickstart/towers-3"];
+    [
+        "attention-comparison",
+        "paper-7b",
+        "quickstart",
+        "quickstart/towers-1",
+        "quickstart/towers-2",
+        "quickstart/towers-3",
+    ];
 
     [Fact]
     public void The_sample_world_is_the_same_bytes() =>
@@ -35,7 +44,7 @@ public sealed class BlendGoldenTests(GoldenWorld world) : IClassFixture<GoldenWo
 
     [Fact]
     public void All_nine_sets_with_their_own_image_bytes_are_the_same_bytes() =>
-        ShouldHold(world.Blend(world.WriteRecipe("original", NoLimits, "{ store: original, tokens: 10 }", 1), GoldenWorld.Data));
+        ShouldHold(world.Blend(world.WriteRecipe("original", NoLimits, Originals, 1), GoldenWorld.Data));
 
     [Fact]
     public void Damaged_data_within_tight_limits_give_the_same_bytes() =>
@@ -45,30 +54,40 @@ public sealed class BlendGoldenTests(GoldenWorld world) : IClassFixture<GoldenWo
     public void Damaged_data_whose_missing_images_are_dropped_give_the_same_bytes()
     {
         string limits = $"{TightLimits}\n  missing_images: drop-image";
-        ShouldHold(world.Blend(world.WriteRecipe("dropped", limits, "{ store: original, tokens: 10 }", 1), GoldenWorld.DamagedData));
+        ShouldHold(world.Blend(world.WriteRecipe("dropped", limits, Originals, 1), GoldenWorld.DamagedData));
     }
 
-    /// <summary>An encoder's bytes may change with its library; the pixels of PNG and WebP, which lose nothing, may not.</summary>
+    /// <summary>
+    /// An encoder's bytes may change with its library; the pixels of PNG and WebP, which lose
+    /// nothing, may not.
+    /// </summary>
     [Theory]
     [InlineData("png")]
     [InlineData("webp")]
     public async Task All_nine_sets_encoded_without_loss_are_the_same_columns_and_pixels(string encoding)
     {
-        string output = world.Blend(world.WriteRecipe(encoding, NoLimits, $"{{ size: 56, encoding: {encoding} }}", 1), GoldenWorld.Data);
+        string recipe = world.WriteRecipe(encoding, NoLimits, $"{{ size: 56, encoding: {encoding} }}", 1);
+        string output = world.Blend(recipe, GoldenWorld.Data);
         GoldenFile.ShouldHold($"{encoding}/columns.txt", await ShardColumns.HashesOfAsync(output, arePixelsKept: true));
         GoldenFile.ShouldHold($"{encoding}/fingerprints.txt", Fingerprints(output));
     }
 
-    /// <summary>JPEG loses something in any case; how near the pixels must stay is the image tests' business.</summary>
+    /// <summary>
+    /// JPEG loses something in any case; how near the pixels must stay is the image tests'
+    /// business.
+    /// </summary>
     [Fact]
     public async Task All_nine_sets_encoded_as_jpeg_are_the_same_columns()
     {
-        string output = world.Blend(world.WriteRecipe("jpeg", NoLimits, "{ size: 56, encoding: jpeg }", 1), GoldenWorld.Data);
+        string recipe = world.WriteRecipe("jpeg", NoLimits, "{ size: 56, encoding: jpeg }", 1);
+        string output = world.Blend(recipe, GoldenWorld.Data);
         GoldenFile.ShouldHold("jpeg/columns.txt", await ShardColumns.HashesOfAsync(output, arePixelsKept: false));
         GoldenFile.ShouldHold("jpeg/fingerprints.txt", Fingerprints(output));
     }
 
-    /// <summary>Data and tokenizer are stand-ins, but every setting is the shipped recipe's own.</summary>
+    /// <summary>
+    /// Data and tokenizer are stand-ins, but every setting is the shipped recipe's own.
+    /// </summary>
     [Theory]
     [MemberData(nameof(ShippedRecipes))]
     public void Shipped_recipes_have_the_same_text_and_fingerprints(string name)

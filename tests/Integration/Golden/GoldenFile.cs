@@ -11,7 +11,9 @@ internal static class GoldenFile
 {
     private static readonly bool IsRenewing = Environment.GetEnvironmentVariable("VISUALCHAT_RENEW_GOLDEN") == "1";
 
-    /// <summary>Asserts that a text is the golden one; writes it instead when the files are renewed.</summary>
+    /// <summary>
+    /// Asserts that a text is the golden one; writes it instead when the files are renewed.
+    /// </summary>
     public static void ShouldHold(string name, string text)
     {
         string path = PathOf(name);
@@ -42,9 +44,10 @@ internal static class GoldenFile
         {
             // Written so that NaN fails.
             bool isClose = Math.Abs(numbers[index] - expected[index]) <= tolerance * Math.Abs(expected[index]);
-            isClose.Should().BeTrue("number {0} is {1}, and {2} in '{3}'", index, numbers[index], expected[index], name);
+            isClose.Should().BeTrue(
+                "number {0} is {1}, and {2} in '{3}'", index, numbers[index], expected[index], name);
         }
     }
 
-    private static string PathOf(string name) => RepositoryFolder.File(Path.Combine("tests", "Integration", "Golden", "Data", name));
+    private static string PathOf(string name) => RepositoryFolder.File($"tests/Integration/Golden/Data/{name}");
 }

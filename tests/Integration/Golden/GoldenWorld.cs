@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace VisualChat.Integration.Tests.Golden;
 
-/// <summary>A small sample world and the shipped recipes with a tokenizer where each looks for one.</summary>
+/// <summary>
+/// A small sample world and the shipped recipes with a tokenizer where each looks for one.
+/// </summary>
 public sealed class GoldenWorld : IDisposable
 {
     /// <summary>The data root.</summary>
@@ -67,8 +69,8 @@ public sealed class GoldenWorld : IDisposable
     }
 
     /// <summary>
-    /// SHA-256 of every file under a folder, hidden ones included, each with its path. Left out is the
-    /// README.md, which is a text for people and may be worded better.
+    /// SHA-256 of every file under a folder, hidden ones included, each with its path. Left out is
+    /// the README.md, which is a text for people and may be worded better.
     /// </summary>
     internal static IEnumerable<string> HashesOf(string folder) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)

@@ -14,7 +14,9 @@ internal static class ShardColumns
 
     /// <summary>SHA-256 of every column of every row group: its levels and its values.</summary>
     /// <param name="output">The folder that <c>blend</c> wrote.</param>
-    /// <param name="arePixelsKept">Whether images count by their pixels; else only how many there are counts.</param>
+    /// <param name="arePixelsKept">
+    /// Whether images count by their pixels; else only how many there are counts.
+    /// </param>
     public static async Task<IReadOnlyList<string>> HashesOfAsync(string output, bool arePixelsKept)
     {
         var hashes = new List<string>();
@@ -36,7 +38,8 @@ internal static class ShardColumns
         return hashes;
     }
 
-    private static async Task<string> HashOfAsync(ParquetRowGroupReader rows, DataField field, bool isImage, bool arePixelsKept)
+    private static async Task<string> HashOfAsync(
+        ParquetRowGroupReader rows, DataField field, bool isImage, bool arePixelsKept)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (field.ClrType == typeof(int))
@@ -68,13 +71,16 @@ internal static class ShardColumns
         var values = new T[slots];
         int[] definitions = new int[slots];
         int[] repetitions = new int[field.MaxRepetitionLevel > 0 ? slots : 0];
-        await rows.ReadRawAsync<T>(field, values, definitions, repetitions.Length > 0 ? repetitions : default(Memory<int>?));
+        Memory<int>? levels = repetitions.Length > 0 ? repetitions : default(Memory<int>?);
+        await rows.ReadRawAsync<T>(field, values, definitions, levels);
         hash.AppendData(MemoryMarshal.AsBytes<int>(definitions));
         hash.AppendData(MemoryMarshal.AsBytes<int>(repetitions));
         return values;
     }
 
-    /// <summary>Skia decodes what it is given here, whatever library the program encodes with.</summary>
+    /// <summary>
+    /// Skia decodes what it is given here, whatever library the program encodes with.
+    /// </summary>
     private static byte[] PixelsOf(ReadOnlySpan<byte> encoded)
     {
         using SKBitmap bitmap = SKBitmap.Decode(encoded);

@@ -4,15 +4,16 @@ using System.Text.Json;
 namespace VisualChat.Integration.Tests.Golden;
 
 /// <summary>
-/// A short training of the quick start, frozen: the files of a checkpoint, their shapes and keys, the log's keys
-/// and the losses. <see cref="GoldenFile"/> says how to renew them.
+/// A short training of the quick start, frozen: the files of a checkpoint, their shapes and keys,
+/// the log's keys and the losses. <see cref="GoldenFile"/> says how to renew them.
 /// </summary>
 public sealed class TrainingGoldenTests : IDisposable
 {
     /// <summary>
-    /// libtorch picks its kernels by the processor (AVX-512, AVX2 or neither), and each sums in another order. Between
-    /// these kinds the losses of this training were up to 4e-7 apart, the gradients' norms up to 1e-6. Another order of
-    /// samples, a wrong mask or a missing scale changes the second or third digit.
+    /// libtorch picks its kernels by the processor (AVX-512, AVX2 or neither), and each sums in
+    /// another order. Between these kinds the losses of this training were up to 4e-7 apart, the
+    /// gradients' norms up to 1e-6. Another order of samples, a wrong mask or a missing scale
+    /// changes the second or third digit.
     /// </summary>
     private const double LossTolerance = 2e-5;
 
@@ -36,12 +37,13 @@ public sealed class TrainingGoldenTests : IDisposable
         string checkpoint = _folder.File("out/checkpoints/step-00000004");
         GoldenFile.ShouldHold("training/config.json", File.ReadAllText(Path.Combine(checkpoint, "config.json")));
         GoldenFile.ShouldHold("training/recipe.yaml", File.ReadAllText(Path.Combine(checkpoint, "recipe.yaml")));
-        GoldenFile.ShouldHold("training/state-keys.txt", KeysOf(File.ReadAllText(Path.Combine(checkpoint, "state.json"))));
+        string state = File.ReadAllText(Path.Combine(checkpoint, "state.json"));
+        GoldenFile.ShouldHold("training/state-keys.txt", KeysOf(state));
         foreach (string file in new[] { "model", "optimizer" })
             GoldenFile.ShouldHold($"training/{file}.txt", TensorsOf(Path.Combine(checkpoint, $"{file}.safetensors")));
 
         JsonElement[] lines = [.. File.ReadLines(_folder.File("out/training.jsonl")).Select(Parse)];
-        GoldenFile.ShouldHold("training/log-keys.txt", lines.Select(line => string.Join(' ', line.EnumerateObject().Select(value => value.Name))));
+        GoldenFile.ShouldHold("training/log-keys.txt", lines.Select(KeysOf));
         GoldenFile.ShouldHold("training/log-counts.txt", lines.Select(Counts));
         GoldenFile.ShouldHold("training/losses.txt", NumbersOf(lines, "loss"), LossTolerance);
         GoldenFile.ShouldHold("training/gradient-norms.txt", NumbersOf(lines, "gradient_norm"), NormTolerance);
@@ -50,8 +52,11 @@ public sealed class TrainingGoldenTests : IDisposable
     private IEnumerable<string> Files() =>
         Directory.EnumerateFiles(_folder.File("out"), "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(_folder.File("out"), path))
-            .Select(name => name.Contains("tfevents", StringComparison.Ordinal) ? "tensorboard/events.out.tfevents" : name)
+            .Select(name => name.Contains("tfevents") ? "tensorboard/events.out.tfevents" : name)
             .Order(StringComparer.Ordinal);
+
+    private static string KeysOf(JsonElement line) =>
+        string.Join(' ', line.EnumerateObject().Select(value => value.Name));
 
     /// <summary>Every key with its place, and the kind of its value.</summary>
     private static IEnumerable<string> KeysOf(string json)
@@ -65,7 +70,9 @@ public sealed class TrainingGoldenTests : IDisposable
                 : [$"{place} {element.ValueKind}"];
     }
 
-    /// <summary>Name, type and shape of a safetensors file's tensors, in the file's order, and its metadata.</summary>
+    /// <summary>
+    /// Name, type and shape of a safetensors file's tensors, in the file's order, and its metadata.
+    /// </summary>
     private static IEnumerable<string> TensorsOf(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);
@@ -76,8 +83,13 @@ public sealed class TrainingGoldenTests : IDisposable
 
     private static string Counts(JsonElement line)
     {
-        string[] keys = ["kind", "step", "steps", "epoch", "learning_rate", "samples", "images", "labels", "label_tokens", "positions", "is_best"];
-        return string.Join(' ', keys.Where(key => line.TryGetProperty(key, out _)).Select(key => $"{key}={line.GetProperty(key)}"));
+        string[] keys =
+        [
+            "kind", "step", "steps", "epoch", "learning_rate",
+            "samples", "images", "labels", "label_tokens", "positions", "is_best",
+        ];
+        IEnumerable<string> present = keys.Where(key => line.TryGetProperty(key, out _));
+        return string.Join(' ', present.Select(key => $"{key}={line.GetProperty(key)}"));
     }
 
     private static double[] NumbersOf(JsonElement[] lines, string key) =>

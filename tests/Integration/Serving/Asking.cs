@@ -10,9 +10,7 @@ internal static class Asking
     public static JsonObject User(string text, params string[] images) => new()
     {
         ["role"] = "user",
-        ["content"] = images.Length == 0
-            ? text
-            : new JsonArray([.. images.Select(image => new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = image } }), new JsonObject { ["type"] = "text", ["text"] = text }]),
+        ["content"] = images.Length == 0 ? text : new JsonArray([.. images.Select(ImagePart), TextPart(text)]),
     };
 
     /// <summary>An answer to one.</summary>
@@ -24,25 +22,42 @@ internal static class Asking
     /// <param name="seed">What decides it.</param>
     /// <param name="most">Tokens of the answer.</param>
     /// <param name="stream">In pieces.</param>
-    public static string Body(IEnumerable<JsonObject> messages, double temperature = 0, int seed = 1, int most = 16, bool stream = false) => new JsonObject
+    public static string Body(
+        IEnumerable<JsonObject> messages, double temperature = 0, int seed = 1, int most = 16, bool stream = false)
     {
-        ["messages"] = new JsonArray([.. messages.Select(message => message.DeepClone())]),
-        ["temperature"] = temperature,
-        ["seed"] = seed,
-        ["max_tokens"] = most,
-        ["stream"] = stream,
-    }.ToJsonString();
+        var body = new JsonObject
+        {
+            ["messages"] = new JsonArray([.. messages.Select(message => message.DeepClone())]),
+            ["temperature"] = temperature,
+            ["seed"] = seed,
+            ["max_tokens"] = most,
+            ["stream"] = stream,
+        };
+        return body.ToJsonString();
+    }
 
     /// <summary>The text of a whole answer.</summary>
-    public static string TextOf(JsonElement completion) => completion.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    public static string TextOf(JsonElement completion) =>
+        completion.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
 
     /// <summary>The text of a streamed answer, which must be whole.</summary>
     public static async Task<string> StreamedTextAsync(HttpResponseMessage response)
     {
-        string[] events = (await response.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string body = await response.Content.ReadAsStringAsync();
+        string[] events = body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         events[^1].Should().Be("data: [DONE]", "the answer is whole");
-        return string.Concat(events[..^1].Select(line => JsonDocument.Parse(line["data: ".Length..]).RootElement.GetProperty("choices"))
-            .Where(choices => choices.GetArrayLength() > 0)
-            .Select(choices => choices[0].GetProperty("delta").TryGetProperty("content", out JsonElement text) ? text.GetString() : ""));
+        IEnumerable<JsonElement> choices = events[..^1].Select(ChoicesOf);
+        return string.Concat(choices.Where(choice => choice.GetArrayLength() > 0).Select(PieceOf));
+
+        static JsonElement ChoicesOf(string line) =>
+            JsonDocument.Parse(line["data: ".Length..]).RootElement.GetProperty("choices");
+
+        static string? PieceOf(JsonElement choices) =>
+            choices[0].GetProperty("delta").TryGetProperty("content", out JsonElement text) ? text.GetString() : "";
     }
+
+    private static JsonObject ImagePart(string image) =>
+        new() { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = image } };
+
+    private static JsonObject TextPart(string text) => new() { ["type"] = "text", ["text"] = text };
 }

@@ -13,6 +13,9 @@ public sealed class ChatPageTests(TrainedModel model)
 {
     private const string Attack = "<img src=x onerror=alert(1)> <script>alert(2)</script> &amp; **b** </p>";
 
+    private const string EscapedAttack =
+        @"\<img src=x onerror=alert(1)\> \<script\>alert(2)\</script\> \&amp; \*\*b\*\* \</p\>";
+
     [ChromiumFact]
     public async Task Two_images_and_a_question_are_answered_in_a_stream_and_outlive_a_reload()
     {
@@ -32,7 +35,8 @@ public sealed class ChatPageTests(TrainedModel model)
         string[] seen = [.. ((JsonArray)(await page.EvaluateAsync("window.seen"))!).Select(text => (string)text!)];
         seen.Distinct().Should().HaveCountGreaterThan(5, "the answer grows before the eyes");
         seen.Should().OnlyContain(part => answer.StartsWith(part, StringComparison.Ordinal));
-        string lone = Asking.TextOf(await server.AskAsync(Asking.Body([Asking.User("What is the difference?", model.DataUri(0), model.DataUri(1))], most: 512)));
+        JsonObject first = Asking.User("What is the difference?", model.DataUri(0), model.DataUri(1));
+        string lone = Asking.TextOf(await server.AskAsync(Asking.Body([first], most: 512)));
         answer.Should().Be(lone, "the page shows the images to the model as they are");
 
         await page.ChooseFilesAsync("#files", model.Images[2]);
@@ -51,12 +55,12 @@ public sealed class ChatPageTests(TrainedModel model)
         await page.WaitForAsync("document.querySelectorAll('article').length === 2");
         await AnsweredAsync(page);
         string[] answers = await AnswersAsync(page);
-        string second = Asking.TextOf(await server.AskAsync(Asking.Body(
-            [Asking.User("What is the difference?", model.DataUri(0), model.DataUri(1)), Asking.Assistant(answer), Asking.User("And this", model.DataUri(2))], most: 512)));
+        JsonObject[] messages = [first, Asking.Assistant(answer), Asking.User("And this", model.DataUri(2))];
+        string second = Asking.TextOf(await server.AskAsync(Asking.Body(messages, most: 512)));
         answers.Should().Equal(answer, second);
 
         page.Problems.Should().BeEmpty();
-        page.Requests.Where(url => !url.StartsWith("blob:", StringComparison.Ordinal) && !url.StartsWith("data:", StringComparison.Ordinal))
+        page.Requests.Where(url => !url.StartsWith("blob:") && !url.StartsWith("data:"))
             .Should().NotBeEmpty().And.OnlyContain(url => url.StartsWith(server.Address.AbsoluteUri));
     }
 
@@ -66,34 +70,42 @@ public sealed class ChatPageTests(TrainedModel model)
         await using RunningServer server = await RunningServer.StartAsync();
         await using Chromium chromium = await Chromium.StartAsync();
         BrowserPage page = await chromium.OpenAsync(server.Address);
-        await page.EvaluateAsync("window.alert = () => { window.attacked = true; }; URL.createObjectURL = blob => { blob.text().then(text => { window.exported = text; }); return '#'; }");
+        await page.EvaluateAsync("""
+            window.alert = () => { window.attacked = true; };
+            URL.createObjectURL = blob => {
+              blob.text().then(text => { window.exported = text; });
+              return '#';
+            };
+            """);
 
         await AskAsync(page, Attack);
         await AnsweredAsync(page);
 
         (await AnswersAsync(page)).Should().Equal(Attack);
-        (await page.EvaluateAsync("document.querySelectorAll('article img, article script').length"))!.GetValue<int>().Should().Be(0);
+        (await page.EvaluateAsync("document.querySelectorAll('article img, article script').length"))!.GetValue<int>()
+            .Should().Be(0);
         (await page.EvaluateAsync("window.attacked ?? false"))!.GetValue<bool>().Should().BeFalse();
 
         await page.ClickAsync("#export summary");
         await page.ClickAsync("#markdown");
         await page.WaitForAsync("window.exported");
         ((string)(await page.EvaluateAsync("window.exported"))!).Should().Be(
-            "# Conversation with tiny\n\n**Question:** \\<img src=x onerror=alert(1)\\> \\<script\\>alert(2)\\</script\\> \\&amp; \\*\\*b\\*\\* \\</p\\>\n\n"
-            + "**Answer:** \\<img src=x onerror=alert(1)\\> \\<script\\>alert(2)\\</script\\> \\&amp; \\*\\*b\\*\\* \\</p\\>\n");
+            $"# Conversation with tiny\n\n**Question:** {EscapedAttack}\n\n**Answer:** {EscapedAttack}\n");
         await page.EvaluateAsync("window.exported = null");
         await page.ClickAsync("#export summary");
         await page.ClickAsync("#json");
         await page.WaitForAsync("window.exported");
         JsonNode exported = JsonNode.Parse((string)(await page.EvaluateAsync("window.exported"))!)!;
-        exported["messages"]!.AsArray().Select(message => $"{message!["role"]}: {message["content"]}").Should().Equal($"user: {Attack}", $"assistant: {Attack}");
+        exported["messages"]!.AsArray().Select(message => $"{message!["role"]}: {message["content"]}")
+            .Should().Equal($"user: {Attack}", $"assistant: {Attack}");
         page.Problems.Should().BeEmpty();
     }
 
     [ChromiumFact]
     public async Task Images_are_pasted_dropped_removed_and_numbered_through_the_conversation()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServeSettings { Limits = new ServeLimits { Images = 4 } });
+        var settings = new ServeSettings { Limits = new ServeLimits { Images = 4 } };
+        await using RunningServer server = await RunningServer.StartAsync(settings);
         await using Chromium chromium = await Chromium.StartAsync();
         BrowserPage page = await chromium.OpenAsync(server.Address);
         await page.EvaluateAsync("""
@@ -107,7 +119,9 @@ public sealed class ChatPageTests(TrainedModel model)
                 data.items.add(new File([await canvas.convertToBlob()], colour + '.png', { type: 'image/png' }));
               }
               for (const file of extra) data.items.add(file);
-              document.dispatchEvent(kind === 'paste' ? new ClipboardEvent('paste', { clipboardData: data, cancelable: true }) : new DragEvent('drop', { dataTransfer: data, cancelable: true }));
+              document.dispatchEvent(kind === 'paste'
+                ? new ClipboardEvent('paste', { clipboardData: data, cancelable: true })
+                : new DragEvent('drop', { dataTransfer: data, cancelable: true }));
             }
             """);
 
@@ -123,12 +137,14 @@ public sealed class ChatPageTests(TrainedModel model)
         await page.WaitForAsync("document.getElementById('status').textContent === 'notes.txt is no image.'");
         (await page.TextsAsync("#picked figcaption")).Should().Equal("Image 3");
         await page.EvaluateAsync("bring('drop', ['#000', '#f0f'])");
-        await page.WaitForAsync("document.getElementById('status').textContent === 'A conversation shows at most 4 images.'");
+        await page.WaitForAsync(
+            "document.getElementById('status').textContent === 'A conversation shows at most 4 images.'");
         await AskAsync(page, "second");
         await AnsweredAsync(page);
 
         ChatPrompt prompt = server.Script.Prompts.Last();
-        prompt.Earlier.Single().Images.Concat(prompt.Images).Select(image => string.Join(' ', image.Crop.ToArray()[..3]))
+        prompt.Earlier.Single().Images.Concat(prompt.Images)
+            .Select(image => string.Join(' ', image.Crop.ToArray()[..3]))
             .Should().Equal("255 0 0", "0 0 255", "255 255 255", "0 0 0");
         (await page.TextsAsync("article figcaption")).Should().Equal("Image 1", "Image 2", "Image 3", "Image 4");
     }
@@ -148,7 +164,8 @@ public sealed class ChatPageTests(TrainedModel model)
         (await AnswersAsync(page)).Single().Should().StartWith("endless endless");
 
         await ClickButtonAsync(page, "Edit");
-        (await page.EvaluateAsync("document.getElementById('question').value"))!.GetValue<string>().Should().Be("endless");
+        (await page.EvaluateAsync("document.getElementById('question').value"))!.GetValue<string>()
+            .Should().Be("endless");
         (await page.TextsAsync("article")).Should().BeEmpty();
         await page.EvaluateAsync("document.getElementById('question').value = ''");
         await page.TypeAsync("one");
@@ -161,7 +178,9 @@ public sealed class ChatPageTests(TrainedModel model)
 
         await ClickButtonAsync(page, "Try again");
         await page.WaitForAsync("document.getElementById('stop').hidden");
-        server.Script.Prompts.Last().Should().Match<ChatPrompt>(prompt => prompt.Question == "one\ntwo" && prompt.Settings.Sampling.Temperature == 0.7);
+        ChatPrompt again = server.Script.Prompts.Last();
+        again.Question.Should().Be("one\ntwo");
+        again.Settings.Sampling.Temperature.Should().Be(0.7);
 
         await page.ClickAsync("#new");
         (await page.TextsAsync("article")).Should().BeEmpty();
@@ -194,7 +213,8 @@ public sealed class ChatPageTests(TrainedModel model)
         BrowserPage page = await chromium.OpenAsync(server.Address);
         await page.ChooseFilesAsync("#files", model.Images[0]);
         await page.WaitForAsync("document.querySelectorAll('#picked img').length === 1");
-        (await page.EvaluateAsync("document.activeElement.id"))!.GetValue<string>().Should().Be("question", "one can ask at once");
+        (await page.EvaluateAsync("document.activeElement.id"))!.GetValue<string>()
+            .Should().Be("question", "one can ask at once");
         await page.TypeAsync("hello");
         await page.PressAsync("Enter");
         await AnsweredAsync(page);
@@ -205,11 +225,18 @@ public sealed class ChatPageTests(TrainedModel model)
         for (int presses = 0; presses < 11; presses++)
         {
             await page.PressAsync("Tab");
-            reached.Add((string)(await page.EvaluateAsync("document.activeElement.ariaLabel || document.activeElement.textContent.trim() || document.activeElement.tagName"))!);
+            JsonNode? name = await page.EvaluateAsync("""
+                document.activeElement.ariaLabel
+                  || document.activeElement.textContent.trim()
+                  || document.activeElement.tagName
+                """);
+            reached.Add((string)name!);
         }
 
-        reached.Should().ContainInOrder("New chat", "Export", "Settings", "Copy", "Try again", "Edit", "Remove image 2", "Add images");
-        (await page.EvaluateAsync("document.getElementById('announcement').textContent"))!.GetValue<string>().Should().Be("hello", "a screen reader is told the whole answer once");
+        reached.Should().ContainInOrder(
+            "New chat", "Export", "Settings", "Copy", "Try again", "Edit", "Remove image 2", "Add images");
+        (await page.EvaluateAsync("document.getElementById('announcement').textContent"))!.GetValue<string>()
+            .Should().Be("hello", "a screen reader is told the whole answer once");
     }
 
     [ChromiumFact]
@@ -223,9 +250,11 @@ public sealed class ChatPageTests(TrainedModel model)
         (await page.TextsAsync("article")).Should().BeEmpty("nothing was asked");
         await AskAsync(page, string.Join(' ', Enumerable.Repeat("long", 200)));
         await AnsweredAsync(page);
-        (await page.TextsAsync(".failure")).Should().Equal("The conversation is 200 tokens long, and the model reaches 100.");
+        (await page.TextsAsync(".failure")).Should().Equal(
+            "The conversation is 200 tokens long, and the model reaches 100.");
         await AskAsync(page, "next");
-        (await page.TextsAsync("#status")).Should().Equal("The last question has no answer yet: try it again, or edit it.");
+        (await page.TextsAsync("#status")).Should().Equal(
+            "The last question has no answer yet: try it again, or edit it.");
         (await page.TextsAsync("article")).Should().HaveCount(1);
 
         await page.EvaluateAsync("window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))");
@@ -244,7 +273,10 @@ public sealed class ChatPageTests(TrainedModel model)
         await page.WaitForAsync("document.getElementById('key-dialog').open");
         await page.TypeAsync("wrong");
         await page.PressAsync("Enter");
-        await page.WaitForAsync("document.getElementById('key-why').textContent === 'Incorrect API key provided.' && document.getElementById('key-dialog').open");
+        await page.WaitForAsync("""
+            document.getElementById('key-why').textContent === 'Incorrect API key provided.'
+              && document.getElementById('key-dialog').open
+            """);
         await page.TypeAsync("sesame");
         await page.PressAsync("Enter");
         await page.WaitForAsync("document.getElementById('model').textContent === 'tiny'");
@@ -262,7 +294,8 @@ public sealed class ChatPageTests(TrainedModel model)
         await page.PressAsync("Enter");
     }
 
-    private static Task AnsweredAsync(BrowserPage page) => page.WaitForAsync("document.querySelector('article') && document.getElementById('stop').hidden");
+    private static Task AnsweredAsync(BrowserPage page) =>
+        page.WaitForAsync("document.querySelector('article') && document.getElementById('stop').hidden");
 
     private static async Task<string[]> AnswersAsync(BrowserPage page)
     {
@@ -273,7 +306,8 @@ public sealed class ChatPageTests(TrainedModel model)
     }
 
     private static async Task ClickButtonAsync(BrowserPage page, string label) =>
-        await page.EvaluateAsync($"[...document.querySelectorAll('article button')].find(node => node.textContent === '{label}').click()");
+        await page.EvaluateAsync(
+            $"[...document.querySelectorAll('article button')].find(node => node.textContent === '{label}').click()");
 
     // What the answer showed whenever it changed.
     private static async Task WatchAnswerAsync(BrowserPage page) => await page.EvaluateAsync("""
@@ -289,7 +323,10 @@ public sealed class ChatPageTests(TrainedModel model)
           const opening = indexedDB.open('visualchat', 1);
           opening.onsuccess = () => {
             const reading = opening.result.transaction('conversations').objectStore('conversations').get('current');
-            reading.onsuccess = () => { opening.result.close(); resolve(reading.result ? ({{holds}})(reading.result) : false); };
+            reading.onsuccess = () => {
+              opening.result.close();
+              resolve(reading.result ? ({{holds}})(reading.result) : false);
+            };
           };
         })
         """;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using VisualChat.Pipeline.Randomness;
@@ -9,8 +8,8 @@ using Xunit.Abstractions;
 namespace VisualChat.Integration.Tests.Serving;
 
 /// <summary>
-/// Sixteen clients at once, each with conversations of its own choice, in whole and in pieces, some of whom leave in the middle.
-/// <c>VISUALCHAT_LOAD_SECONDS</c> says for how long (20).
+/// Sixteen clients at once, each with conversations of its own choice, in whole and in pieces, some
+/// of whom leave in the middle. <c>VISUALCHAT_LOAD_SECONDS</c> says for how long (20).
 /// </summary>
 [Trait("Category", "Slow")]
 [Collection(SharedModel.Name)]
@@ -20,14 +19,15 @@ public sealed class ManyClientsTests(TrainedModel model, ITestOutputHelper outpu
     private const long MostGrowthBytes = 48_000_000;
 
     private static readonly TimeSpan Duration =
-        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("VISUALCHAT_LOAD_SECONDS") ?? "20", CultureInfo.InvariantCulture));
+        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("VISUALCHAT_LOAD_SECONDS") ?? "20"));
 
     [Fact]
     public async Task Every_answer_is_the_one_a_lone_client_gets_none_is_lost_and_memory_stays_flat()
     {
         await using ServeProcess server = ServeProcess.Start(model);
         (string Whole, string Streamed, string Answer)[] known = await AskAloneAsync(server);
-        known.Select(question => question.Answer).Distinct().Should().HaveCountGreaterThan(8, "wrong answers must be seen");
+        known.Select(question => question.Answer).Distinct()
+            .Should().HaveCountGreaterThan(8, "wrong answers must be seen");
 
         long start = Stopwatch.GetTimestamp();
         long warmBytes = 0;
@@ -48,7 +48,9 @@ public sealed class ManyClientsTests(TrainedModel model, ITestOutputHelper outpu
                     continue;
                 }
 
-                string got = kind % 2 == 0 ? Asking.TextOf(await server.AskAsync(whole)) : await Asking.StreamedTextAsync(await server.PostAsync(streamed));
+                string got = kind % 2 == 0
+                    ? Asking.TextOf(await server.AskAsync(whole))
+                    : await Asking.StreamedTextAsync(await server.PostAsync(streamed));
                 if (got == answer)
                     Interlocked.Increment(ref right);
                 else
@@ -60,7 +62,8 @@ public sealed class ManyClientsTests(TrainedModel model, ITestOutputHelper outpu
             }
         }));
         long endBytes = server.ResidentBytes;
-        output.WriteLine($"{right} answers, {left} left in the middle, in {Duration.TotalSeconds} s; {warmBytes / 1e6:N0} MB after a third of it, {endBytes / 1e6:N0} MB at the end.");
+        output.WriteLine($"{right} answers, {left} left in the middle, in {Duration.TotalSeconds} s");
+        output.WriteLine($"{warmBytes / 1e6:N0} MB after a third of it, {endBytes / 1e6:N0} MB at the end");
 
         wrong.Should().BeEmpty();
         right.Should().Be(asked - left).And.BeGreaterThan(3 * Clients);
@@ -68,11 +71,18 @@ public sealed class ManyClientsTests(TrainedModel model, ITestOutputHelper outpu
         endBytes.Should().BeLessThan(warmBytes + MostGrowthBytes);
         server.Log.Should().NotContain("completions 500").And.NotContain("completions 429");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (JsonDocument.Parse(await server.Client.GetStringAsync("/health", patience.Token)).RootElement.GetProperty("requests").GetInt32() > 0)
+        while (await RequestsAsync(server, patience.Token) > 0)
             await Task.Delay(20, patience.Token);
     }
 
-    // Conversations of one to three rounds and none to three images; no two are to be answered the same by accident.
+    private static async Task<int> RequestsAsync(ServeProcess server, CancellationToken cancellation)
+    {
+        string health = await server.Client.GetStringAsync("/health", cancellation);
+        return JsonDocument.Parse(health).RootElement.GetProperty("requests").GetInt32();
+    }
+
+    // Conversations of one to three rounds and none to three images; no two are to be answered the
+    // same by accident.
     private async Task<(string Whole, string Streamed, string Answer)[]> AskAloneAsync(ServeProcess server)
     {
         List<(string Whole, string Streamed, string Answer)> known = [];
@@ -81,11 +91,15 @@ public sealed class ManyClientsTests(TrainedModel model, ITestOutputHelper outpu
             List<JsonObject> messages = [];
             for (int round = 0; round < 3; round++)
             {
-                messages.Add(Asking.User($"Question {round} of {conversation}?", [.. Enumerable.Range(0, (conversation + round) % 3).Select(image => model.DataUri((conversation + image) % 6))]));
+                IEnumerable<string> images = Enumerable.Range(conversation, (conversation + round) % 3)
+                    .Select(image => model.DataUri(image % 6));
+                messages.Add(Asking.User($"Question {round} of {conversation}?", [.. images]));
                 double temperature = (conversation + round) % 2;
-                string whole = Asking.Body(messages, temperature, seed: conversation, most: 12 + conversation);
+                int most = 12 + conversation;
+                string whole = Asking.Body(messages, temperature, conversation, most);
+                string streamed = Asking.Body(messages, temperature, conversation, most, stream: true);
                 string answer = Asking.TextOf(await server.AskAsync(whole));
-                known.Add((whole, Asking.Body(messages, temperature, seed: conversation, most: 12 + conversation, stream: true), answer));
+                known.Add((whole, streamed, answer));
                 messages.Add(Asking.Assistant(answer));
             }
         }

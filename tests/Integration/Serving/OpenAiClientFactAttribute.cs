@@ -5,5 +5,7 @@ public sealed class OpenAiClientFactAttribute : FactAttribute
 {
     /// <summary>Skipped without it.</summary>
     public OpenAiClientFactAttribute() =>
-        Skip = RequiredTools.SkipUnless(OpenAiClientTests.ClientFolder is not null, "node, and VISUALCHAT_OPENAI_CLIENT=DIR where 'npm install openai' was run in DIR");
+        Skip = RequiredTools.SkipUnless(
+            OpenAiClientTests.ClientFolder is not null,
+            "node, and VISUALCHAT_OPENAI_CLIENT=DIR where 'npm install openai' was run in DIR");
 }

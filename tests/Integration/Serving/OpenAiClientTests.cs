@@ -18,14 +18,16 @@ public sealed class OpenAiClientTests(TrainedModel model)
         JsonElement said = await RunAsync(server);
 
         said.GetProperty("models").GetRawText().Should().Be("""["test"]""");
-        said.GetProperty("whole").GetProperty("object").GetString().Should().Be("chat.completion");
-        string text = Asking.TextOf(said.GetProperty("whole"));
+        JsonElement whole = said.GetProperty("whole");
+        whole.GetProperty("object").GetString().Should().Be("chat.completion");
+        string text = Asking.TextOf(whole);
         text.Should().NotBeEmpty();
         said.GetProperty("streamed").GetString().Should().Be(text);
         said.GetProperty("pieces").GetInt32().Should().BeGreaterThan(3);
-        said.GetProperty("finish").GetString().Should().Be(said.GetProperty("whole").GetProperty("choices")[0].GetProperty("finish_reason").GetString());
-        JsonElement usage = said.GetProperty("usage");
-        usage.GetProperty("prompt_tokens").GetInt32().Should().Be(said.GetProperty("whole").GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        string? finish = whole.GetProperty("choices")[0].GetProperty("finish_reason").GetString();
+        said.GetProperty("finish").GetString().Should().Be(finish);
+        int promptTokens = whole.GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
+        said.GetProperty("usage").GetProperty("prompt_tokens").GetInt32().Should().Be(promptTokens);
         said.GetProperty("helper").GetString().Should().Be(text, "its own way to gather a stream gives the same");
         said.GetProperty("errors").EnumerateArray().Select(error => error.GetString()).Should().Equal(
             "NotFoundError 404 model_not_found model",
@@ -36,8 +38,14 @@ public sealed class OpenAiClientTests(TrainedModel model)
 
     private async Task<JsonElement> RunAsync(ServeProcess server)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Serving", "openai-client.mjs")]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["CLIENT"] = ClientFolder ?? throw new InvalidOperationException("VISUALCHAT_OPENAI_CLIENT names no folder.");
+        string script = Path.Combine(AppContext.BaseDirectory, "Serving", "openai-client.mjs");
+        var start = new ProcessStartInfo("node", [script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["CLIENT"] =
+            ClientFolder ?? throw new InvalidOperationException("VISUALCHAT_OPENAI_CLIENT does not name a folder.");
         start.Environment["OPENAI_BASE_URL"] = new Uri(server.Address, "v1").AbsoluteUri;
         start.Environment["OPENAI_API_KEY"] = "sesame";
         start.Environment["IMAGES"] = string.Join(':', model.Images);

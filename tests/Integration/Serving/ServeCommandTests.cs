@@ -11,7 +11,7 @@ namespace VisualChat.Integration.Tests.Serving;
 public sealed class ServeCommandTests(TrainedModel model)
 {
     [Fact]
-    public async Task A_conversation_that_goes_on_reuses_what_was_computed_and_says_the_same_as_one_that_begins_anew()
+    public async Task A_conversation_that_continues_reuses_what_was_computed_and_says_what_a_fresh_one_says()
     {
         List<JsonObject> messages = [Asking.User("What is in the two images?", model.DataUri(0), model.DataUri(1))];
         List<string> answers = [];
@@ -21,14 +21,17 @@ public sealed class ServeCommandTests(TrainedModel model)
             {
                 JsonElement completion = await going.AskAsync(Asking.Body(messages, temperature: 1, seed: 40 + round));
                 JsonElement usage = completion.GetProperty("usage");
-                int prompt = usage.GetProperty("prompt_tokens").GetInt32(), cached = usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
+                int prompt = usage.GetProperty("prompt_tokens").GetInt32();
+                int cached = usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
                 if (round == 0)
                     cached.Should().Be(0);
                 else
                     cached.Should().BeInRange(prompt / 2, prompt - 1);
                 answers.Add(Asking.TextOf(completion));
                 messages.Add(Asking.Assistant(answers[^1]));
-                messages.Add(round == 1 ? Asking.User("And in this one?", model.DataUri(2)) : Asking.User("What else?"));
+                messages.Add(round == 1
+                    ? Asking.User("And in this one?", model.DataUri(2))
+                    : Asking.User("What else?"));
             }
 
             (await going.StopAsync()).Should().Be(0);
@@ -65,7 +68,7 @@ public sealed class ServeCommandTests(TrainedModel model)
     public async Task Ctrl_C_lets_an_answer_that_has_begun_come_to_its_end()
     {
         await using ServeProcess server = ServeProcess.Start(model);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Asking.Body([Asking.User("Speak.")], temperature: 2, most: 100, stream: true)) };
+        using HttpRequestMessage request = AskToSpeak(most: 100);
         HttpResponseMessage begun = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Task<string> answer = Asking.StreamedTextAsync(begun);
 
@@ -82,7 +85,8 @@ public sealed class ServeCommandTests(TrainedModel model)
         taken.Start();
         string port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
 
-        (await RunAsync("--port", port)).ShouldExitWith(1).Error.Should().Be($"error: Port {port} of 127.0.0.1 is in use. End what listens there, or name another with --port.\n");
+        (await RunAsync("--port", port)).ShouldExitWith(1).Error.Should().Be(
+            $"error: Port {port} of 127.0.0.1 is in use. End what listens there, or name another with --port.\n");
     }
 
     [Theory]
@@ -92,11 +96,12 @@ public sealed class ServeCommandTests(TrainedModel model)
     [InlineData("--port 70000", "--port must be from 0 to 65535")]
     [InlineData("--max-images -1", "--max-images must be from 0")]
     [InlineData("--side-by-side 0", "--side-by-side must be from 1")]
-    public async Task Wrong_options_are_named_and_exit_with_2(string options, string problem) => (await RunAsync(options.Split(' '))).ShouldExitWith(2).Error.Should().Contain(problem);
+    public async Task Wrong_options_are_named_and_exit_with_2(string options, string problem) =>
+        (await RunAsync(options.Split(' '))).ShouldExitWith(2).Error.Should().Contain(problem);
 
     [Fact]
     public async Task A_missing_checkpoint_is_named_and_exits_with_2() =>
-        (await Task.Run(() => VisualChatProgram.Run(model.Folder, "serve", SampleTraining.Recipe, "--checkpoint", "nowhere", "--port", "0"))).ShouldExitWith(2).Error.Should().Contain("nowhere");
+        (await RunWithCheckpointAsync("nowhere", "--port", "0")).ShouldExitWith(2).Error.Should().Contain("nowhere");
 
     [Fact]
     public async Task With_a_key_it_may_listen_to_other_machines()
@@ -115,17 +120,30 @@ public sealed class ServeCommandTests(TrainedModel model)
         await using ServeProcess server = ServeProcess.Start(model, "--side-by-side", "1", "--max-waiting", "0");
         using (var leaving = new CancellationTokenSource())
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Asking.Body([Asking.User("Speak.")], temperature: 2, most: 100_000, stream: true)) };
-            HttpResponseMessage begun = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
+            using HttpRequestMessage request = AskToSpeak(most: 100_000);
+            HttpResponseMessage begun = await server.Client.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
             begun.StatusCode.Should().Be(HttpStatusCode.OK);
             begun.Dispose();
         }
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while ((await server.PostAsync(Asking.Body([Asking.User("Next.")]), patience.Token)).StatusCode != HttpStatusCode.OK)
+        string next = Asking.Body([Asking.User("Next.")]);
+        while ((await server.PostAsync(next, patience.Token)).StatusCode != HttpStatusCode.OK)
             await Task.Delay(20, patience.Token);
     }
 
+    private static HttpRequestMessage AskToSpeak(int most) => new(HttpMethod.Post, "/v1/chat/completions")
+    {
+        Content = new StringContent(Asking.Body([Asking.User("Speak.")], temperature: 2, most: most, stream: true)),
+    };
+
     private Task<ProgramResult> RunAsync(params string[] options) =>
-        Task.Run(() => VisualChatProgram.Run(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", TrainedModel.Checkpoint, .. options]));
+        RunWithCheckpointAsync(TrainedModel.Checkpoint, options);
+
+    private Task<ProgramResult> RunWithCheckpointAsync(string checkpoint, params string[] options)
+    {
+        string[] serve = ["serve", SampleTraining.Recipe, "--checkpoint", checkpoint, .. options];
+        return Task.Run(() => VisualChatProgram.Run(model.Folder, serve));
+    }
 }

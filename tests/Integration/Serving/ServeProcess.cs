@@ -40,19 +40,33 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Bytes of its memory that are in use.</summary>
-    public long ResidentBytes =>
-        1024 * long.Parse(File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]);
+    public long ResidentBytes
+    {
+        get
+        {
+            // VmRSS:     12345 kB
+            string line = File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:"));
+            return 1024 * long.Parse(line["VmRSS:".Length..^"kB".Length]);
+        }
+    }
 
     /// <summary>Starts it, and waits until it answers.</summary>
     public static ServeProcess Start(TrainedModel model, params string[] arguments)
     {
-        Process process = VisualChatProgram.Start(model.Folder, ["serve", SampleTraining.Recipe, "--checkpoint", TrainedModel.Checkpoint, "--device", "cpu", "--port", "0", "--json", .. arguments]);
+        string[] serve =
+        [
+            "serve", SampleTraining.Recipe, "--checkpoint", TrainedModel.Checkpoint,
+            "--device", "cpu", "--port", "0", "--json", .. arguments,
+        ];
+        Process process = VisualChatProgram.Start(model.Folder, serve);
         var said = new StringBuilder();
         while (process.StandardOutput.ReadLine() is { } line)
         {
             said.AppendLine(line);
-            if (line == "}")
-                return new ServeProcess(process, new Uri(JsonDocument.Parse(said.ToString()).RootElement.GetProperty("address").GetString()!));
+            if (line != "}")
+                continue;
+            JsonElement started = JsonDocument.Parse(said.ToString()).RootElement;
+            return new ServeProcess(process, new Uri(started.GetProperty("address").GetString()!));
         }
 
         throw new InvalidOperationException($"It ended: {process.StandardError.ReadToEnd()}");
@@ -69,7 +83,8 @@ internal sealed class ServeProcess : IAsyncDisposable
 
     /// <summary>Asks.</summary>
     public Task<HttpResponseMessage> PostAsync(string body, CancellationToken cancellation = default) =>
-        Client.PostAsync("/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"), cancellation);
+        Client.PostAsync(
+            "/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"), cancellation);
 
     /// <summary>Presses Ctrl-C and waits for the end.</summary>
     /// <returns>The exit status.</returns>

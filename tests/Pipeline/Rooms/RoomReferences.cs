@@ -5,10 +5,10 @@ using Mono.Cecil.Cil;
 namespace VisualChat.Pipeline.Tests.Rooms;
 
 /// <summary>
-/// Which rooms of a program use which: a room is a folder below the project's own, and its namespace.
-/// Uses are read from the compiled assembly: base types, members, attributes and the code of methods,
-/// closures and state machines with their outermost type. The compiler copies constants, so the files'
-/// <c>using</c> lines count too.
+/// Which rooms of a program use which: a room is a folder below the project's own, and its
+/// namespace. Uses are read from the compiled assembly: base types, members, attributes and the
+/// code of methods, closures and state machines with their outermost type. The compiler copies
+/// constants, so the files' <c>using</c> lines count too.
 /// </summary>
 internal sealed partial class RoomReferences
 {
@@ -28,16 +28,16 @@ internal sealed partial class RoomReferences
                 Add(RoomOf(type.Namespace), RoomOf(Outermost(used).Namespace), type.Name);
         }
 
-        foreach (string room in Directory.GetDirectories(sourceFolder).Select(path => Path.GetFileName(path)))
+        foreach (string folder in Directory.GetDirectories(sourceFolder))
         {
-            foreach (string path in Directory.GetFiles(Path.Combine(sourceFolder, room), "*.cs", SearchOption.AllDirectories))
+            foreach (string path in Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories))
             {
                 foreach (Match line in Using().Matches(File.ReadAllText(path)))
-                    Add(room, RoomOf(line.Groups[1].Value), Path.GetFileNameWithoutExtension(path));
+                    Add(Path.GetFileName(folder), RoomOf(line.Groups[1].Value), Path.GetFileNameWithoutExtension(path));
             }
         }
 
-        Rooms = [.. module.Types.Select(type => RoomOf(type.Namespace)).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        Rooms = [.. module.Types.Select(type => RoomOf(type.Namespace)).OfType<string>().Distinct()];
         Assemblies = [.. module.AssemblyReferences.Select(reference => reference.Name)];
     }
 
@@ -92,18 +92,30 @@ internal sealed partial class RoomReferences
     [
         method.ReturnType,
         .. method.Parameters.Select(parameter => parameter.ParameterType),
-        .. method.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType),
+        .. method.GenericParameters
+            .SelectMany(parameter => parameter.Constraints)
+            .Select(constraint => constraint.ConstraintType),
         .. AttributesOf(method),
-        .. method.HasBody ? method.Body.Variables.Select(variable => variable.VariableType) : [],
-        .. method.HasBody ? method.Body.ExceptionHandlers.Select(handler => handler.CatchType).OfType<TypeReference>() : [],
-        .. method.HasBody ? method.Body.Instructions.SelectMany(UsedBy) : [],
+        .. method.HasBody ? UsedBy(method.Body) : [],
+    ];
+
+    private static IEnumerable<TypeReference> UsedBy(MethodBody body) =>
+    [
+        .. body.Variables.Select(variable => variable.VariableType),
+        .. body.ExceptionHandlers.Select(handler => handler.CatchType).OfType<TypeReference>(),
+        .. body.Instructions.SelectMany(UsedBy),
     ];
 
     private static IEnumerable<TypeReference> UsedBy(Instruction instruction) => instruction.Operand switch
     {
         TypeReference type => [type],
         GenericInstanceMethod method => [method.DeclaringType, method.ReturnType, .. method.GenericArguments],
-        MethodReference method => [method.DeclaringType, method.ReturnType, .. method.Parameters.Select(parameter => parameter.ParameterType)],
+        MethodReference method =>
+        [
+            method.DeclaringType,
+            method.ReturnType,
+            .. method.Parameters.Select(parameter => parameter.ParameterType),
+        ],
         FieldReference field => [field.DeclaringType, field.FieldType],
         _ => [],
     };
@@ -111,7 +123,10 @@ internal sealed partial class RoomReferences
     private static IEnumerable<TypeReference> AttributesOf(ICustomAttributeProvider provider) =>
         provider.CustomAttributes.Select(attribute => attribute.AttributeType);
 
-    /// <summary>A type and the types it is built from: the arguments of a generic one, the element of an array.</summary>
+    /// <summary>
+    /// A type and the types it is built from: the arguments of a generic one, the element of an
+    /// array.
+    /// </summary>
     private static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
     {
         GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),
