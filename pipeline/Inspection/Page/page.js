@@ -36,8 +36,10 @@ function card(sample) {
   const link = element('a', '', sample.id);
   link.href = '#' + encodeURIComponent(sample.id);
   const facts = element('p', 'facts',
-    `#${number(sample.index)} in ${page.split}, made by ${sample.dataset}: ${counted(sample.images.length, 'image')}, ` +
-    `${counted(sample.turns.length, 'round')}, ${counted(sample.textTokens, 'text token')} (${number(sample.trainedTokens)} trained), ` +
+    `#${number(sample.index)} in ${page.split}, made by ${sample.dataset}: ` +
+    `${counted(sample.images.length, 'image')}, ` +
+    `${counted(sample.turns.length, 'round')}, ` +
+    `${counted(sample.textTokens, 'text token')} (${number(sample.trainedTokens)} trained), ` +
     `${number(sample.sequenceTokens)} positions `);
   const node = element('article', '', element('h2', '', link), facts);
   node.id = sample.id;
@@ -46,7 +48,8 @@ function card(sample) {
 
   let shown = 0;
   sample.turns.forEach((turn, index) => {
-    const round = ofSource(element('section', 'round', element('h3', '', `Round ${index + 1} from ${turn.source}, ${turn.record}`)), turn.source);
+    const title = element('h3', '', `Round ${index + 1} from ${turn.source}, ${turn.record}`);
+    const round = ofSource(element('section', 'round', title), turn.source);
     if (turn.images > 0) {
       const images = element('div', 'images');
       for (let image = 0; image < turn.images; image++, shown++) images.append(figure(sample.images[shown], shown + 1));
@@ -62,8 +65,11 @@ function card(sample) {
 const cards = page.samples.map(sample => ({
   sample,
   node: card(sample),
-  text: [sample.id, ...sample.images.map(image => image.path), ...sample.turns.flatMap(turn => [turn.question, turn.answer, turn.record])]
-    .join('\n').toLowerCase(),
+  text: [
+    sample.id,
+    ...sample.images.map(image => image.path),
+    ...sample.turns.flatMap(turn => [turn.question, turn.answer, turn.record]),
+  ].join('\n').toLowerCase(),
 }));
 byId('samples').append(...cards.map(entry => entry.node));
 
@@ -124,7 +130,8 @@ function filter() {
       || (wanted.length > 0 && !wanted.some(source => sample.sources.includes(source)));
     if (!node.hidden) shown++;
   }
-  byId('count').textContent = `${shown === cards.length ? '' : `${number(shown)} of `}${counted(cards.length, 'sample')}`
+  const part = shown === cards.length ? '' : `${number(shown)} of `;
+  byId('count').textContent = part + counted(cards.length, 'sample')
     + (page.total > cards.length ? ` (of ${number(page.total)} in ${page.split})` : '');
   byId('nothing').hidden = shown > 0;
   CSS.highlights?.delete('current');
@@ -185,8 +192,10 @@ function goToAnchor() {
   node.scrollIntoView({ behavior: 'instant' });
 }
 
-new ResizeObserver(() => document.documentElement.style.setProperty('--header', `${document.querySelector('header').offsetHeight + 12}px`))
-  .observe(document.querySelector('header'));
+new ResizeObserver(() => {
+  const height = document.querySelector('header').offsetHeight + 12;
+  document.documentElement.style.setProperty('--header', `${height}px`);
+}).observe(document.querySelector('header'));
 window.addEventListener('hashchange', goToAnchor);
 filter();
 goToAnchor();
