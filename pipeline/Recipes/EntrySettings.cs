@@ -5,7 +5,9 @@ namespace VisualChat.Pipeline.Recipes;
 /// <summary>One entry of <c>data.sources</c>.</summary>
 public sealed record EntrySettings
 {
-    /// <summary>The entry that joins other datasets' conversations and has no files of its own.</summary>
+    /// <summary>
+    /// The entry that joins other datasets' conversations and has no files of its own.
+    /// </summary>
     public const string LlavaOtterBlend = "llava_otter_blend";
 
     [Meaning("A known dataset, or a name of the user's own when format is given.")]
@@ -44,7 +46,8 @@ public sealed record EntrySettings
     public bool FollowUp { get; init; }
 
     /// <summary>
-    /// Whether the entry joins other datasets. A user's own data may bear the name, but has a format.
+    /// Whether the entry joins other datasets. A user's own data may bear the name, but has a
+    /// format.
     /// </summary>
     public bool IsLlavaOtterBlend => Name == LlavaOtterBlend && Format is null;
 }

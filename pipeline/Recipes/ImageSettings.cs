@@ -30,9 +30,13 @@ public sealed record ImageSettings
     /// <summary>Visual tokens of an image.</summary>
     public int VisualTokens => Tokens!.Value;
 
-    /// <summary>If not, the source's bytes are kept: neither size nor encoding touches them.</summary>
+    /// <summary>
+    /// If not, the source's bytes are kept: neither size nor encoding touches them.
+    /// </summary>
     public bool IsResized => Store == ImageStore.Resized;
 
-    /// <summary>Tokens a vision transformer makes of a square image: one a patch, and the class token.</summary>
+    /// <summary>
+    /// Tokens a vision transformer makes of a square image: one a patch, and the class token.
+    /// </summary>
     public static int TokensOf(int size, int patch) => (size / patch * (size / patch)) + 1;
 }

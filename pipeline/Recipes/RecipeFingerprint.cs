@@ -11,12 +11,18 @@ namespace VisualChat.Pipeline.Recipes;
 /// </summary>
 public static class RecipeFingerprint
 {
-    /// <summary>Raise it when a key's meaning changes: shards made before are then not taken for equal.</summary>
+    /// <summary>
+    /// Raise it when a key's meaning changes: shards made before are then not taken for equal.
+    /// </summary>
     private const int Version = 1;
 
-    /// <summary>SHA-256, in lower-case hexadecimal, of the keys with a <see cref="FingerprintAttribute"/>.</summary>
+    /// <summary>
+    /// SHA-256, in lower-case hexadecimal, of the keys with a <see cref="FingerprintAttribute"/>.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="tokenizerFingerprint">The tokenizer's content: where its file lies does not matter.</param>
+    /// <param name="tokenizerFingerprint">
+    /// The tokenizer's content: where its file lies does not matter.
+    /// </param>
     public static string Of(Recipe recipe, string tokenizerFingerprint)
     {
         using var bytes = new MemoryStream();

@@ -8,11 +8,14 @@ namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>
 /// Reads recipes: YAML 1.2, overridden by <c>--set</c>, checked key by key and across keys, every
-/// default filled in. A recipe with problems gives one <see cref="InputException"/> with all of them.
+/// default filled in. A recipe with problems gives one <see cref="InputException"/> with all of
+/// them.
 /// </summary>
 public static class RecipeReader
 {
-    /// <summary>A recipe is some kilobytes; a larger file is a mistake, not read into memory.</summary>
+    /// <summary>
+    /// A recipe is some kilobytes; a larger file is a mistake, not read into memory.
+    /// </summary>
     private const int MaxRecipeBytes = 1 << 20;
 
     /// <summary>Reads a recipe's file.</summary>
@@ -21,7 +24,9 @@ public static class RecipeReader
     /// Keys set over the file's: <c>training.batch=32</c>, <c>data.sources.llava.samples=10</c>.
     /// </param>
     /// <param name="datasets">Names of the datasets that need no format.</param>
-    /// <exception cref="InputException">The file cannot be read, or the recipe is wrong: every problem.</exception>
+    /// <exception cref="InputException">
+    /// The file cannot be read, or the recipe is wrong: every problem.
+    /// </exception>
     public static Recipe Read(string path, IReadOnlyList<string> overrides, IReadOnlyCollection<string> datasets)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -31,7 +36,9 @@ public static class RecipeReader
 
     /// <summary>Reads a recipe from its text.</summary>
     /// <param name="yaml">The recipe.</param>
-    /// <param name="recipeFolder">What its relative tokenizer and model paths are relative to.</param>
+    /// <param name="recipeFolder">
+    /// What its relative tokenizer and model paths are relative to.
+    /// </param>
     /// <param name="overrides">Keys set over the text's.</param>
     /// <param name="datasets">Names of the datasets that need no format.</param>
     /// <exception cref="InputException">The recipe is wrong: every problem.</exception>

@@ -13,8 +13,8 @@ internal static class RecipeTree
     public static JObject Of(Recipe recipe) => (JObject)MapForm.Of(typeof(Recipe)).Write(recipe);
 
     /// <summary>
-    /// The tree of a resolved recipe's text; without keys if it is not a map. Two texts are compared
-    /// rather than two records: text has 1 and 1.0 alike.
+    /// The tree of a resolved recipe's text; without keys if it is not a map. Two texts are
+    /// compared rather than two records: text has 1 and 1.0 alike.
     /// </summary>
     public static JObject Of(string yaml) => YamlTree.Read(yaml, null, []) as JObject ?? [];
 
@@ -63,7 +63,9 @@ internal static class RecipeTree
         }
     }
 
-    /// <summary>What a key decides; one that this program does not know, what its section does.</summary>
+    /// <summary>
+    /// What a key decides; one that this program does not know, what its section does.
+    /// </summary>
     private static Outcome OutcomeOf(RecipeKey? key, Outcome section) =>
         (key?.Decides ?? section) | (key?.Fingerprint is null ? Outcome.None : Outcome.Shards);
 }

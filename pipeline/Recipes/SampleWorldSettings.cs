@@ -2,7 +2,9 @@ using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
 
-/// <summary>The recipe's <c>data.sample_world</c>: the synthetic data that stands in for a data root.</summary>
+/// <summary>
+/// The recipe's <c>data.sample_world</c>: the synthetic data that stands in for a data root.
+/// </summary>
 public sealed record SampleWorldSettings
 {
     /// <summary>What a world has when nothing else is asked for.</summary>

@@ -3,7 +3,9 @@ using Newtonsoft.Json.Linq;
 
 namespace VisualChat.Pipeline.Recipes;
 
-/// <summary>The two numbers of a vision tower that decide how many positions an image takes.</summary>
+/// <summary>
+/// The two numbers of a vision tower that decide how many positions an image takes.
+/// </summary>
 /// <param name="PatchSize">Side of a patch, in pixels.</param>
 /// <param name="ImageSize">Side of the image the tower takes, in pixels; null: any.</param>
 internal sealed record VisionConfig(int PatchSize, int? ImageSize)

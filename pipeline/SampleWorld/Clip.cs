@@ -2,7 +2,10 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>Three frames in which one object crosses the picture along a row or a column, and what is asked about them: TVC's episodes.</summary>
+/// <summary>
+/// Three frames in which one object crosses the picture along a row or a column, and what is asked
+/// about them: TVC's episodes.
+/// </summary>
 /// <param name="Frames">The frames in order.</param>
 /// <param name="Path">The moving object, frame by frame.</param>
 internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObject> Path)
@@ -19,7 +22,10 @@ internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObje
             SceneObject mover = SceneDrawing.DrawObject(ref random, 0);
             SceneObject[] path = [.. Enumerable.Range(0, Scene.GridSide)
                 .Select(step => backwards ? Scene.GridSide - 1 - step : step)
-                .Select(step => sideways ? mover with { Column = step, Row = line } : mover with { Column = line, Row = step })];
+                .Select(
+                    step => sideways
+                        ? mover with { Column = step, Row = line }
+                        : mover with { Column = line, Row = step })];
 
             int[] free = [.. Enumerable.Range(0, Scene.Cells).Where(cell => path.All(step => step.Cell != cell))];
             random.Shuffle<int>(free);
@@ -38,7 +44,8 @@ internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObje
     }
 
     /// <summary>The canonical short answer to "in which direction".</summary>
-    public string Direction => (Math.Sign(Path[^1].Column - Path[0].Column), Math.Sign(Path[^1].Row - Path[0].Row)) switch
+    public string Direction =>
+        (Math.Sign(Path[^1].Column - Path[0].Column), Math.Sign(Path[^1].Row - Path[0].Row)) switch
     {
         (1, _) => "right",
         (-1, _) => "left",
@@ -53,7 +60,10 @@ internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObje
         random.Shuffle(forms);
         var all = new List<Round>(rounds);
         foreach (int form in forms[..rounds])
-            all.Add(form == 0 ? Story(ref random) : PictureRounds.Ask(ref random, Closed(ref random, form), brief: random.Next(4) > 0));
+            all.Add(
+                form == 0
+                    ? Story(ref random)
+                    : PictureRounds.Ask(ref random, Closed(ref random, form), brief: random.Next(4) > 0));
         return new Episode(Frames, all);
     }
 
@@ -70,9 +80,12 @@ internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObje
         string through = Wording.Place(Path[1].Cell);
         string to = Wording.Place(Path[2].Cell);
         return new Round(question, Wording.Pick(ref random,
-            $"{Wording.Sentence(mover)} moves {Direction}, from the {from} through the {through} to the {to}. The rest stays in place: {others}.",
-            $"While {others} {(Frames[0].Objects.Count == 2 ? "stays" : "stay")} in place, {mover} moves {Direction} from the {from} to the {to}.",
-            $"{Wording.Sentence(mover)} starts in the {from}, is in the {through} in the second frame and ends in the {to}."));
+            $"{Wording.Sentence(mover)} moves {Direction}, from the {from} through the {through} to the {to}. The " +
+            $"rest stays in place: {others}.",
+            $"While {others} {(Frames[0].Objects.Count == 2 ? "stays" : "stay")} in place, {mover} moves " +
+            $"{Direction} from the {from} to the {to}.",
+            $"{Wording.Sentence(mover)} starts in the {from}, is in the {through} in the second frame and ends in " +
+            $"the {to}."));
     }
 
     private ClosedQuestion Closed(ref KeyedRandom random, int form)
@@ -82,15 +95,25 @@ internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObje
         return form switch
         {
             1 => new ClosedQuestion(ClosedKind.Mover,
-                Wording.Pick(ref random, "Which object moves?", "What is moving in these frames?", "Which object does not stay in its place?"),
+                Wording.Pick(
+                    ref random,
+                    "Which object moves?",
+                    "What is moving in these frames?",
+                    "Which object does not stay in its place?"),
                 name, Wording.Pick(ref random, $"The {name} moves.", $"It is the {name} that moves.")),
             2 => new ClosedQuestion(ClosedKind.Direction,
-                Wording.Pick(ref random, $"In which direction does the {name} move?", $"Which way does the {name} go: left, right, up or down?"),
+                Wording.Pick(
+                    ref random,
+                    $"In which direction does the {name} move?",
+                    $"Which way does the {name} go: left, right, up or down?"),
                 Direction, $"The {name} moves {Direction}."),
             3 => new ClosedQuestion(ClosedKind.Position,
-                Wording.Pick(ref random, $"Where is the {name} in the last frame?", $"Where does the {name} end?"), to, $"At the end, the {name} is in the {to}."),
+                Wording.Pick(ref random, $"Where is the {name} in the last frame?", $"Where does the {name} end?"),
+                to,
+                $"At the end, the {name} is in the {to}."),
             _ => new ClosedQuestion(ClosedKind.Count,
-                Wording.Pick(ref random, "How many objects are in each frame?", "How many objects does every frame show?"),
+                Wording.Pick(
+                    ref random, "How many objects are in each frame?", "How many objects does every frame show?"),
                 $"{Frames[0].Objects.Count}", $"Each frame shows {Wording.Number(Frames[0].Objects.Count)} objects."),
         };
     }

@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>The kinds of question that have one right short answer. The answer's canonical form stands beside each.</summary>
+/// <summary>
+/// The kinds of question that have one right short answer. The answer's canonical form stands
+/// beside each.
+/// </summary>
 public enum ClosedKind
 {
     /// <summary>What color is one object: <c>red</c>.</summary>
@@ -15,7 +18,9 @@ public enum ClosedKind
     /// <summary>Whether there is an object of a description: <c>yes</c>, <c>no</c>.</summary>
     Exists,
 
-    /// <summary>Whether one object is left of, right of, above or below another: <c>yes</c>, <c>no</c>.</summary>
+    /// <summary>
+    /// Whether one object is left of, right of, above or below another: <c>yes</c>, <c>no</c>.
+    /// </summary>
     Relation,
 
     /// <summary>Where one object is: <c>top left</c>.</summary>
@@ -30,16 +35,25 @@ public enum ClosedKind
     /// <summary>Whether one object is small or large: <c>small</c>, <c>large</c>.</summary>
     Size,
 
-    /// <summary>Of which of two descriptions there are more objects: the one named, as <c>circles</c> or <c>red</c>.</summary>
+    /// <summary>
+    /// Of which of two descriptions there are more objects: the one named, as <c>circles</c> or
+    /// <c>red</c>.
+    /// </summary>
     More,
 
     /// <summary>How many objects are left without those of a description: <c>2</c>.</summary>
     Remaining,
 
-    /// <summary>Which of two images has more objects of a description: <c>image 1</c>, <c>image 2</c>, <c>same</c>.</summary>
+    /// <summary>
+    /// Which of two images has more objects of a description: <c>image 1</c>, <c>image 2</c>,
+    /// <c>same</c>.
+    /// </summary>
     MoreInImage,
 
-    /// <summary>What kind of change there is between two images: <c>color</c>, <c>size</c>, <c>position</c>, <c>appeared</c>, <c>disappeared</c>.</summary>
+    /// <summary>
+    /// What kind of change there is between two images: <c>color</c>, <c>size</c>, <c>position</c>,
+    /// <c>appeared</c>, <c>disappeared</c>.
+    /// </summary>
     Change,
 
     /// <summary>Which object changed: <c>red circle</c>.</summary>
@@ -51,7 +65,9 @@ public enum ClosedKind
     /// <summary>Which object of a sequence moves: <c>red circle</c>.</summary>
     Mover,
 
-    /// <summary>In which direction it moves: <c>left</c>, <c>right</c>, <c>up</c>, <c>down</c>.</summary>
+    /// <summary>
+    /// In which direction it moves: <c>left</c>, <c>right</c>, <c>up</c>, <c>down</c>.
+    /// </summary>
     Direction,
 
     /// <summary>In which of several images something is or happens: <c>image 3</c>.</summary>

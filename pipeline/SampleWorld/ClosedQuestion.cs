@@ -7,13 +7,18 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="Statement">The same answer as a sentence.</param>
 internal sealed record ClosedQuestion(ClosedKind Kind, string Question, string Answer, string Statement)
 {
-    /// <summary>The question about one picture put where several are shown: it, and its answer, name the one that is meant.</summary>
+    /// <summary>
+    /// The question about one picture put where several are shown: it, and its answer, name the one
+    /// that is meant.
+    /// </summary>
     /// <param name="image">The picture's name, as <c>image 2</c>.</param>
     public ClosedQuestion About(string image) => this with
     {
         Question = Question.Contains("the image", StringComparison.Ordinal)
             ? Question.Replace("the image", image, StringComparison.Ordinal)
             : $"In {image}, {Wording.Clause(Question)}",
-        Statement = Wording.Sentence(Statement.Replace("The image", image, StringComparison.Ordinal).Replace("the image", image, StringComparison.Ordinal)),
+        Statement = Wording.Sentence(
+            Statement.Replace("The image", image, StringComparison.Ordinal)
+                .Replace("the image", image, StringComparison.Ordinal)),
     };
 }

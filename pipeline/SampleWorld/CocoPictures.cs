@@ -2,13 +2,17 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>The pictures that LLaVA's three files and CGD share: pairs that differ in one object, under COCO's names of 12 digits.</summary>
+/// <summary>
+/// The pictures that LLaVA's three files and CGD share: pairs that differ in one object, under
+/// COCO's names of 12 digits.
+/// </summary>
 /// <param name="Seed">The world's seed.</param>
 /// <param name="Pairs">Number of pairs.</param>
 /// <param name="MostObjects">Most objects in a pair's earlier picture.</param>
 internal sealed record CocoPictures(long Seed, int Pairs, int MostObjects)
 {
-    // Multiplying by a number modulo a larger prime gives every picture an id of its own, scattered as COCO's are.
+    // Multiplying by a number modulo a larger prime gives every picture an id of its own, scattered
+    // as COCO's are.
     private const long IdPrime = 999_983;
     private const long IdFactor = 48_271;
 

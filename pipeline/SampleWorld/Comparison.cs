@@ -2,7 +2,10 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>Two pictures that differ in one object or two, and what is asked about them: CGD's and SD's episodes.</summary>
+/// <summary>
+/// Two pictures that differ in one object or two, and what is asked about them: CGD's and SD's
+/// episodes.
+/// </summary>
 /// <param name="First">The earlier picture.</param>
 /// <param name="Changes">The differences; the last one's result is the later picture.</param>
 internal sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Changes)
@@ -16,7 +19,8 @@ internal sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Change
     /// <param name="most">Most objects in the earlier picture.</param>
     public static Comparison General(ref KeyedRandom random, bool heldOut, int most)
     {
-        // The kind stays while scenes are tried: else the kinds with many outcomes would be the likelier to end on the wanted side of the split.
+        // The kind stays while scenes are tried: else the kinds with many outcomes would be the
+        // likelier to end on the wanted side of the split.
         var kind = (ChangeKind)random.Next(5);
         while (true)
         {
@@ -33,7 +37,13 @@ internal sealed record Comparison(Scene First, IReadOnlyList<SceneChange> Change
         SceneChange change = SceneChange.Draw(ref random, first, heldOut: false, []);
         return random.Next(2) == 0
             ? new Comparison(first, [change])
-            : new Comparison(first, [change, SceneChange.Draw(ref random, change.Result, heldOut: false, [change.Before.Cell, change.After.Cell])]);
+            : new Comparison(
+                first,
+                [
+                    change,
+                    SceneChange.Draw(
+                        ref random, change.Result, heldOut: false, [change.Before.Cell, change.After.Cell]),
+                ]);
     }
 
     /// <summary>A closed question about the pair.</summary>

@@ -3,20 +3,33 @@ using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>One held-out conversation of closed questions, each asking for the short answer.</summary>
-/// <param name="Name">Its name, which tells its form: <c>picture</c>, <c>dialogue</c>, <c>pair</c> or <c>difference</c>, and its number.</param>
+/// <summary>
+/// One held-out conversation of closed questions, each asking for the short answer.
+/// </summary>
+/// <param name="Name">
+/// Its name, which tells its form: <c>picture</c>, <c>dialogue</c>, <c>pair</c> or
+/// <c>difference</c>, and its number.
+/// </param>
 /// <param name="Scenes">Its images, all of them held out and brought by the first round.</param>
 /// <param name="Closed">Its questions.</param>
 /// <param name="Rounds">The questions as asked, and their answers.</param>
-internal sealed record HeldOutEntry(string Name, IReadOnlyList<Scene> Scenes, IReadOnlyList<ClosedQuestion> Closed, IReadOnlyList<Round> Rounds)
+internal sealed record HeldOutEntry(
+    string Name, IReadOnlyList<Scene> Scenes, IReadOnlyList<ClosedQuestion> Closed, IReadOnlyList<Round> Rounds)
 {
     /// <summary>The held-out conversations of a world of some records.</summary>
-    public static IEnumerable<HeldOutEntry> All(int samples, long seed) => Enumerable.Range(0, HeldOutFiles.CountFor(samples)).Select(ordinal => Draw(seed, ordinal));
+    public static IEnumerable<HeldOutEntry> All(int samples, long seed) =>
+        Enumerable.Range(0, HeldOutFiles.CountFor(samples)).Select(ordinal => Draw(seed, ordinal));
 
     /// <summary>The files of its images in a world's folder.</summary>
-    public IEnumerable<string> Images(string world) => Scenes.Select((_, image) => Path.Combine(world, HeldOutFiles.Folder, "images", $"{HeldOutFiles.ImageName(Name, image)}.jpg"));
+    public IEnumerable<string> Images(string world) =>
+        Scenes.Select(
+            (_, image) =>
+                Path.Combine(world, HeldOutFiles.Folder, "images", $"{HeldOutFiles.ImageName(Name, image)}.jpg"));
 
-    /// <summary>The entry of a number: half of them about one picture, a fifth with follow-ups, the rest about two pictures.</summary>
+    /// <summary>
+    /// The entry of a number: half of them about one picture, a fifth with follow-ups, the rest
+    /// about two pictures.
+    /// </summary>
     public static HeldOutEntry Draw(long seed, int ordinal)
     {
         var random = new KeyedRandom(seed, "heldout", ordinal, "entry");

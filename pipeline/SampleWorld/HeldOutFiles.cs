@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
-/// Closed questions about scenes that training never shows, in the released evaluation's format, with their answers:
-/// <c>questions.json</c> maps a name to rounds, a round being its question and the images it brings; <c>answers.json</c> maps the name to the rounds' answers.
+/// Closed questions about scenes that training never shows, in the released evaluation's format,
+/// with their answers. <c>questions.json</c> maps a name to rounds, each its question and the images
+/// it brings; <c>answers.json</c> maps the name to the rounds' answers.
 /// </summary>
 internal static class HeldOutFiles
 {
@@ -18,7 +19,8 @@ internal static class HeldOutFiles
 
     /// <summary>Writes questions, answers and images.</summary>
     /// <returns>Number of rounds.</returns>
-    public static (int Rounds, int Images) Write(string directory, long seed, int entries, CancellationToken cancellation)
+    public static (int Rounds, int Images) Write(
+        string directory, long seed, int entries, CancellationToken cancellation)
     {
         string folder = Path.Combine(directory, Folder);
         Directory.CreateDirectory(folder);
@@ -30,7 +32,8 @@ internal static class HeldOutFiles
                 writer.WriteStartArray();
                 writer.WriteStringValue(entry.Rounds[round].Question);
                 if (round == 0)
-                    writer.WriteStringValue(string.Join(' ', entry.Scenes.Select((_, image) => $"images/{ImageName(name, image)}.jpg")));
+                    writer.WriteStringValue(
+                        string.Join(' ', entry.Scenes.Select((_, image) => $"images/{ImageName(name, image)}.jpg")));
                 writer.WriteEndArray();
                 rounds++;
             }

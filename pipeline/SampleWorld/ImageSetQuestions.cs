@@ -1,15 +1,17 @@
-using System.Globalization;
 using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>Closed questions about two or more pictures, which they call image 1, image 2 and so on.</summary>
+/// <summary>
+/// Closed questions about two or more pictures, which they call image 1, image 2 and so on.
+/// </summary>
 internal static class ImageSetQuestions
 {
     /// <summary>Which of two pictures has more of something.</summary>
     public static ClosedQuestion MoreInImage(ref KeyedRandom random, Scene first, Scene second)
     {
-        // The answer is drawn first; a phrase that makes it true is looked for, and the answer given up only if none turns up.
+        // The answer is drawn first; a phrase that makes it true is looked for, and the answer
+        // given up only if none turns up.
         int wanted = random.Next(3);
         ObjectPhrase phrase = default;
         for (int attempt = 0; attempt < 20; attempt++)
@@ -36,22 +38,28 @@ internal static class ImageSetQuestions
         int more = firstCount > secondCount ? 1 : 2;
         int fewer = Math.Min(firstCount, secondCount);
         return new ClosedQuestion(ClosedKind.MoreInImage, question, $"image {more}",
-            $"Image {more} has more {phrase.Plural}: {Wording.Number(Math.Max(firstCount, secondCount))} against {(fewer == 0 ? "none" : Wording.Number(fewer))}.");
+            $"Image {more} has more {phrase.Plural}: {Wording.Number(Math.Max(firstCount, secondCount))} against " +
+            $"{(fewer == 0 ? "none" : Wording.Number(fewer))}.");
     }
 
-    /// <summary>What kind of change there is between two pictures that differ in one object.</summary>
+    /// <summary>
+    /// What kind of change there is between two pictures that differ in one object.
+    /// </summary>
     public static ClosedQuestion Change(ref KeyedRandom random, SceneChange change)
     {
         string question = Wording.Pick(ref random,
-            "From image 1 to image 2, did an object change its color, its size or its position, or has one appeared or disappeared?",
+            "From image 1 to image 2, did an object change its color, its size or its position, or has one " +
+            "appeared or disappeared?",
             "What differs in image 2: the color, size or position of an object, or has one appeared or disappeared?",
             "Which kind of change is there in image 2: color, size, position, appeared or disappeared?");
         string what = change.Kind switch
         {
-            ChangeKind.Recolored or ChangeKind.Resized or ChangeKind.Moved => $"The {change.KindAnswer} of one object changed",
+            ChangeKind.Recolored or ChangeKind.Resized or ChangeKind.Moved =>
+                $"The {change.KindAnswer} of one object changed",
             _ => $"One object {change.KindAnswer}",
         };
-        return new ClosedQuestion(ClosedKind.Change, question, change.KindAnswer, $"{what}: {change.Difference(ref random)}.");
+        return new ClosedQuestion(
+            ClosedKind.Change, question, change.KindAnswer, $"{what}: {change.Difference(ref random)}.");
     }
 
     /// <summary>Which object is not as it was, in two pictures that differ in one object.</summary>
@@ -59,19 +67,41 @@ internal static class ImageSetQuestions
     {
         string question = change.Kind switch
         {
-            ChangeKind.Recolored => Wording.Pick(ref random, "Which object of image 1 has another color in image 2?", "Which object in image 1 changes its color in image 2?"),
-            ChangeKind.Resized => Wording.Pick(ref random, "Which object has another size in image 2?", "Which object changes its size from image 1 to image 2?"),
-            ChangeKind.Moved => Wording.Pick(ref random, "Which object is in another place in image 2?", "Which object moves between image 1 and image 2?"),
-            ChangeKind.Appeared => Wording.Pick(ref random, "Which object is new in image 2?", "Which object has been added in image 2?"),
-            _ => Wording.Pick(ref random, "Which object of image 1 is missing from image 2?", "Which object disappears from image 1 to image 2?"),
+            ChangeKind.Recolored =>
+                Wording.Pick(
+                    ref random,
+                    "Which object of image 1 has another color in image 2?",
+                    "Which object in image 1 changes its color in image 2?"),
+            ChangeKind.Resized =>
+                Wording.Pick(
+                    ref random,
+                    "Which object has another size in image 2?",
+                    "Which object changes its size from image 1 to image 2?"),
+            ChangeKind.Moved =>
+                Wording.Pick(
+                    ref random,
+                    "Which object is in another place in image 2?",
+                    "Which object moves between image 1 and image 2?"),
+            ChangeKind.Appeared =>
+                Wording.Pick(ref random, "Which object is new in image 2?", "Which object has been added in image 2?"),
+            _ => Wording.Pick(
+                ref random,
+                "Which object of image 1 is missing from image 2?",
+                "Which object disappears from image 1 to image 2?"),
         };
-        return new ClosedQuestion(ClosedKind.ChangedObject, question, change.Name, $"It is the {change.Name}: {change.Difference(ref random)}.");
+        return new ClosedQuestion(
+            ClosedKind.ChangedObject,
+            question,
+            change.Name,
+            $"It is the {change.Name}: {change.Difference(ref random)}.");
     }
 
     /// <summary>How many objects of a description several pictures have together.</summary>
     public static ClosedQuestion Total(ref KeyedRandom random, IReadOnlyList<Scene> scenes)
     {
-        ObjectPhrase phrase = random.Next(2) == 0 ? default : SceneQuestions.DrawCategory(ref random, scenes[random.Next(scenes.Count)]);
+        ObjectPhrase phrase = random.Next(2) == 0
+            ? default
+            : SceneQuestions.DrawCategory(ref random, scenes[random.Next(scenes.Count)]);
         int[] counts = [.. scenes.Select(scene => phrase.CountIn(scene))];
         int total = counts.Sum();
         string images = scenes.Count == 2 ? "the two images" : $"the {Wording.Number(scenes.Count)} images";
@@ -79,8 +109,12 @@ internal static class ImageSetQuestions
             $"How many {phrase.Plural} are there in {images} together?",
             $"Counting {images} together, how many {phrase.Plural} are there?",
             $"What is the number of {phrase.Plural} in {images} together?");
-        string parts = Wording.List([.. counts.Select((count, index) => $"image {index + 1} has {(count == 0 ? "none" : Wording.Number(count))}")]);
-        return new ClosedQuestion(ClosedKind.Total, question, total.ToString(CultureInfo.InvariantCulture),
+        string parts = Wording.List(
+            [
+                .. counts.Select(
+                    (count, index) => $"image {index + 1} has {(count == 0 ? "none" : Wording.Number(count))}"),
+            ]);
+        return new ClosedQuestion(ClosedKind.Total, question, total.ToString(),
             $"{Wording.Sentence(parts)}, which makes {(total == 0 ? "none" : Wording.Number(total))} together.");
     }
 
@@ -90,8 +124,16 @@ internal static class ImageSetQuestions
     /// <param name="image">The picture's index, from 0.</param>
     public static ClosedQuestion WhichShows(ref KeyedRandom random, string what, int image)
     {
-        string question = Wording.Pick(ref random, $"Which image shows {what}?", $"In which image can you see {what}?", $"In which of the images is {what}?");
+        string question = Wording.Pick(
+            ref random,
+            $"Which image shows {what}?",
+            $"In which image can you see {what}?",
+            $"In which of the images is {what}?");
         return new ClosedQuestion(ClosedKind.WhichImage, question, $"image {image + 1}",
-            Wording.Pick(ref random, $"Image {image + 1} shows {what}.", $"It is image {image + 1}.", $"You can see {what} in image {image + 1}."));
+            Wording.Pick(
+                ref random,
+                $"Image {image + 1} shows {what}.",
+                $"It is image {image + 1}.",
+                $"You can see {what} in image {image + 1}."));
     }
 }

@@ -3,18 +3,32 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>LLaVA's three annotation files. Their records take the pictures in turn, so every picture has one or two records.</summary>
+/// <summary>
+/// LLaVA's three annotation files. Their records take the pictures in turn, so every picture has
+/// one or two records.
+/// </summary>
 internal static class LlavaFiles
 {
-    public static void Write(string directory, CocoPictures pictures, WorldCounts counts, double brief, CancellationToken cancellation)
+    public static void Write(
+        string directory, CocoPictures pictures, WorldCounts counts, double brief, CancellationToken cancellation)
     {
         string folder = Path.Combine(directory, "llava");
         Directory.CreateDirectory(folder);
-        WriteFile("detail_23k.json", counts.Detail, 0, (ref random, scene) => [PictureRounds.Detail(ref random, scene)]);
-        WriteFile("complex_reasoning_77k.json", counts.Reasoning, counts.Detail, (ref random, scene) => [PictureRounds.Reasoning(ref random, scene)]);
-        WriteFile("conversation_58k.json", counts.Dialogue, counts.Detail + counts.Reasoning, (ref random, scene) => PictureRounds.Dialogue(ref random, scene, brief));
+        WriteFile(
+            "detail_23k.json", counts.Detail, 0, (ref random, scene) => [PictureRounds.Detail(ref random, scene)]);
+        WriteFile(
+            "complex_reasoning_77k.json",
+            counts.Reasoning,
+            counts.Detail,
+            (ref random, scene) => [PictureRounds.Reasoning(ref random, scene)]);
+        WriteFile(
+            "conversation_58k.json",
+            counts.Dialogue,
+            counts.Detail + counts.Reasoning,
+            (ref random, scene) => PictureRounds.Dialogue(ref random, scene, brief));
 
-        void WriteFile(string name, int records, int firstPicture, Asker ask) => WorldFile.WriteJson(Path.Combine(folder, name), writer =>
+        void WriteFile(string name, int records, int firstPicture, Asker ask) =>
+            WorldFile.WriteJson(Path.Combine(folder, name), writer =>
         {
             writer.WriteStartArray();
             for (int ordinal = 0; ordinal < records; ordinal++)
@@ -22,7 +36,11 @@ internal static class LlavaFiles
                 cancellation.ThrowIfCancellationRequested();
                 int picture = (firstPicture + ordinal) % pictures.Count;
                 var random = new KeyedRandom(pictures.Seed, name, ordinal, "text");
-                WriteRecord(writer, CocoPictures.Name(picture), ask(ref random, pictures.Picture(picture)), markFirst: random.Next(2) == 0);
+                WriteRecord(
+                    writer,
+                    CocoPictures.Name(picture),
+                    ask(ref random, pictures.Picture(picture)),
+                    markFirst: random.Next(2) == 0);
                 writer.FlushIfFull();
             }
 

@@ -3,12 +3,18 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>MIMIC-IT's five pairs of files. Instructions come in groups of one to three over the same images, related by <c>rel_ins_ids</c>.</summary>
+/// <summary>
+/// MIMIC-IT's five pairs of files. Instructions come in groups of one to three over the same
+/// images, related by <c>rel_ins_ids</c>.
+/// </summary>
 internal static class MimicItFiles
 {
     private const int MostInstructionsAGroup = 3;
 
-    /// <summary>CGD's instructions, over COCO's pictures: what differs in a pair, and how general scenes compare.</summary>
+    /// <summary>
+    /// CGD's instructions, over COCO's pictures: what differs in a pair, and how general scenes
+    /// compare.
+    /// </summary>
     public static void WriteCgd(string directory, CocoPictures pictures, int records, CancellationToken cancellation)
     {
         WriteInstructions(directory, "CGD", pictures.Seed, records, Group, Id, cancellation);
@@ -22,8 +28,10 @@ internal static class MimicItFiles
                 : new UnrelatedPair(pictures.Picture(first), pictures.Picture(second)).Ask(ref random, rounds);
         }
 
-        // A pair, or in every third group a picture and one of the next pair: no longer chain, so that a split by image can tell images apart.
-        int Picture(int group, int image) => ((2 * (group % pictures.Pairs)) + image + (group % 3 == 2 ? image : 0)) % pictures.Count;
+        // A pair, or in every third group a picture and one of the next pair: no longer chain, so
+        // that a split by image can tell images apart.
+        int Picture(int group, int image) =>
+            ((2 * (group % pictures.Pairs)) + image + (group % 3 == 2 ? image : 0)) % pictures.Count;
 
         string Id(int group, int image) => $"CGD_IMG_{CocoPictures.Name(Picture(group, image))}";
     }
@@ -52,7 +60,8 @@ internal static class MimicItFiles
         {
             writer.WriteStartObject();
             images = RenderQueue.InOrder(
-                Enumerable.Range(0, groups).SelectMany(group => Group(group, 1).Scenes.Select((scene, image) => (Id(group, image), scene))),
+                Enumerable.Range(0, groups)
+                    .SelectMany(group => Group(group, 1).Scenes.Select((scene, image) => (Id(group, image), scene))),
                 (id, jpeg) =>
                 {
                     writer.WriteBase64String(id, jpeg);
@@ -65,7 +74,13 @@ internal static class MimicItFiles
     }
 
     private static int WriteInstructions(
-        string directory, string set, long seed, int records, Func<int, int, Episode> draw, Func<int, int, string> imageId, CancellationToken cancellation)
+        string directory,
+        string set,
+        long seed,
+        int records,
+        Func<int, int, Episode> draw,
+        Func<int, int, string> imageId,
+        CancellationToken cancellation)
     {
         string folder = Path.Combine(directory, "MIMIC-IT");
         Directory.CreateDirectory(folder);
@@ -97,7 +112,8 @@ internal static class MimicItFiles
         return group;
     }
 
-    private static void WriteInstruction(Utf8JsonWriter writer, string set, int first, int round, Episode episode, Func<int, string> imageId)
+    private static void WriteInstruction(
+        Utf8JsonWriter writer, string set, int first, int round, Episode episode, Func<int, string> imageId)
     {
         string Key(int other) => $"{set}_INS_{first + other:D6}";
         writer.WriteStartObject(Key(round));

@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>The color of an object: eight that a person names without hesitation, on every backdrop.</summary>
+/// <summary>
+/// The color of an object: eight that a person names without hesitation, on every backdrop.
+/// </summary>
 public enum ObjectColor
 {
     /// <summary>Red.</summary>

@@ -2,8 +2,12 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>A noun phrase for objects: "small red circle", "object in the top left". What is null is not said.</summary>
-internal readonly record struct ObjectPhrase(ObjectSize? Size = null, ObjectColor? Color = null, Shape? Shape = null, int? Cell = null)
+/// <summary>
+/// A noun phrase for objects: "small red circle", "object in the top left". What is null is not
+/// said.
+/// </summary>
+internal readonly record struct ObjectPhrase(
+    ObjectSize? Size = null, ObjectColor? Color = null, Shape? Shape = null, int? Cell = null)
 {
     /// <summary>"large red circle"; "object" where no shape is said.</summary>
     public string Singular => Adjectives + (Shape is { } shape ? Wording.Of(shape) : "object") + Place;
@@ -17,7 +21,8 @@ internal readonly record struct ObjectPhrase(ObjectSize? Size = null, ObjectColo
     /// <summary>"a large red circle", "an orange ring".</summary>
     public string Indefinite => (Singular[0] == 'o' ? "an " : "a ") + Singular;
 
-    private string Adjectives => (Size is { } size ? Wording.Of(size) + " " : "") + (Color is { } color ? Wording.Of(color) + " " : "");
+    private string Adjectives =>
+        (Size is { } size ? Wording.Of(size) + " " : "") + (Color is { } color ? Wording.Of(color) + " " : "");
 
     private string Place => Cell is { } cell ? " in the " + Wording.Place(cell) : "";
 
@@ -29,7 +34,10 @@ internal readonly record struct ObjectPhrase(ObjectSize? Size = null, ObjectColo
 
     /// <summary>Whether the phrase is true of an object.</summary>
     public bool Matches(SceneObject item) =>
-        (Size is null || Size == item.Size) && (Color is null || Color == item.Color) && (Shape is null || Shape == item.Shape) && (Cell is null || Cell == item.Cell);
+        (Size is null || Size == item.Size)
+            && (Color is null || Color == item.Color)
+            && (Shape is null || Shape == item.Shape)
+            && (Cell is null || Cell == item.Cell);
 
     /// <summary>Of how many objects of a scene the phrase is true.</summary>
     public int CountIn(Scene scene)
@@ -40,14 +48,20 @@ internal readonly record struct ObjectPhrase(ObjectSize? Size = null, ObjectColo
         return count;
     }
 
-    /// <summary>A phrase true of this object and of no other in the scene, drawn from those that keep one part unsaid; null when there is none.</summary>
+    /// <summary>
+    /// A phrase true of this object and of no other in the scene, drawn from those that keep one
+    /// part unsaid; null when there is none.
+    /// </summary>
     public static ObjectPhrase? Unique(ref KeyedRandom random, Scene scene, SceneObject item, PhrasePart unsaid)
     {
         Span<ObjectPhrase> unique = stackalloc ObjectPhrase[9];
         int count = 0;
         for (int parts = 1; parts < 8; parts++)
         {
-            var phrase = new ObjectPhrase((parts & 1) != 0 ? item.Size : null, (parts & 2) != 0 ? item.Color : null, (parts & 4) != 0 ? item.Shape : null);
+            var phrase = new ObjectPhrase(
+                (parts & 1) != 0 ? item.Size : null,
+                (parts & 2) != 0 ? item.Color : null,
+                (parts & 4) != 0 ? item.Shape : null);
             bool saysTooMuch = unsaid switch
             {
                 PhrasePart.Size => phrase.Size is not null,

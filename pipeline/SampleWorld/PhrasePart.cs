@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>A part of an <see cref="ObjectPhrase"/>, to say which one a question must not give away.</summary>
+/// <summary>
+/// A part of an <see cref="ObjectPhrase"/>, to say which one a question must not give away.
+/// </summary>
 internal enum PhrasePart
 {
     /// <summary>The size.</summary>

@@ -2,10 +2,15 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>What LLaVA's three files ask about one picture: a description, a question to reason about, a dialogue.</summary>
+/// <summary>
+/// What LLaVA's three files ask about one picture: a description, a question to reason about, a
+/// dialogue.
+/// </summary>
 internal static class PictureRounds
 {
-    /// <summary>A request for a description, and one that names every object and its place.</summary>
+    /// <summary>
+    /// A request for a description, and one that names every object and its place.
+    /// </summary>
     public static Round Detail(ref KeyedRandom random, Scene scene)
     {
         if (random.Next(2) == 0)
@@ -15,11 +20,14 @@ internal static class PictureRounds
             "What do you see in this image?",
             "Give a full description of the picture.",
             "Please describe everything in the image.",
-            "Can you tell me what the image shows, and where?", "Explain what is in the picture and where each thing is.");
+            "Can you tell me what the image shows, and where?",
+            "Explain what is in the picture and where each thing is.");
         return new Round(question, Description(ref random, scene));
     }
 
-    /// <summary>A question that needs several facts, answered at length or, as often, in short.</summary>
+    /// <summary>
+    /// A question that needs several facts, answered at length or, as often, in short.
+    /// </summary>
     public static Round Reasoning(ref KeyedRandom random, Scene scene)
     {
         if (random.Next(2) == 0)
@@ -44,7 +52,8 @@ internal static class PictureRounds
         var rounds = new List<Round>(length);
         var asked = new HashSet<(ClosedKind, string)>();
 
-        // A small picture may have fewer different questions than drawn: the attempts are bounded, and two rounds always exist.
+        // A small picture may have fewer different questions than drawn: the attempts are bounded,
+        // and two rounds always exist.
         for (int attempt = 0; rounds.Count < length && (attempt < 30 || rounds.Count < 2); attempt++)
         {
             ClosedQuestion closed = SceneQuestions.Any(ref random, scene);
@@ -55,16 +64,26 @@ internal static class PictureRounds
         return rounds;
     }
 
-    /// <summary>The closed question with the short answer it then asks for, or with the sentence.</summary>
+    /// <summary>
+    /// The closed question with the short answer it then asks for, or with the sentence.
+    /// </summary>
     internal static Round Ask(ref KeyedRandom random, ClosedQuestion closed, bool brief) =>
-        brief ? new Round(Wording.Brief(ref random, closed.Question), closed.Answer) : new Round(closed.Question, closed.Statement);
+        brief
+            ? new Round(Wording.Brief(ref random, closed.Question), closed.Answer)
+            : new Round(closed.Question, closed.Statement);
 
     // Everything that can be seen in as few words as it takes.
     private static Round Inventory(ref KeyedRandom random, Scene scene)
     {
         string question = Wording.Pick(ref random,
-            "List the objects row by row.", "Give an inventory of the picture.", "What is where? List everything.", "Name each place that holds something, and what it holds.");
-        return new Round(question, string.Join("; ", scene.Objects.Select(item => $"{Wording.Place(item.Cell)}: {ObjectPhrase.Of(item).Singular}")));
+            "List the objects row by row.",
+            "Give an inventory of the picture.",
+            "What is where? List everything.",
+            "Name each place that holds something, and what it holds.");
+        return new Round(
+            question,
+            string.Join(
+                "; ", scene.Objects.Select(item => $"{Wording.Place(item.Cell)}: {ObjectPhrase.Of(item).Singular}")));
     }
 
     private static string Description(ref KeyedRandom random, Scene scene)
@@ -88,12 +107,17 @@ internal static class PictureRounds
                 $"The {place} holds {thing}."));
         }
 
-        foreach (IGrouping<ObjectColor, SceneObject> same in scene.Objects.GroupBy(item => item.Color).Where(same => same.Count() > 1))
+        foreach (
+            IGrouping<ObjectColor,
+            SceneObject> same in scene.Objects.GroupBy(item => item.Color).Where(same => same.Count() > 1))
         {
             string color = Wording.Of(same.Key);
             sentences.Add(same.Count() == scene.Objects.Count
                 ? Wording.Pick(ref random, $"All of them are {color}.", $"Every one of them is {color}.")
-                : Wording.Pick(ref random, $"{Wording.Sentence(Wording.Number(same.Count()))} of them are {color}.", $"There are {Wording.Number(same.Count())} {color} objects in all."));
+                : Wording.Pick(
+                    ref random,
+                    $"{Wording.Sentence(Wording.Number(same.Count()))} of them are {color}.",
+                    $"There are {Wording.Number(same.Count())} {color} objects in all."));
         }
 
         return string.Join(' ', sentences);
@@ -118,7 +142,13 @@ internal static class PictureRounds
     {
         while (true)
         {
-            ClosedKind kind = random.Next(4) switch { 0 => ClosedKind.Remaining, 1 => ClosedKind.More, 2 => ClosedKind.Relation, _ => ClosedKind.Count };
+            ClosedKind kind = random.Next(4) switch
+            {
+                0 => ClosedKind.Remaining,
+                1 => ClosedKind.More,
+                2 => ClosedKind.Relation,
+                _ => ClosedKind.Count,
+            };
             if (SceneQuestions.OfKind(ref random, scene, kind) is not { } closed)
                 continue;
             string why = Wording.Pick(ref random, "Explain how you know.", "Give the reason.", "Please explain.");
@@ -149,7 +179,8 @@ internal static class PictureRounds
         string counts = Wording.List([.. groups.Select(group => Phrase(group.Name, group.Count))]);
         string be = groups[0].Count == 1 ? "is" : "are";
         if (groups.Length == 1)
-            return new Round(question, $"There {be} {counts} and nothing else, so the only {what} is {groups[0].Name}.");
+            return new Round(
+                question, $"There {be} {counts} and nothing else, so the only {what} is {groups[0].Name}.");
         return groups[0].Count == groups[1].Count
             ? new Round(question, $"There {be} {counts}, so no {what} is more common than all the others.")
             : new Round(question, $"There {be} {counts}, so the most common {what} is {groups[0].Name}.");
@@ -157,7 +188,8 @@ internal static class PictureRounds
         string Phrase(string name, int count) =>
             byColor
                 ? $"{Wording.Number(count)} {name} {(count == 1 ? "object" : "objects")}"
-                : Wording.Counted(count, new ObjectPhrase(Shape: scene.Objects.First(item => Wording.Of(item.Shape) == name).Shape));
+                : Wording.Counted(
+                    count, new ObjectPhrase(Shape: scene.Objects.First(item => Wording.Of(item.Shape) == name).Shape));
     }
 
     private static Round Alike(ref KeyedRandom random, Scene scene)
@@ -169,7 +201,9 @@ internal static class PictureRounds
         string one = new ObjectPhrase(Cell: first.Cell).Definite;
         string two = new ObjectPhrase(Cell: second.Cell).Definite;
         string question = Wording.Pick(ref random,
-            $"What do {one} and {two} have in common?", $"In what way are {one} and {two} alike?", $"Compare {one} with {two}: what is the same?");
+            $"What do {one} and {two} have in common?",
+            $"In what way are {one} and {two} alike?",
+            $"Compare {one} with {two}: what is the same?");
         var shared = new List<string>();
         if (first.Color == second.Color)
             shared.Add($"both are {Wording.Of(first.Color)}");
@@ -177,8 +211,14 @@ internal static class PictureRounds
             shared.Add($"both are {Wording.PluralOf(first.Shape)}");
         if (first.Size == second.Size)
             shared.Add($"both are {Wording.Of(first.Size)}");
-        string facts = $"{Wording.Sentence(one)} is {ObjectPhrase.Of(first).Indefinite}, and {two} is {ObjectPhrase.Of(second).Indefinite}.";
-        return new Round(question, shared.Count == 0 ? $"{facts} They have neither color, shape nor size in common." : $"{facts} So {Wording.List(shared)}.");
+        string facts =
+            $"{Wording.Sentence(one)} is {ObjectPhrase.Of(first).Indefinite}, " +
+            $"and {two} is {ObjectPhrase.Of(second).Indefinite}.";
+        return new Round(
+            question,
+            shared.Count == 0
+                ? $"{facts} They have neither color, shape nor size in common."
+                : $"{facts} So {Wording.List(shared)}.");
     }
 
     private static Round Halves(ref KeyedRandom random, Scene scene)
@@ -191,7 +231,12 @@ internal static class PictureRounds
             $"Are there more objects at the {low} or at the {high} of the image? Explain.",
             $"Which side holds more objects, the {low} or the {high}, and why do you say so?");
         string At(int count, string side) => $"{(count == 0 ? "none" : Wording.Number(count))} at the {side}";
-        string counts = $"There {(lows > 1 || (lows == 0 && highs != 1) ? "are" : "is")} {At(lows, low)} and {At(highs, high)}";
-        return new Round(question, lows == highs ? $"{counts}, so neither side holds more." : $"{counts}, so the {(lows > highs ? low : high)} holds more.");
+        string be = lows > 1 || (lows == 0 && highs != 1) ? "are" : "is";
+        string counts = $"There {be} {At(lows, low)} and {At(highs, high)}";
+        return new Round(
+            question,
+            lows == highs
+                ? $"{counts}, so neither side holds more."
+                : $"{counts}, so the {(lows > highs ? low : high)} holds more.");
     }
 }

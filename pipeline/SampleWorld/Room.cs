@@ -2,9 +2,17 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>A wide room seen in overlapping views from left to right, and what is asked about it: SN's episodes.</summary>
-/// <param name="Views">Three or four pictures; the right column of each is the left column of the next.</param>
-/// <param name="Objects">Every object of the room once; no two have the same color and shape, so that what recurs in two views is known to be one.</param>
+/// <summary>
+/// A wide room seen in overlapping views from left to right, and what is asked about it: SN's
+/// episodes.
+/// </summary>
+/// <param name="Views">
+/// Three or four pictures; the right column of each is the left column of the next.
+/// </param>
+/// <param name="Objects">
+/// Every object of the room once; no two have the same color and shape, so that what recurs in two
+/// views is known to be one.
+/// </param>
 internal sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObject> Objects)
 {
     private const int ColumnsAView = Scene.GridSide - 1;
@@ -73,7 +81,9 @@ internal sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObjec
             "These images show one room from left to right. What is in it?",
             "Describe the room, view by view.",
             "Walk through the views of this room and tell me what each shows.");
-        return new Round(question, string.Join(' ', Views.Select((view, index) => $"Image {index + 1} shows {Wording.Contents(view)}.")));
+        return new Round(
+            question,
+            string.Join(' ', Views.Select((view, index) => $"Image {index + 1} shows {Wording.Contents(view)}.")));
     }
 
     private ClosedQuestion Different(ref KeyedRandom random)
@@ -81,7 +91,11 @@ internal sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObjec
         string question = Wording.Pick(ref random,
             "The views overlap. How many different objects are in the room?",
             "How many objects does the room have, if what is seen in two views counts once?");
-        return new ClosedQuestion(ClosedKind.Total, question, $"{Objects.Count}", $"The room has {Wording.Number(Objects.Count)} different objects.");
+        return new ClosedQuestion(
+            ClosedKind.Total,
+            question,
+            $"{Objects.Count}",
+            $"The room has {Wording.Number(Objects.Count)} different objects.");
     }
 
     private ClosedQuestion WhichView(ref KeyedRandom random)
@@ -96,7 +110,8 @@ internal sealed record Room(IReadOnlyList<Scene> Views, IReadOnlyList<SceneObjec
         while (true)
         {
             int view = random.Next(Views.Count);
-            if (SceneQuestions.OfKind(ref random, Views[view], random.Next(2) == 0 ? ClosedKind.Color : ClosedKind.Shape) is { } closed)
+            ClosedKind kind = random.Next(2) == 0 ? ClosedKind.Color : ClosedKind.Shape;
+            if (SceneQuestions.OfKind(ref random, Views[view], kind) is { } closed)
                 return closed.About($"image {view + 1}");
         }
     }

@@ -4,8 +4,9 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
-/// A picture as a record of facts: a few objects on a grid of 3 by 3 cells. Every question and answer is derived from it, and so is the drawing.
-/// The grid covers the picture's central square, because a vision model's crop keeps only that.
+/// A picture as a record of facts: a few objects on a grid of 3 by 3 cells. Every question and
+/// answer is derived from it, and so is the drawing. The grid covers the picture's central square,
+/// because a vision model's crop keeps only that.
 /// </summary>
 internal sealed class Scene
 {
@@ -41,8 +42,9 @@ internal sealed class Scene
     public IReadOnlyList<SceneObject> Objects { get; }
 
     /// <summary>
-    /// Whether the scene may be asked about only in the held-out questions. A tenth of all possible arrangements of objects are held
-    /// out, by a hash of the facts alone: whatever the seed, no arrangement is seen in training and asked about in evaluation.
+    /// Whether the scene may be asked about only in the held-out questions. A tenth of all possible
+    /// arrangements of objects are held out, by a hash of the facts alone: whatever the seed, no
+    /// arrangement is seen in training and asked about in evaluation.
     /// </summary>
     public bool IsHeldOut
     {

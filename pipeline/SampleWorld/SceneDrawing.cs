@@ -9,9 +9,19 @@ internal static class SceneDrawing
 
     // Landscape, portrait and square, as photographs come.
     private static readonly (int Width, int Height)[] Frames =
-        [(320, ShortSidePixels), (320, ShortSidePixels), (ShortSidePixels, 320), (ShortSidePixels, ShortSidePixels), (360, ShortSidePixels), (ShortSidePixels, 300)];
+        [
+            (320, ShortSidePixels),
+            (320, ShortSidePixels),
+            (ShortSidePixels, 320),
+            (ShortSidePixels, ShortSidePixels),
+            (360, ShortSidePixels),
+            (ShortSidePixels, 300),
+        ];
 
-    /// <summary>A scene of <paramref name="fewest"/> to <paramref name="most"/> objects on the wanted side of the held-out split.</summary>
+    /// <summary>
+    /// A scene of <paramref name="fewest"/> to <paramref name="most"/> objects on the wanted side
+    /// of the held-out split.
+    /// </summary>
     public static Scene Draw(ref KeyedRandom random, int fewest, int most, bool heldOut)
     {
         while (true)
@@ -31,9 +41,18 @@ internal static class SceneDrawing
 
     /// <summary>Any object, in a cell.</summary>
     public static SceneObject DrawObject(ref KeyedRandom random, int cell) =>
-        new SceneObject((Shape)random.Next(8), (ObjectColor)random.Next(8), (ObjectSize)random.Next(2), 0, 0, Shift(ref random), Shift(ref random)).At(cell);
+        new SceneObject(
+            (Shape)random.Next(8),
+            (ObjectColor)random.Next(8),
+            (ObjectSize)random.Next(2),
+            0,
+            0,
+            Shift(ref random),
+            Shift(ref random))
+            .At(cell);
 
-    // A scene has a few shapes and a few colors only, so that they recur and there is something to count and to tell apart.
+    // A scene has a few shapes and a few colors only, so that they recur and there is something to
+    // count and to tell apart.
     private static SceneObject[] Objects(ref KeyedRandom random, int count)
     {
         Span<Shape> shapes = Enum.GetValues<Shape>();
@@ -58,7 +77,10 @@ internal static class SceneDrawing
     }
 
     private static Backdrop DrawBackdrop(ref KeyedRandom random) =>
-        new((BackdropStyle)random.Next(4), random.Next(Backdrop.Tones), random.Next(2) == 0 ? 0 : (uint)random.NextInclusive(1, int.MaxValue - 1));
+        new(
+            (BackdropStyle)random.Next(4),
+            random.Next(Backdrop.Tones),
+            random.Next(2) == 0 ? 0 : (uint)random.NextInclusive(1, int.MaxValue - 1));
 
     private static int Shift(ref KeyedRandom random) => random.NextInclusive(-10, 10);
 }

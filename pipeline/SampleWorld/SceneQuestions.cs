@@ -1,18 +1,19 @@
-using System.Globalization;
 using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
-/// Closed questions about one picture. Where an answer could be guessed (yes or no, how many), the answer is drawn before the
-/// question, so that guessing the commonest answer gains little; an object is only spoken of by a phrase that is true of it alone.
+/// Closed questions about one picture. Where an answer could be guessed (yes or no, how many), the
+/// answer is drawn before the question, so that guessing the commonest answer gains little; an
+/// object is only spoken of by a phrase that is true of it alone.
 /// </summary>
 internal static class SceneQuestions
 {
     private static readonly string[] Relations = ["to the left of", "to the right of", "above", "below"];
 
-    // How often each kind is tried, in hundredths; a scene that does not allow it is asked another. Kinds with two answers are the
-    // rarer ones, so that guessing blindly gets less than a quarter right.
+    // How often each kind is tried, in hundredths; a scene that does not allow it is asked another.
+    // Kinds with two answers are the rarer ones, so that guessing blindly gets less than a quarter
+    // right.
     private static readonly (ClosedKind Kind, int Share)[] Shares =
     [
         (ClosedKind.Color, 22),
@@ -41,7 +42,10 @@ internal static class SceneQuestions
         }
     }
 
-    /// <summary>A question of a kind about one picture; null where the picture does not allow one that is unambiguous.</summary>
+    /// <summary>
+    /// A question of a kind about one picture; null where the picture does not allow one that is
+    /// unambiguous.
+    /// </summary>
     public static ClosedQuestion? OfKind(ref KeyedRandom random, Scene scene, ClosedKind kind) => kind switch
     {
         ClosedKind.Color => Color(ref random, scene),
@@ -61,7 +65,8 @@ internal static class SceneQuestions
     /// <summary>A phrase by color, by shape, or by both, for something to count.</summary>
     internal static ObjectPhrase DrawCategory(ref KeyedRandom random, Scene scene)
     {
-        // Mostly what the scene has; sometimes the color of one object with the shape of another, which it may lack.
+        // Mostly what the scene has; sometimes the color of one object with the shape of another,
+        // which it may lack.
         SceneObject one = DrawObject(ref random, scene);
         SceneObject other = DrawObject(ref random, scene);
         return random.Next(5) switch
@@ -72,9 +77,10 @@ internal static class SceneQuestions
         };
     }
 
-    private static SceneObject DrawObject(ref KeyedRandom random, Scene scene) => scene.Objects[random.Next(scene.Objects.Count)];
+    private static SceneObject DrawObject(ref KeyedRandom random, Scene scene) =>
+        scene.Objects[random.Next(scene.Objects.Count)];
 
-    private static string Digits(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Digits(int number) => number.ToString();
 
     private static ClosedQuestion? Color(ref KeyedRandom random, Scene scene)
     {
@@ -88,7 +94,11 @@ internal static class SceneQuestions
             $"Which color does {phrase.Definite} have?",
             $"In what color is {phrase.Definite} drawn?");
         return new ClosedQuestion(ClosedKind.Color, question, color,
-            Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is {color}.", $"It is {color}.", $"The color of {phrase.Definite} is {color}."));
+            Wording.Pick(
+                ref random,
+                $"{Wording.Sentence(phrase.Definite)} is {color}.",
+                $"It is {color}.",
+                $"The color of {phrase.Definite} is {color}."));
     }
 
     private static ClosedQuestion? Shape(ref KeyedRandom random, Scene scene)
@@ -98,9 +108,15 @@ internal static class SceneQuestions
             return null;
         string shape = Wording.Of(item.Shape);
         string question = Wording.Pick(ref random,
-            $"What shape is {phrase.Definite}?", $"What is the shape of {phrase.Definite}?", $"Which shape does {phrase.Definite} have?");
+            $"What shape is {phrase.Definite}?",
+            $"What is the shape of {phrase.Definite}?",
+            $"Which shape does {phrase.Definite} have?");
         return new ClosedQuestion(ClosedKind.Shape, question, shape,
-            Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is a {shape}.", $"It is a {shape}.", $"Its shape is that of a {shape}."));
+            Wording.Pick(
+                ref random,
+                $"{Wording.Sentence(phrase.Definite)} is a {shape}.",
+                $"It is a {shape}.",
+                $"Its shape is that of a {shape}."));
     }
 
     private static ClosedQuestion Count(ref KeyedRandom random, Scene scene)
@@ -123,8 +139,13 @@ internal static class SceneQuestions
         foreach (Shape shape in Enum.GetValues<Shape>())
             Add(new ObjectPhrase(Shape: shape));
 
-        // Any picture has something it has none of and nearly any something it has one of: unweighted, these two would be the best guesses.
-        int[] counts = [.. byCount.Keys.SelectMany(count => Enumerable.Repeat(count, count switch { 0 => 2, 1 => 3, 2 => 6, _ => 5 }))];
+        // Any picture has something it has none of and nearly any something it has one of:
+        // unweighted, these two would be the best guesses.
+        int[] counts =
+        [
+            .. byCount.Keys.SelectMany(
+                count => Enumerable.Repeat(count, count switch { 0 => 2, 1 => 3, 2 => 6, _ => 5 })),
+        ];
         int drawn = counts[random.Next(counts.Length)];
         ObjectPhrase asked = byCount[drawn][random.Next(byCount[drawn].Count)];
         string question = Wording.Pick(ref random,
@@ -134,7 +155,11 @@ internal static class SceneQuestions
             $"How many {asked.Plural} does the image show?");
         string counted = Wording.Counted(drawn, asked);
         return new ClosedQuestion(ClosedKind.Count, question, Digits(drawn),
-            Wording.Pick(ref random, $"There {(drawn == 1 ? "is" : "are")} {counted}.", $"The image shows {counted}.", $"One can see {counted}."));
+            Wording.Pick(
+                ref random,
+                $"There {(drawn == 1 ? "is" : "are")} {counted}.",
+                $"The image shows {counted}.",
+                $"One can see {counted}."));
     }
 
     private static ClosedQuestion Exists(ref KeyedRandom random, Scene scene)
@@ -146,7 +171,8 @@ internal static class SceneQuestions
         {
             SceneObject item = DrawObject(ref random, scene);
 
-            // A "no" is a near miss where it can be: a color and a shape of the scene that do not meet in one object.
+            // A "no" is a near miss where it can be: a color and a shape of the scene that do not
+            // meet in one object.
             if (!yes)
             {
                 bool near = random.Next(3) > 0;
@@ -173,9 +199,17 @@ internal static class SceneQuestions
             $"Is there {phrase.Indefinite}?");
         return yes
             ? new ClosedQuestion(ClosedKind.Exists, question, "yes",
-                Wording.Pick(ref random, $"Yes, there is {phrase.Indefinite}.", $"Yes, the image shows {phrase.Indefinite}.", "Yes, there is."))
+                Wording.Pick(
+                    ref random,
+                    $"Yes, there is {phrase.Indefinite}.",
+                    $"Yes, the image shows {phrase.Indefinite}.",
+                    "Yes, there is."))
             : new ClosedQuestion(ClosedKind.Exists, question, "no",
-                Wording.Pick(ref random, $"No, there is no {phrase.Singular}.", $"No, the image shows no {phrase.Singular}.", "No, there is not."));
+                Wording.Pick(
+                    ref random,
+                    $"No, there is no {phrase.Singular}.",
+                    $"No, the image shows no {phrase.Singular}.",
+                    "No, there is not."));
     }
 
     private static ClosedQuestion? Relation(ref KeyedRandom random, Scene scene)
@@ -187,7 +221,9 @@ internal static class SceneQuestions
         SceneObject item = DrawObject(ref random, scene);
         SceneObject other = DrawObject(ref random, scene);
         int distance = sideways ? item.Column - other.Column : item.Row - other.Row;
-        if (distance == 0 || Named(ref random, scene, item) is not { } phrase || Named(ref random, scene, other) is not { } otherPhrase)
+        if (distance == 0
+            || Named(ref random, scene, item) is not { } phrase
+            || Named(ref random, scene, other) is not { } otherPhrase)
             return null;
         int actual = (sideways ? 0 : 2) + (distance < 0 ? 0 : 1);
         string relation = Relations[yes ? actual : actual ^ 1];
@@ -210,7 +246,11 @@ internal static class SceneQuestions
             $"In which part of the image is {phrase.Definite}?",
             $"Where in the image can {phrase.Definite} be found?");
         return new ClosedQuestion(ClosedKind.Position, question, place,
-            Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is in the {place}.", $"It is in the {place}.", $"You can find {phrase.Definite} in the {place}."));
+            Wording.Pick(
+                ref random,
+                $"{Wording.Sentence(phrase.Definite)} is in the {place}.",
+                $"It is in the {place}.",
+                $"You can find {phrase.Definite} in the {place}."));
     }
 
     private static ClosedQuestion? Extreme(ref KeyedRandom random, Scene scene)
@@ -229,9 +269,17 @@ internal static class SceneQuestions
         if (farthest.Length != 1)
             return null;
         string name = ObjectPhrase.Name(farthest[0]);
-        string question = Wording.Pick(ref random, $"Which object is {phrase}?", $"What is the {adjective} object?", $"Which of the objects is {phrase}?");
+        string question = Wording.Pick(
+            ref random,
+            $"Which object is {phrase}?",
+            $"What is the {adjective} object?",
+            $"Which of the objects is {phrase}?");
         return new ClosedQuestion(ClosedKind.Extreme, question, name,
-            Wording.Pick(ref random, $"The {adjective} object is the {name}.", $"It is the {name}.", $"The {name} is {phrase}."));
+            Wording.Pick(
+                ref random,
+                $"The {adjective} object is the {name}.",
+                $"It is the {name}.",
+                $"The {name} is {phrase}."));
     }
 
     private static ClosedQuestion? Between(ref KeyedRandom random, Scene scene)
@@ -239,7 +287,8 @@ internal static class SceneQuestions
         // The middle one of three that fill a row or a column: nothing else can be meant.
         SceneObject[][] lines =
         [
-            .. scene.Objects.GroupBy(item => item.Row).Concat(scene.Objects.GroupBy(item => item.Column + Scene.GridSide))
+            .. scene.Objects.GroupBy(item => item.Row)
+                .Concat(scene.Objects.GroupBy(item => item.Column + Scene.GridSide))
                 .Select(line => line.ToArray()).Where(line => line.Length == Scene.GridSide),
         ];
         if (lines.Length == 0)
@@ -252,9 +301,11 @@ internal static class SceneQuestions
             (first, last) = (last, first);
         string name = ObjectPhrase.Name(middle);
         string question = Wording.Pick(ref random,
-            $"Which object is between {first.Definite} and {last.Definite}?", $"What is between {first.Definite} and {last.Definite}?");
+            $"Which object is between {first.Definite} and {last.Definite}?",
+            $"What is between {first.Definite} and {last.Definite}?");
         return new ClosedQuestion(ClosedKind.Between, question, name,
-            Wording.Pick(ref random, $"The {name} is between {first.Definite} and {last.Definite}.", $"It is the {name}."));
+            Wording.Pick(
+                ref random, $"The {name} is between {first.Definite} and {last.Definite}.", $"It is the {name}."));
     }
 
     private static ClosedQuestion? Size(ref KeyedRandom random, Scene scene)
@@ -264,8 +315,14 @@ internal static class SceneQuestions
             return null;
         string size = Wording.Of(item.Size);
         string question = Wording.Pick(ref random,
-            $"Is {phrase.Definite} small or large?", $"Is {phrase.Definite} large or small?", $"What size is {phrase.Definite}, small or large?");
-        return new ClosedQuestion(ClosedKind.Size, question, size, Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is {size}.", $"It is {size}."));
+            $"Is {phrase.Definite} small or large?",
+            $"Is {phrase.Definite} large or small?",
+            $"What size is {phrase.Definite}, small or large?");
+        return new ClosedQuestion(
+            ClosedKind.Size,
+            question,
+            size,
+            Wording.Pick(ref random, $"{Wording.Sentence(phrase.Definite)} is {size}.", $"It is {size}."));
     }
 
     private static ClosedQuestion? More(ref KeyedRandom random, Scene scene)
@@ -280,11 +337,17 @@ internal static class SceneQuestions
         if (firstCount == secondCount)
             return null;
         ObjectPhrase more = firstCount > secondCount ? first : second;
-        string Short(ObjectPhrase phrase) => byColor ? Wording.Of(phrase.Color!.Value) : Wording.PluralOf(phrase.Shape!.Value);
+        string Short(ObjectPhrase phrase) =>
+            byColor ? Wording.Of(phrase.Color!.Value) : Wording.PluralOf(phrase.Shape!.Value);
         string choice = byColor ? $"{Short(first)} or {Short(second)} objects" : $"{Short(first)} or {Short(second)}";
-        string question = Wording.Pick(ref random, $"Are there more {choice}?", $"Does the image show more {choice}?", $"Which are there more of, {choice}?");
+        string question = Wording.Pick(
+            ref random,
+            $"Are there more {choice}?",
+            $"Does the image show more {choice}?",
+            $"Which are there more of, {choice}?");
         return new ClosedQuestion(ClosedKind.More, question, Short(more),
-            $"There are more {more.Plural}: {Wording.Number(Math.Max(firstCount, secondCount))} against {Wording.Number(Math.Min(firstCount, secondCount))}.");
+            $"There are more {more.Plural}: {Wording.Number(Math.Max(firstCount, secondCount))} against " +
+            $"{Wording.Number(Math.Min(firstCount, secondCount))}.");
     }
 
     private static ClosedQuestion? Remaining(ref KeyedRandom random, Scene scene)
@@ -298,10 +361,14 @@ internal static class SceneQuestions
             $"How many objects would be left if every {removed.Singular} were taken away?",
             $"If you took away every {removed.Singular}, how many objects would remain?",
             $"How many objects are there without counting any {removed.Singular}?");
-        string total = scene.Objects.Count == 1 ? "is one object" : $"are {Wording.Number(scene.Objects.Count)} objects";
+        string total = scene.Objects.Count == 1
+            ? "is one object"
+            : $"are {Wording.Number(scene.Objects.Count)} objects";
         return new ClosedQuestion(ClosedKind.Remaining, question, Digits(left),
-            $"There {total} in all, and {Wording.Counted(removedCount, removed)} among them, so {(left == 0 ? "none" : Wording.Number(left))} would be left.");
+            $"There {total} in all, and {Wording.Counted(removedCount, removed)} among them, so " +
+            $"{(left == 0 ? "none" : Wording.Number(left))} would be left.");
     }
 
-    private static ObjectPhrase? Named(ref KeyedRandom random, Scene scene, SceneObject item) => ObjectPhrase.Unique(ref random, scene, item, PhrasePart.Cell);
+    private static ObjectPhrase? Named(ref KeyedRandom random, Scene scene, SceneObject item) =>
+        ObjectPhrase.Unique(ref random, scene, item, PhrasePart.Cell);
 }

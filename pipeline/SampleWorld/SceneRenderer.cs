@@ -3,8 +3,9 @@ using SkiaSharp;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
-/// Draws a scene on the processor and encodes it as JPEG. No text, no fonts, no graphics card: the same library version gives the same bytes.
-/// Costs two to three milliseconds of a core a picture of 320 x 240; four fifths of that is the JPEG encoder, which is the floor.
+/// Draws a scene on the processor and encodes it as JPEG. No text, no fonts, no graphics card: the
+/// same library version gives the same bytes. Costs two to three milliseconds of a core a picture
+/// of 320 x 240; four fifths of that is the JPEG encoder, which is the floor.
 /// </summary>
 internal static class SceneRenderer
 {
@@ -20,9 +21,13 @@ internal static class SceneRenderer
         new(245, 130, 20), new(130, 40, 160), new(15, 15, 15), new(252, 252, 252),
     ];
 
-    private static readonly SKColor[] Tones = [new(156, 156, 156), new(132, 150, 168), new(176, 162, 146), new(148, 162, 150)];
+    private static readonly SKColor[] Tones =
+    [
+        new(156, 156, 156), new(132, 150, 168), new(176, 162, 146), new(148, 162, 150),
+    ];
 
-    private static readonly SKJpegEncoderOptions Encoding = new(JpegQuality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
+    private static readonly SKJpegEncoderOptions Encoding = new(
+        JpegQuality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
 
     /// <summary>The scene as a JPEG file's bytes. Safe on many threads.</summary>
     public static byte[] RenderJpeg(Scene scene)
@@ -40,7 +45,9 @@ internal static class SceneRenderer
             paint.Color = Paints[(int)item.Color];
             using SKPath outline = Outline(item.Shape);
             canvas.Save();
-            canvas.Translate(left + (cell * (item.Column + 0.5f + (item.ShiftX / 100f))), top + (cell * (item.Row + 0.5f + (item.ShiftY / 100f))));
+            canvas.Translate(
+                left + (cell * (item.Column + 0.5f + (item.ShiftX / 100f))),
+                top + (cell * (item.Row + 0.5f + (item.ShiftY / 100f))));
             canvas.Scale(cell * (item.Size == ObjectSize.Large ? LargeRadius : SmallRadius));
             canvas.DrawPath(outline, paint);
             canvas.Restore();
@@ -65,7 +72,11 @@ internal static class SceneRenderer
         {
             case BackdropStyle.Shaded:
                 using (SKShader shader = SKShader.CreateLinearGradient(
-                    new SKPoint(0, 0), new SKPoint(0, scene.Height), [Lighter(tone, 2 * PatternStep), Lighter(tone, -2 * PatternStep)], null, SKShaderTileMode.Clamp))
+                    new SKPoint(0, 0),
+                    new SKPoint(0, scene.Height),
+                    [Lighter(tone, 2 * PatternStep), Lighter(tone, -2 * PatternStep)],
+                    null,
+                    SKShaderTileMode.Clamp))
                 {
                     paint.Shader = shader;
                     canvas.DrawPaint(paint);
@@ -91,9 +102,11 @@ internal static class SceneRenderer
         }
     }
 
-    private static SKColor Lighter(SKColor color, int levels) => new((byte)(color.Red + levels), (byte)(color.Green + levels), (byte)(color.Blue + levels));
+    private static SKColor Lighter(SKColor color, int levels) =>
+        new((byte)(color.Red + levels), (byte)(color.Green + levels), (byte)(color.Blue + levels));
 
-    // A shape in a disc of radius 1 around the origin, y down; areas are close enough that none but the size tells large from small.
+    // A shape in a disc of radius 1 around the origin, y down; areas are close enough that none but
+    // the size tells large from small.
     private static SKPath Outline(Shape shape)
     {
         var path = new SKPath();
@@ -119,8 +132,18 @@ internal static class SceneRenderer
             case Shape.Cross:
                 path.AddPoly(
                 [
-                    new(-0.3f, -0.95f), new(0.3f, -0.95f), new(0.3f, -0.3f), new(0.95f, -0.3f), new(0.95f, 0.3f), new(0.3f, 0.3f),
-                    new(0.3f, 0.95f), new(-0.3f, 0.95f), new(-0.3f, 0.3f), new(-0.95f, 0.3f), new(-0.95f, -0.3f), new(-0.3f, -0.3f),
+                    new(-0.3f, -0.95f),
+                    new(0.3f, -0.95f),
+                    new(0.3f, -0.3f),
+                    new(0.95f, -0.3f),
+                    new(0.95f, 0.3f),
+                    new(0.3f, 0.3f),
+                    new(0.3f, 0.95f),
+                    new(-0.3f, 0.95f),
+                    new(-0.3f, 0.3f),
+                    new(-0.95f, 0.3f),
+                    new(-0.95f, -0.3f),
+                    new(-0.3f, -0.3f),
                 ]);
                 break;
             case Shape.Diamond:
@@ -150,7 +173,8 @@ internal static class SceneRenderer
         return corners;
     }
 
-    // Light noise, as a camera's: every pixel a few levels lighter or darker, from a xorshift generator (Marsaglia, 2003).
+    // Light noise, as a camera's: every pixel a few levels lighter or darker, from a xorshift
+    // generator (Marsaglia, 2003).
     private static unsafe void AddGrain(SKPixmap pixels, uint seed)
     {
         var all = new Span<uint>((void*)pixels.GetPixels(), pixels.Width * pixels.Height);
@@ -166,5 +190,6 @@ internal static class SceneRenderer
         }
     }
 
-    private static uint Add(uint pixel, int shift, int levels) => (uint)Math.Clamp((int)((pixel >> shift) & 255) + levels, 0, 255) << shift;
+    private static uint Add(uint pixel, int shift, int levels) =>
+        (uint)Math.Clamp((int)((pixel >> shift) & 255) + levels, 0, 255) << shift;
 }

@@ -14,7 +14,9 @@ internal sealed record SparklesDrawing(IReadOnlyList<SparklesMessage> Messages)
 
     /// <summary>A dialogue of two to four rounds; no image is held out.</summary>
     /// <param name="random">Draws it.</param>
-    /// <param name="imageIds">Ids for its images, <see cref="MostImages"/> of them; as many as needed are taken, in order.</param>
+    /// <param name="imageIds">
+    /// Ids for its images, <see cref="MostImages"/> of them; as many as needed are taken, in order.
+    /// </param>
     public static SparklesDrawing Draw(ref KeyedRandom random, IReadOnlyList<long> imageIds)
     {
         var messages = new List<SparklesMessage>();
@@ -43,7 +45,8 @@ internal sealed record SparklesDrawing(IReadOnlyList<SparklesMessage> Messages)
 
     private static string Shown(SparklesImage image) => $"IMAGE#{image.Id}{Mark}";
 
-    private static void Add(List<SparklesMessage> messages, string question, IReadOnlyList<SparklesImage> images, string answer)
+    private static void Add(
+        List<SparklesMessage> messages, string question, IReadOnlyList<SparklesImage> images, string answer)
     {
         messages.Add(new SparklesMessage("user", question, images));
         messages.Add(new SparklesMessage("assistant", answer, []));
@@ -54,17 +57,39 @@ internal sealed record SparklesDrawing(IReadOnlyList<SparklesMessage> Messages)
         string all = Wording.List([.. images.Select(Shown)]);
         if (random.Next(2) == 0)
         {
-            string question = Wording.Pick(ref random, $"What do {all} show?", $"Can you describe {all} to me?", $"Please compare {all}.", $"I have here {all}. What is in each of them?");
-            Add(messages, question, images, string.Join(' ', images.Select(image => $"{Reference(image)} shows {Wording.Contents(image.Scene)}.")));
+            string question = Wording.Pick(
+                ref random,
+                $"What do {all} show?",
+                $"Can you describe {all} to me?",
+                $"Please compare {all}.",
+                $"I have here {all}. What is in each of them?");
+            Add(
+                messages,
+                question,
+                images,
+                string.Join(' ', images.Select(image => $"{Reference(image)} shows {Wording.Contents(image.Scene)}.")));
             return;
         }
 
-        SparklesImage[] most = [.. images.Where(image => image.Scene.Objects.Count == images.Max(other => other.Scene.Objects.Count))];
-        string counts = Wording.List([.. images.Select(image => $"{Reference(image)} has {Wording.Counted(image.Scene.Objects.Count, default)}")]);
+        SparklesImage[] most =
+        [
+            .. images.Where(image => image.Scene.Objects.Count == images.Max(other => other.Scene.Objects.Count)),
+        ];
+        string counts = Wording.List(
+            [
+                .. images.Select(
+                    image => $"{Reference(image)} has {Wording.Counted(image.Scene.Objects.Count, default)}"),
+            ]);
+        string verdict = most.Length == 1
+            ? $"{Reference(most[0])} has the most."
+            : "there is no single one with the most.";
         Add(messages,
-            Wording.Pick(ref random, $"Look at {all}. Which has the most objects?", $"Of {all}, which one shows the most objects?"),
+            Wording.Pick(
+                ref random,
+                $"Look at {all}. Which has the most objects?",
+                $"Of {all}, which one shows the most objects?"),
             images,
-            $"{counts}, so {(most.Length == 1 ? $"{Reference(most[0])} has the most." : "there is no single one with the most.")}");
+            $"{counts}, so {verdict}");
     }
 
     private static void AddQuestion(ref KeyedRandom random, List<SparklesMessage> messages, List<SparklesImage> seen)
@@ -75,14 +100,24 @@ internal sealed record SparklesDrawing(IReadOnlyList<SparklesMessage> Messages)
         Add(messages, round.Question, [], round.Answer);
     }
 
-    private static void AddComparison(ref KeyedRandom random, List<SparklesMessage> messages, List<SparklesImage> seen, SparklesImage next)
+    private static void AddComparison(
+        ref KeyedRandom random, List<SparklesMessage> messages, List<SparklesImage> seen, SparklesImage next)
     {
         SparklesImage earlier = seen[random.Next(seen.Count)];
         if (random.Next(2) == 0)
         {
-            string[] common = [.. next.Scene.Objects.Select(item => item.Color).Intersect(earlier.Scene.Objects.Select(item => item.Color)).Order().Select(Wording.Of)];
+            string[] common =
+            [
+                .. next.Scene.Objects.Select(item => item.Color)
+                    .Intersect(earlier.Scene.Objects.Select(item => item.Color))
+                    .Order()
+                    .Select(Wording.Of),
+            ];
             Add(messages,
-                Wording.Pick(ref random, $"Here is {Shown(next)}. Which colors does it share with {Reference(earlier)}?", $"Which colors are in {Reference(earlier)} as well as in {Shown(next)}?"),
+                Wording.Pick(
+                    ref random,
+                    $"Here is {Shown(next)}. Which colors does it share with {Reference(earlier)}?",
+                    $"Which colors are in {Reference(earlier)} as well as in {Shown(next)}?"),
                 [next],
                 common.Length == 0
                     ? $"{Reference(earlier)} and {Reference(next)} have no color in common."
@@ -91,8 +126,12 @@ internal sealed record SparklesDrawing(IReadOnlyList<SparklesMessage> Messages)
         }
 
         Add(messages,
-            Wording.Pick(ref random, $"And this one, {Shown(next)}: how does it compare with {Reference(earlier)}?", $"What can be seen in {Shown(next)}, compared with {Reference(earlier)}?"),
+            Wording.Pick(
+                ref random,
+                $"And this one, {Shown(next)}: how does it compare with {Reference(earlier)}?",
+                $"What can be seen in {Shown(next)}, compared with {Reference(earlier)}?"),
             [next],
-            $"{Reference(next)} shows {Wording.Contents(next.Scene)}, while {Reference(earlier)} shows {Wording.Contents(earlier.Scene)}.");
+            $"{Reference(next)} shows {Wording.Contents(next.Scene)}, while {Reference(earlier)} shows " +
+            $"{Wording.Contents(earlier.Scene)}.");
     }
 }

@@ -38,7 +38,11 @@ internal static class SparklesFiles
 
     private static SparklesDrawing Draw(long seed, string set, int ordinal)
     {
-        long[] ids = [.. Enumerable.Range(1, SparklesDrawing.MostImages).Select(image => (((long)ordinal * SparklesDrawing.MostImages) + image) * IdFactor % IdPrime)];
+        long[] ids =
+        [
+            .. Enumerable.Range(1, SparklesDrawing.MostImages)
+                .Select(image => (((long)ordinal * SparklesDrawing.MostImages) + image) * IdFactor % IdPrime),
+        ];
         var random = new KeyedRandom(seed, set, ordinal, "dialogue");
         return SparklesDrawing.Draw(ref random, ids);
     }

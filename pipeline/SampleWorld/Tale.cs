@@ -2,7 +2,10 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>Pictures in order, with one event from each to the next, and what is asked about them: VST's episodes.</summary>
+/// <summary>
+/// Pictures in order, with one event from each to the next, and what is asked about them: VST's
+/// episodes.
+/// </summary>
 /// <param name="First">The first picture.</param>
 /// <param name="Events">The events; each one's result is the next picture.</param>
 internal sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
@@ -34,7 +37,10 @@ internal sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
         random.Shuffle(forms);
         var all = new List<Round>(rounds);
         foreach (int form in forms[..rounds])
-            all.Add(form == 0 ? Told(ref random) : PictureRounds.Ask(ref random, Closed(ref random, form), brief: random.Next(4) > 0));
+            all.Add(
+                form == 0
+                    ? Told(ref random)
+                    : PictureRounds.Ask(ref random, Closed(ref random, form), brief: random.Next(4) > 0));
         return new Episode(Scenes, all);
     }
 
@@ -46,10 +52,13 @@ internal sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
             "Describe the events in order.",
             "What story do the pictures tell?");
         bool startsWithSeveral = ObjectPhrase.Of(First.Objects[0]).CountIn(First) > 1;
-        var sentences = new List<string> { $"At first there {(startsWithSeveral ? "are" : "is")} {Wording.Contents(First)}." };
+        string be = startsWithSeveral ? "are" : "is";
+        List<string> sentences = [$"At first there {be} {Wording.Contents(First)}."];
         for (int index = 0; index < Events.Count; index++)
         {
-            string opening = index > 0 && index == Events.Count - 1 ? "Finally" : Openings[random.Next(Openings.Length)];
+            string opening = index > 0 && index == Events.Count - 1
+                ? "Finally"
+                : Openings[random.Next(Openings.Length)];
             sentences.Add($"{opening}, {Events[index].Event(ref random)}.");
         }
 
@@ -64,17 +73,26 @@ internal sealed record Tale(Scene First, IReadOnlyList<SceneChange> Events)
             int index = random.Next(Events.Count);
             string next = Wording.Ordinal(index + 1);
             string question = Wording.Pick(ref random,
-                $"From image {index + 1} to image {index + 2}, did an object change its color, its size or its position, or has one appeared or disappeared?",
+                $"From image {index + 1} to image {index + 2}, did an object change its color, its size or its " +
+                $"position, or has one appeared or disappeared?",
                 $"What kind of change does the {next} image bring: color, size, position, appeared or disappeared?");
-            return new ClosedQuestion(ClosedKind.Change, question, Events[index].KindAnswer, $"In image {index + 2}, {Events[index].Event(ref random)}.");
+            return new ClosedQuestion(
+                ClosedKind.Change,
+                question,
+                Events[index].KindAnswer,
+                $"In image {index + 2}, {Events[index].Event(ref random)}.");
         }
 
         if (form == 2)
         {
             int image = random.Next(scenes.Count);
-            string question = Wording.Pick(ref random, $"How many objects are there in image {image + 1}?", $"How many objects does the {Wording.Ordinal(image)} image show?");
+            string question = Wording.Pick(
+                ref random,
+                $"How many objects are there in image {image + 1}?",
+                $"How many objects does the {Wording.Ordinal(image)} image show?");
             int count = scenes[image].Objects.Count;
-            return new ClosedQuestion(ClosedKind.Count, question, $"{count}", $"Image {image + 1} shows {Wording.Counted(count, default)}.");
+            return new ClosedQuestion(
+                ClosedKind.Count, question, $"{count}", $"Image {image + 1} shows {Wording.Counted(count, default)}.");
         }
 
         while (true)

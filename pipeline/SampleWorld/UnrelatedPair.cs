@@ -2,7 +2,10 @@ using VisualChat.Pipeline.Randomness;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>Two pictures that were not made from one another, and what is asked about them together: those of CGD's episodes that compare general scenes.</summary>
+/// <summary>
+/// Two pictures that were not made from one another, and what is asked about them together: those
+/// of CGD's episodes that compare general scenes.
+/// </summary>
 internal sealed record UnrelatedPair(Scene First, Scene Second)
 {
     private const int MostAttempts = 20;
@@ -38,13 +41,18 @@ internal sealed record UnrelatedPair(Scene First, Scene Second)
                 return ImageSetQuestions.WhichShows(ref random, phrase.Indefinite, image);
         }
 
-        return form < 2 ? ImageSetQuestions.MoreInImage(ref random, First, Second) : ImageSetQuestions.Total(ref random, [First, Second]);
+        return form < 2
+            ? ImageSetQuestions.MoreInImage(ref random, First, Second)
+            : ImageSetQuestions.Total(ref random, [First, Second]);
     }
 
     private Round Contents(ref KeyedRandom random)
     {
         string question = Wording.Pick(ref random,
-            "What does each of the two images show?", "Describe both images.", "Say what is in image 1 and what is in image 2.");
-        return new Round(question, $"Image 1 shows {Wording.Contents(First)}. Image 2 shows {Wording.Contents(Second)}.");
+            "What does each of the two images show?",
+            "Describe both images.",
+            "Say what is in image 1 and what is in image 2.");
+        return new Round(
+            question, $"Image 1 shows {Wording.Contents(First)}. Image 2 shows {Wording.Contents(Second)}.");
     }
 }

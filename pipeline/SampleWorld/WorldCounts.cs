@@ -23,7 +23,9 @@ internal sealed record WorldCounts(
 
     private int Others => Reasoning + Cgd + Sd + Sn + Tvc + Vst + SparklesCc + SparklesVg;
 
-    /// <summary>Divides a world's records over the files; dialogues take what rounding leaves.</summary>
+    /// <summary>
+    /// Divides a world's records over the files; dialogues take what rounding leaves.
+    /// </summary>
     public static WorldCounts Of(SampleWorldSettings world)
     {
         double usual = SampleWorldSettings.Default.Descriptions;

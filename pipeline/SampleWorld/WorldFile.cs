@@ -3,14 +3,17 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
-/// <summary>Files that appear whole or not at all: written beside their place under a temporary name, then renamed.</summary>
+/// <summary>
+/// Files that appear whole or not at all: written beside their place under a temporary name, then
+/// renamed.
+/// </summary>
 internal static class WorldFile
 {
     private const int FlushBytes = 1 << 16;
 
     // As the real files: <image> is written as it is read.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n" };
+    private static readonly JsonWriterOptions Indented = Plain with { Indented = true, NewLine = "\n" };
 
     public static void Write(string path, ReadOnlySpan<byte> content)
     {

@@ -9,4 +9,10 @@ namespace VisualChat.Pipeline.SampleWorld;
 /// <param name="HeldOutQuestions">Rounds in <c>heldout/questions.json</c>.</param>
 /// <param name="HeldOutImages">Images in <c>heldout/images</c>.</param>
 internal sealed record WorldSummary(
-    string Directory, long Seed, int Samples, IReadOnlyDictionary<string, int> Records, int Images, int HeldOutQuestions, int HeldOutImages);
+    string Directory,
+    long Seed,
+    int Samples,
+    IReadOnlyDictionary<string, int> Records,
+    int Images,
+    int HeldOutQuestions,
+    int HeldOutImages);

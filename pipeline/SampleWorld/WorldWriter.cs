@@ -5,25 +5,33 @@ using VisualChat.Pipeline.Recipes;
 namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
-/// A synthetic world in the nine datasets' own formats: drawn scenes, and questions and answers that
-/// follow from their facts. Everything is a function of the settings, file by file the same bytes; a
-/// record is a function of (seed, dataset, ordinal) and of its picture. Costs one rendered picture
-/// per image, on all cores, and holds one batch of pictures, whatever the world's size.
+/// A synthetic world in the nine datasets' own formats: drawn scenes, and questions and answers
+/// that follow from their facts. Everything is a function of the settings, file by file the same
+/// bytes; a record is a function of (seed, dataset, ordinal) and of its picture. Costs one rendered
+/// picture per image, on all cores, and holds one batch of pictures, whatever the world's size.
 /// </summary>
 internal static class WorldWriter
 {
-    /// <summary>Raised when the same seed and number of records give other files than before.</summary>
+    /// <summary>
+    /// Raised when the same seed and number of records give other files than before.
+    /// </summary>
     public const int FormatVersion = 2;
 
     private const string MarkerName = "sample-world.json";
 
-    // All that a world writes: an earlier world in the same folder is cleared of these, and nothing else is touched.
-    private static readonly string[] Folders = ["coco", "llava", "MIMIC-IT", "SparklesDialogueCC", "SparklesDialogueVG", "heldout"];
+    // All that a world writes: an earlier world in the same folder is cleared of these, and nothing
+    // else is touched.
+    private static readonly string[] Folders =
+    [
+        "coco", "llava", "MIMIC-IT", "SparklesDialogueCC", "SparklesDialogueVG", "heldout",
+    ];
 
     /// <summary>Writes a world, in place of an earlier one in the same folder.</summary>
     /// <param name="directory">The data root to make.</param>
     /// <param name="world">What it has; held-out questions come on top of its records.</param>
-    /// <param name="cancellation">Stops between pictures or records; a later call starts over.</param>
+    /// <param name="cancellation">
+    /// Stops between pictures or records; a later call starts over.
+    /// </param>
     /// <exception cref="InputException">
     /// The number of records is out of range, or the folder holds something other than a world.
     /// </exception>
@@ -52,7 +60,8 @@ internal static class WorldWriter
         images += MimicItFiles.Write(root, "VST", seed, counts.Vst, cancellation);
         images += SparklesFiles.Write(root, "SparklesDialogueCC", seed, counts.SparklesCc, cancellation);
         images += SparklesFiles.Write(root, "SparklesDialogueVG", seed, counts.SparklesVg, cancellation);
-        (int heldOutQuestions, int heldOutImages) = HeldOutFiles.Write(root, seed, HeldOutFiles.CountFor(samples), cancellation);
+        (int heldOutQuestions, int heldOutImages) = HeldOutFiles.Write(
+            root, seed, HeldOutFiles.CountFor(samples), cancellation);
         var records = new Dictionary<string, int>
         {
             ["llava"] = counts.Detail + counts.Reasoning,
@@ -98,19 +107,26 @@ internal static class WorldWriter
                 writer.WriteEndObject();
             },
             indented: true);
+        string command = $"visualchat sample-data DIR --samples {samples} --seed {seed}";
+        const string MimicIt =
+            "CGD: differences between the pairs in `coco`; SD: pairs that differ in one or two objects; " +
+            "SN: views of a room; TVC: frames of a movement; VST: pictures of a story";
+        const string HeldOut =
+            "questions with one short answer about arrangements that no training picture shows: " +
+            "`questions.json`, `answers.json`, `images`";
         WorldFile.Write(Path.Combine(root, "README.md"), Encoding.UTF8.GetBytes($"""
             # Sample data
 
             A synthetic data root for `visualchat`, {samples} records in the nine datasets' formats, written by
-            `visualchat sample-data DIR --samples {samples} --seed {seed}`. Pictures are drawn; questions and answers follow from what was drawn.
+            `{command}`. Pictures are drawn; questions and answers follow from what was drawn.
 
             | folder | what it holds |
             | --- | --- |
             | `llava` | descriptions, questions to reason about and dialogues over the pictures in `coco` |
             | `coco` | pictures in pairs that differ in one object |
-            | `MIMIC-IT` | CGD: differences between the pairs in `coco`; SD: pairs that differ in one or two objects; SN: views of a room; TVC: frames of a movement; VST: pictures of a story |
+            | `MIMIC-IT` | {MimicIt} |
             | `SparklesDialogueCC`, `SparklesDialogueVG` | dialogues over several pictures |
-            | `heldout` | questions with one short answer about arrangements that no training picture shows: `questions.json`, `answers.json`, `images` |
+            | `heldout` | {HeldOut} |
 
             Running the command again replaces these folders.
 

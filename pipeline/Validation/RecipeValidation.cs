@@ -6,12 +6,16 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Validation;
 
 /// <summary>
-/// Everything that can be known of a blend before it is run: the recipe, its tokenizer, the files under the data root, and what their
-/// indexes say of records and images. Collects every problem, as far as each step can go without the one before.
+/// Everything that can be known of a blend before it is run: the recipe, its tokenizer, the files
+/// under the data root, and what their indexes say of records and images. Collects every problem,
+/// as far as each step can go without the one before.
 /// </summary>
 internal static class RecipeValidation
 {
-    /// <summary>Checks a recipe against a data root. Costs one indexing of the annotation files, or none when the cache has them.</summary>
+    /// <summary>
+    /// Checks a recipe against a data root. Costs one indexing of the annotation files, or none
+    /// when the cache has them.
+    /// </summary>
     /// <param name="recipePath">The recipe's file.</param>
     /// <param name="overrides">Keys set over the file's.</param>
     /// <param name="dataRoot">The data root; null: only what needs none is checked.</param>
@@ -68,7 +72,8 @@ internal static class RecipeValidation
             SourceReport[] reports = [.. catalog.Datasets.Select(SourceReport.Of)];
             problems.AddRange(reports
                 .Where(report => report.RecordsUsable == 0)
-                .Select(report => $"{report.Name}: none of its {report.RecordsRead} records can be used{Reasons(report)}"));
+                .Select(
+                    report => $"{report.Name}: none of its {report.RecordsRead} records can be used{Reasons(report)}"));
             return reports;
         }
         catch (InputException exception)

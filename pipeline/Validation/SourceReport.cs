@@ -5,7 +5,9 @@ namespace VisualChat.Pipeline.Validation;
 /// <summary>What one dataset holds.</summary>
 /// <param name="Name">The dataset.</param>
 /// <param name="RecordsRead">Records found in its files.</param>
-/// <param name="RecordsUsable">Records that can be blended, so far as the index can tell: images are not decoded.</param>
+/// <param name="RecordsUsable">
+/// Records that can be blended, so far as the index can tell: images are not decoded.
+/// </param>
 /// <param name="Conversations">Conversations these form.</param>
 /// <param name="Images">Images they show, each time one is shown.</param>
 /// <param name="RecordsMissingImages">Records left out because an image is not there.</param>

@@ -5,7 +5,8 @@ namespace VisualChat.Pipeline.Validation;
 /// <param name="DataRoot">The data root looked at; null: none.</param>
 /// <param name="Problems">Everything that would stop a blend, each as one sentence.</param>
 /// <param name="Sources">The datasets, where their files could be read.</param>
-internal sealed record ValidationReport(string Recipe, string? DataRoot, IReadOnlyList<string> Problems, IReadOnlyList<SourceReport> Sources)
+internal sealed record ValidationReport(
+    string Recipe, string? DataRoot, IReadOnlyList<string> Problems, IReadOnlyList<SourceReport> Sources)
 {
     /// <summary>Whether the recipe can be blended.</summary>
     public bool IsValid => Problems.Count == 0;

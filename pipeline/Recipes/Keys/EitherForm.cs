@@ -13,7 +13,9 @@ internal sealed class EitherForm(Form first, Form second) : Form
 
     public override bool Holds(object value) => first.Holds(value) || second.Holds(value);
 
-    /// <summary>What is wrong inside a map or list is more to the point than that neither form fits.</summary>
+    /// <summary>
+    /// What is wrong inside a map or list is more to the point than that neither form fits.
+    /// </summary>
     public override object? Read(JToken token, RecipeReading reading)
     {
         Form? structured = token switch

@@ -7,7 +7,9 @@ namespace VisualChat.Pipeline.Recipes.Keys;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FingerprintAttribute(int place) : Attribute
 {
-    /// <summary>The key's place among all keys that are hashed, or among those of a list's item.</summary>
+    /// <summary>
+    /// The key's place among all keys that are hashed, or among those of a list's item.
+    /// </summary>
     public int Place { get; } = place;
 
     /// <summary>What it is called there; null: the key's name.</summary>

@@ -2,7 +2,9 @@ using Newtonsoft.Json.Linq;
 
 namespace VisualChat.Pipeline.Recipes.Keys;
 
-/// <summary>One way of writing a value in a recipe: what is allowed, and how it is read and written.</summary>
+/// <summary>
+/// One way of writing a value in a recipe: what is allowed, and how it is read and written.
+/// </summary>
 internal abstract class Form
 {
     /// <summary>What is allowed, as messages say it after "must be".</summary>

@@ -29,7 +29,9 @@ internal static class KeyName
         return path.ToString();
     }
 
-    /// <summary>A choice: its member in lower case, or what <see cref="EnumMemberAttribute"/> says.</summary>
+    /// <summary>
+    /// A choice: its member in lower case, or what <see cref="EnumMemberAttribute"/> says.
+    /// </summary>
     public static string OfChoice(Type type, string member)
     {
         object[] given = type.GetField(member)!.GetCustomAttributes(typeof(EnumMemberAttribute), inherit: false);

@@ -38,7 +38,9 @@ internal sealed class ListForm(Form item, Type type, int fewest, bool isEachOnce
         return items;
     }
 
-    /// <summary>Null: a list is read by <see cref="Read"/>, which says what is wrong with its items.</summary>
+    /// <summary>
+    /// Null: a list is read by <see cref="Read"/>, which says what is wrong with its items.
+    /// </summary>
     public override object? TryRead(JToken token, RecipeReading reading) => null;
 
     public override JToken Write(object value) =>

@@ -4,7 +4,9 @@ using Newtonsoft.Json.Linq;
 
 namespace VisualChat.Pipeline.Recipes.Keys;
 
-/// <summary>A record whose properties with a <see cref="MeaningAttribute"/> are a map's keys.</summary>
+/// <summary>
+/// A record whose properties with a <see cref="MeaningAttribute"/> are a map's keys.
+/// </summary>
 internal sealed class MapForm : Form
 {
     private static readonly ConcurrentDictionary<Type, MapForm> Known = new();
@@ -61,7 +63,9 @@ internal sealed class MapForm : Form
         return record;
     }
 
-    /// <summary>Null: a map is read by <see cref="Read"/>, which says what is wrong with its keys.</summary>
+    /// <summary>
+    /// Null: a map is read by <see cref="Read"/>, which says what is wrong with its keys.
+    /// </summary>
     public override object? TryRead(JToken token, RecipeReading reading) => null;
 
     public override JToken Write(object value)
@@ -78,7 +82,9 @@ internal sealed class MapForm : Form
 
     public RecipeKey? Find(string name) => Keys.FirstOrDefault(key => key.Name == name);
 
-    /// <summary>The paths of its keys and of those of the sections in it, each before what is in it.</summary>
+    /// <summary>
+    /// The paths of its keys and of those of the sections in it, each before what is in it.
+    /// </summary>
     public IEnumerable<string> Paths(string prefix = "")
     {
         foreach (RecipeKey key in Keys)

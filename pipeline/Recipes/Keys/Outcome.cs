@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Recipes.Keys;
 
-/// <summary>What a key decides: runs whose keys differ there must not be continued one as the other.</summary>
+/// <summary>
+/// What a key decides: runs whose keys differ there must not be continued one as the other.
+/// </summary>
 [Flags]
 public enum Outcome
 {

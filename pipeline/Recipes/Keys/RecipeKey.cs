@@ -45,7 +45,9 @@ internal sealed class RecipeKey
     /// <summary>The value of a recipe that does not give it; null also if there is none.</summary>
     public object? Default { get; }
 
-    /// <summary>The default as a recipe would give it; null if there is none, or for a section.</summary>
+    /// <summary>
+    /// The default as a recipe would give it; null if there is none, or for a section.
+    /// </summary>
     public JToken? WrittenDefault
     {
         get

@@ -2,7 +2,9 @@ using Newtonsoft.Json.Linq;
 
 namespace VisualChat.Pipeline.Recipes.Yaml;
 
-/// <summary>Paths of keys as messages and <c>--set</c> write them: <c>data.sources.0.samples</c>.</summary>
+/// <summary>
+/// Paths of keys as messages and <c>--set</c> write them: <c>data.sources.0.samples</c>.
+/// </summary>
 internal static class KeyPath
 {
     /// <summary>The path of a value or property from the root; empty for the root.</summary>

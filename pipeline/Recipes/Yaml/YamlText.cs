@@ -46,7 +46,8 @@ internal static partial class YamlText
     /// <summary>A value on one line.</summary>
     public static string Inline(JToken value) => value switch
     {
-        JObject map => $"{{{string.Join(", ", map.Properties().Select(item => $"{item.Name}: {Inline(item.Value)}"))}}}",
+        JObject map =>
+            $"{{{string.Join(", ", map.Properties().Select(item => $"{item.Name}: {Inline(item.Value)}"))}}}",
         JArray list => $"[{string.Join(", ", list.Select(Inline))}]",
         JValue { Value: string text } => IsPlain(text) ? text : Quote(text),
         JValue { Value: bool truth } => truth ? "true" : "false",

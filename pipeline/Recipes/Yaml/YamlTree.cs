@@ -8,12 +8,14 @@ using YamlDotNet.Core.Events;
 namespace VisualChat.Pipeline.Recipes.Yaml;
 
 /// <summary>
-/// Reads one YAML document as a JSON tree whose tokens carry their <see cref="YamlOrigin"/>. Scalars follow the core schema of
-/// YAML 1.2.2, section 10.3.2: only what is plain is a number, a truth value or null, so <c>no</c> and <c>"5"</c> stay text.
+/// Reads one YAML document as a JSON tree whose tokens carry their <see cref="YamlOrigin"/>.
+/// Scalars follow the core schema of YAML 1.2.2, section 10.3.2: only what is plain is a number, a
+/// truth value or null, so <c>no</c> and <c>"5"</c> stay text.
 /// </summary>
 /// <remarks>
-/// Built from the parser's events and not from the library's object model: a model would resolve aliases (a file of a few hundred
-/// bytes can expand to gigabytes) and recurse as deep as the file nests. Here aliases are refused and depth is bounded.
+/// Built from the parser's events and not from the library's object model: a model would resolve
+/// aliases (a file of a few hundred bytes can expand to gigabytes) and recurse as deep as the file
+/// nests. Here aliases are refused and depth is bounded.
 /// </remarks>
 internal sealed partial class YamlTree
 {
@@ -34,8 +36,12 @@ internal sealed partial class YamlTree
     /// <summary>Reads a document; null for one without content.</summary>
     /// <param name="yaml">The document.</param>
     /// <param name="origin">Where every value comes from; null: its line.</param>
-    /// <param name="problems">Receives what is wrong but does not stop reading: keys given twice.</param>
-    /// <exception cref="InputException">The text is not YAML, or uses what recipes do not: aliases, tags, several documents.</exception>
+    /// <param name="problems">
+    /// Receives what is wrong but does not stop reading: keys given twice.
+    /// </param>
+    /// <exception cref="InputException">
+    /// The text is not YAML, or uses what recipes do not: aliases, tags, several documents.
+    /// </exception>
     public static JToken? Read(string yaml, YamlOrigin? origin, List<string> problems)
     {
         try
@@ -45,7 +51,8 @@ internal sealed partial class YamlTree
         catch (YamlException exception)
         {
             string where = origin?.Text ?? $"line {exception.Start.Line}, column {exception.Start.Column}";
-            throw new InputException($"not valid YAML ({where}): {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}");
+            throw new InputException(
+                $"not valid YAML ({where}): {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}");
         }
     }
 
@@ -71,11 +78,12 @@ internal sealed partial class YamlTree
                 return new JValue(false);
         }
 
-        if (DecimalInteger.IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
+        if (DecimalInteger.IsMatch(text)
+            && long.TryParse(text, NumberStyles.AllowLeadingSign, null, out long whole))
             return new JValue(whole);
         if (TryHexadecimal(text, out whole) || TryOctal(text, out whole))
             return new JValue(whole);
-        if (Real.IsMatch(text) && double.Parse(text, CultureInfo.InvariantCulture) is var real && double.IsFinite(real))
+        if (Real.IsMatch(text) && double.Parse(text) is var real && double.IsFinite(real))
             return new JValue(real);
         return new JValue(text);
     }
@@ -84,7 +92,7 @@ internal sealed partial class YamlTree
     {
         value = 0;
         return text.StartsWith("0x", StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, null, out value)
             && value >= 0;
     }
 
@@ -115,7 +123,9 @@ internal sealed partial class YamlTree
         ParsingEvent after = Next();
         if (after is not StreamEnd)
             throw Refuse(after, "a second YAML document begins here; a recipe is one document");
-        return root is JValue { Type: JTokenType.Null } && first is Scalar { Value: "", Style: ScalarStyle.Plain } ? null : root;
+        return root is JValue { Type: JTokenType.Null } && first is Scalar { Value: "", Style: ScalarStyle.Plain }
+            ? null
+            : root;
     }
 
     private JToken ReadNode(ParsingEvent node, int depth)
@@ -125,7 +135,9 @@ internal sealed partial class YamlTree
         if (node is AnchorAlias alias)
             throw Refuse(node, $"the alias *{alias.Value} is not read in a recipe; write the value out");
         if (node is NodeEvent { Tag.IsEmpty: false, Tag.IsNonSpecific: false } tagged)
-            throw Refuse(node, $"the tag {tagged.Tag} is not read in a recipe; quote what is text, leave plain what is a number");
+            throw Refuse(
+                node,
+                $"the tag {tagged.Tag} is not read in a recipe; quote what is text, leave plain what is a number");
 
         return node switch
         {
@@ -178,7 +190,9 @@ internal sealed partial class YamlTree
             JToken value = ReadNode(Next(), depth + 1);
             if (map.Property(name, StringComparison.Ordinal) is JProperty earlier)
             {
-                _problems.Add($"key '{name}' is given twice ({earlier.Annotation<YamlOrigin>()!.Text}, {OriginOf(key).Text}); keep one");
+                _problems.Add(
+                    $"key '{name}' is given twice ({earlier.Annotation<YamlOrigin>()!.Text}, " +
+                    $"{OriginOf(key).Text}); keep one");
                 continue;
             }
 
@@ -195,9 +209,11 @@ internal sealed partial class YamlTree
         {
             return _parser.MoveNext() ? _parser.Current! : throw new YamlException(at, at, "the text ends too early");
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception exception) when (
+            exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
-            // The scanner's own failures on damaged text; its place is then the last one it understood.
+            // The scanner's own failures on damaged text; its place is then the last one it
+            // understood.
             throw new YamlException(at, at, "the text after this is damaged", exception);
         }
     }

@@ -6,7 +6,8 @@ namespace VisualChat.Pipeline.Tests.Recipes;
 /// </summary>
 public sealed class RecipeDocumentTests
 {
-    private const string Begin = "<!-- The tables are generated from the recipe's records: RecipeDocumentTests says how. -->\n";
+    private const string Begin =
+        "<!-- The tables are generated from the recipe's records: RecipeDocumentTests says how. -->\n";
     private const string End = "\n<!-- End of the generated tables. -->\n";
 
     private static readonly bool IsRenewing = Environment.GetEnvironmentVariable("VISUALCHAT_RENEW") == "1";

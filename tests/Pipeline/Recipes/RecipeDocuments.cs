@@ -7,7 +7,9 @@ using VisualChat.Pipeline.Recipes.Yaml;
 
 namespace VisualChat.Pipeline.Tests.Recipes;
 
-/// <summary>What is generated from the recipe's definition: its JSON schema and its tables of keys.</summary>
+/// <summary>
+/// What is generated from the recipe's definition: its JSON schema and its tables of keys.
+/// </summary>
 internal static class RecipeDocuments
 {
     private static readonly MapForm Root = MapForm.Of(typeof(Recipe));
@@ -19,13 +21,17 @@ internal static class RecipeDocuments
         {
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
             ["title"] = "VisualChat recipe",
-            ["description"] = "What to blend, how to prepare it and what to train. Generated from the recipe's records.",
+            ["description"] =
+                "What to blend, how to prepare it and what to train. Generated from the recipe's records.",
         };
         schema.Merge(Root.Schema());
         return schema.ToString(Formatting.Indented).ReplaceLineEndings("\n") + "\n";
     }
 
-    /// <summary>The generated part of <c>docs/recipe.md</c>: a table for the recipe, and one for each map in it.</summary>
+    /// <summary>
+    /// The generated part of <c>docs/recipe.md</c>: a table for the recipe, and one for each map in
+    /// it.
+    /// </summary>
     public static string Tables()
     {
         var text = new StringBuilder();

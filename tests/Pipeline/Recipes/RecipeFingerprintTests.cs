@@ -43,7 +43,11 @@ public sealed class RecipeFingerprintTests
     [InlineData("images.encoding=webp")]
     [InlineData("images.tokens=256")]
     [InlineData("shards.target_mb=64")]
-    [InlineData("model.vision={ hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1, patch_size: 16 }")]
+    [
+        InlineData(
+            "model.vision={ hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1, " +
+            "patch_size: 16 }"),
+    ]
     public void What_decides_the_shards_changes_it(string setting) => Of([setting]).Should().NotBe(Of([]));
 
     [Theory]
@@ -69,7 +73,9 @@ public sealed class RecipeFingerprintTests
 
     [Fact]
     public void The_order_of_sources_changes_it() =>
-        Of(["data.sources=[{ name: llava }, { name: llava_dial }]"]).Should().NotBe(Of(["data.sources=[{ name: llava_dial }, { name: llava }]"]));
+        Of(["data.sources=[{ name: llava }, { name: llava_dial }]"])
+            .Should()
+            .NotBe(Of(["data.sources=[{ name: llava_dial }, { name: llava }]"]));
 
     [Fact]
     public void The_tokenizers_content_changes_it() => Of([], "other").Should().NotBe(Of([]));

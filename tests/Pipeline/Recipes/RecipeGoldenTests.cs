@@ -3,7 +3,8 @@ using VisualChat.Pipeline.Recipes;
 namespace VisualChat.Pipeline.Tests.Recipes;
 
 /// <summary>
-/// What the shipped recipes resolve to and their fingerprints, frozen: shards and checkpoints made before must stay those of their recipes.
+/// What the shipped recipes resolve to and their fingerprints, frozen: shards and checkpoints made
+/// before must stay those of their recipes.
 /// </summary>
 public sealed class RecipeGoldenTests
 {
@@ -16,7 +17,9 @@ public sealed class RecipeGoldenTests
         get
         {
             var data = new TheoryData<string, string[], string>();
-            foreach (string line in File.ReadLines(Path.Combine(Golden, "fingerprints.txt")).Where(line => !line.StartsWith('#')))
+            foreach (
+                string line in File.ReadLines(Path.Combine(Golden, "fingerprints.txt"))
+                    .Where(line => !line.StartsWith('#')))
             {
                 string[] parts = line.Split(" | ");
                 data.Add(parts[0], parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), parts[2]);
@@ -34,6 +37,7 @@ public sealed class RecipeGoldenTests
 
     [Theory]
     [MemberData(nameof(Fingerprints))]
-    public void The_fingerprint_of_a_recipe_and_its_overrides_stays(string file, string[] overrides, string fingerprint) =>
+    public void The_fingerprint_of_a_recipe_and_its_overrides_stays(
+        string file, string[] overrides, string fingerprint) =>
         RecipeFingerprint.Of(ShippedRecipes.Read(file, overrides), "tokenizer").Should().Be(fingerprint);
 }

@@ -7,7 +7,10 @@ namespace VisualChat.Pipeline.Tests.Recipes;
 /// <summary>A key's name is its property's: no other code writes it out.</summary>
 public sealed partial class RecipeKeyTests
 {
-    /// <summary>Hugging Face's configuration has keys of the same names; the sample world's marker has "seed".</summary>
+    /// <summary>
+    /// Hugging Face's configuration has keys of the same names; the sample world's marker has
+    /// "seed".
+    /// </summary>
     private static readonly string[] OtherFormats = ["VisionConfig.cs"];
 
     [GeneratedRegex("\"(?<text>[a-z_]+(\\.[a-z_]+)*)\"")]
@@ -39,7 +42,10 @@ public sealed partial class RecipeKeyTests
     [Fact]
     public void Every_key_with_a_fingerprint_has_a_place_of_its_own()
     {
-        int[] places = [.. KeysOf(MapForm.Of(typeof(Recipe))).Select(key => key.Fingerprint?.Place ?? 0).Where(place => place > 0)];
+        int[] places =
+        [
+            .. KeysOf(MapForm.Of(typeof(Recipe))).Select(key => key.Fingerprint?.Place ?? 0).Where(place => place > 0),
+        ];
 
         places.Should().OnlyHaveUniqueItems().And.HaveCount(20);
     }

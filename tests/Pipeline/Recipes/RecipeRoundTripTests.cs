@@ -115,7 +115,10 @@ public sealed class RecipeRoundTripTests
 
     [Fact]
     public void A_recipe_is_written_with_every_default_and_its_paths_as_given() =>
-        RecipeText.Parse(Full, "/home/me/recipes", []).ToYaml().Should().Be(FullWritten.Replace("name: \"no\"", "name: no", StringComparison.Ordinal));
+        RecipeText.Parse(Full, "/home/me/recipes", [])
+            .ToYaml()
+            .Should()
+            .Be(FullWritten.Replace("name: \"no\"", "name: no", StringComparison.Ordinal));
 
     [Fact]
     public void What_was_written_reads_back_as_an_equal_recipe()
@@ -154,7 +157,24 @@ public sealed class RecipeRoundTripTests
 
     [Fact]
     public void Any_override_gives_a_recipe_or_an_input_error() =>
-        Gen.Select(OneOf("seed", "data", "data.sources", "data.sources.0", "data.sources.llava.samples", "model.vision", "images.size", "images.tokens", "a..b", "training.batch", "training.learning_rate", "training.warmup", "name", "template.system", "x.y.z"), Value)
+        Gen.Select(
+            OneOf(
+                "seed",
+                "data",
+                "data.sources",
+                "data.sources.0",
+                "data.sources.llava.samples",
+                "model.vision",
+                "images.size",
+                "images.tokens",
+                "a..b",
+                "training.batch",
+                "training.learning_rate",
+                "training.warmup",
+                "name",
+                "template.system",
+                "x.y.z"),
+            Value)
             .Sample((key, value) =>
             {
                 try
@@ -167,16 +187,57 @@ public sealed class RecipeRoundTripTests
                 }
             }, iter: 2_000);
 
-    private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
+    private static Gen<string> OneOf(params string[] values) =>
+        Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     private static Gen<string> Value => Gen.OneOf(
-        OneOf("0", "1", "-1", "1e400", "1e300", "-1e300", "1e-320", "9223372036854775808", "0x10", "0o17", "all", "[]", "{}", "[a, {b: c}]", "{name: llava}", "null", "'5'", "|", "? a", "*a", "!t x", "&a b", "%", "@", "\"\\ud800\"", "---", "..."),
+        OneOf(
+            "0",
+            "1",
+            "-1",
+            "1e400",
+            "1e300",
+            "-1e300",
+            "1e-320",
+            "9223372036854775808",
+            "0x10",
+            "0o17",
+            "all",
+            "[]",
+            "{}",
+            "[a, {b: c}]",
+            "{name: llava}",
+            "null",
+            "'5'",
+            "|",
+            "? a",
+            "*a",
+            "!t x",
+            "&a b",
+            "%",
+            "@",
+            "\"\\ud800\"",
+            "---",
+            "..."),
         Gen.String[Gen.Char[' ', '~'], 0, 12]);
 
     private static Gen<Func<string, string>> Damage => Gen.OneOf(
-        Gen.Select(Gen.Double[0, 1], Gen.Char).Select((at, letter) => new Func<string, string>(text => text.Length == 0 ? text : text.Remove((int)(at * (text.Length - 1)), 1).Insert((int)(at * (text.Length - 1)), letter.ToString()))),
-        Gen.Select(Gen.Double[0, 1], Gen.Int[1, 30]).Select((at, length) => new Func<string, string>(text => text.Remove((int)(at * text.Length), Math.Min(length, text.Length - (int)(at * text.Length))))),
-        Gen.Select(Gen.Double[0, 1], Value).Select((at, value) => new Func<string, string>(text => text.Insert((int)(at * text.Length), value))),
+        Gen.Select(Gen.Double[0, 1], Gen.Char)
+            .Select(
+                (at, letter) => new Func<string,
+                string>(
+                    text => text.Length == 0
+                        ? text
+                        : text.Remove((int)(at * (text.Length - 1)), 1)
+                            .Insert((int)(at * (text.Length - 1)), letter.ToString()))),
+        Gen.Select(Gen.Double[0, 1], Gen.Int[1, 30])
+            .Select(
+                (at, length) => new Func<string,
+                string>(
+                    text => text.Remove(
+                        (int)(at * text.Length), Math.Min(length, text.Length - (int)(at * text.Length))))),
+        Gen.Select(Gen.Double[0, 1], Value)
+            .Select((at, value) => new Func<string, string>(text => text.Insert((int)(at * text.Length), value))),
         Gen.Double[0, 1].Select(at => new Func<string, string>(text => text[..(int)(at * text.Length)])),
         Gen.Select(Gen.Double[0, 1], Gen.Double[0, 1], Value).Select((at, _, value) => new Func<string, string>(text =>
         {

@@ -44,8 +44,12 @@ public sealed class ShippedRecipeTests
         (recipe.Data.MaxImages, recipe.Data.MaxSequenceTokens, recipe.Data.MaxTurnTokens).Should().Be((8, 4096, 512));
         recipe.Template.System.Should().Be(TemplateSettings.DefaultSystem);
         recipe.Images.VisualTokens.Should().Be(257);
-        (recipe.Training!.Epochs, recipe.Training.Batch, recipe.Training.LearningRate, recipe.Training.Warmup.Value).Should().Be((6, 128, 1e-3, 0.1));
-        (recipe.Training.Schedule, recipe.Model!.Attention, recipe.Model.Dtype).Should().Be((ScheduleKind.Cosine, AttentionMode.Mmca, Dtype.Bf16));
+        (recipe.Training!.Epochs, recipe.Training.Batch, recipe.Training.LearningRate, recipe.Training.Warmup.Value)
+            .Should()
+            .Be((6, 128, 1e-3, 0.1));
+        (recipe.Training.Schedule, recipe.Model!.Attention, recipe.Model.Dtype)
+            .Should()
+            .Be((ScheduleKind.Cosine, AttentionMode.Mmca, Dtype.Bf16));
     }
 
     [Fact]
@@ -65,13 +69,21 @@ public sealed class ShippedRecipeTests
 
         recipe.Model!.Trainable.Parts.Should().Equal(TrainablePart.Projection, TrainablePart.Embeddings);
         string towers = Path.Combine(ShippedRecipes.Folder, "quickstart", "towers");
-        (recipe.Model.Vision.Folder!.FullPath, recipe.Model.Language.Folder!.FullPath).Should().Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
-        Directory.GetFiles(towers, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length).Should().BeLessThanOrEqualTo(10_000_000);
+        (recipe.Model.Vision.Folder!.FullPath, recipe.Model.Language.Folder!.FullPath)
+            .Should()
+            .Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
+        Directory.GetFiles(towers, "*", SearchOption.AllDirectories)
+            .Sum(file => new FileInfo(file).Length)
+            .Should()
+            .BeLessThanOrEqualTo(10_000_000);
     }
 
     [Fact]
     public void The_quick_start_has_another_seed_than_its_towers_whose_random_projection_would_else_be_its_own() =>
-        new[] { "quickstart.yaml", "quickstart/towers-1.yaml", "quickstart/towers-2.yaml" }.Select(file => Read(file).Seed).Should().Equal(7, 1234, 1234);
+        new[] { "quickstart.yaml", "quickstart/towers-1.yaml", "quickstart/towers-2.yaml" }.Select(
+            file => Read(file).Seed)
+            .Should()
+            .Equal(7, 1234, 1234);
 
     private static Recipe Read(string file) => ShippedRecipes.Read(file);
 }

@@ -3,11 +3,18 @@ using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Tests.SampleWorld;
 
-/// <summary>What the held-out questions are worth: whoever does not look at the pictures must fail most of them.</summary>
+/// <summary>
+/// What the held-out questions are worth: whoever does not look at the pictures must fail most of
+/// them.
+/// </summary>
 public sealed class BlindGuessTests
 {
-    // Entries of one world: more than 2,000 questions, so that a share's standard error is about a hundredth over all and, for kinds of some hundred, five.
-    private static readonly ClosedQuestion[] Questions = [.. Enumerable.Range(0, 4_000).SelectMany(ordinal => HeldOutEntry.Draw(1234, ordinal).Closed)];
+    // Entries of one world: more than 2,000 questions, so that a share's standard error is about a
+    // hundredth over all and, for kinds of some hundred, five.
+    private static readonly ClosedQuestion[] Questions =
+    [
+        .. Enumerable.Range(0, 4_000).SelectMany(ordinal => HeldOutEntry.Draw(1234, ordinal).Closed),
+    ];
 
     [Fact]
     public void The_commonest_answer_of_each_kind_is_right_for_at_most_a_quarter_of_all_questions()
@@ -15,8 +22,13 @@ public sealed class BlindGuessTests
         Questions.Length.Should().BeGreaterThan(2_000);
         int right = Questions.GroupBy(closed => closed.Kind).Sum(Commonest);
 
-        // "More" offers its answers in the question: half of them are right blindly, whatever the commonest answer.
-        right += (Questions.Count(closed => closed.Kind == ClosedKind.More) / 2) - Commonest(Questions.Where(closed => closed.Kind == ClosedKind.More));
+        // "More" offers its answers in the question: half of them are right blindly, whatever the
+        // commonest answer.
+        right += (
+            Questions.Count(
+                closed =>
+                    closed.Kind == ClosedKind.More) / 2) - Commonest(Questions.Where(closed =>
+                        closed.Kind == ClosedKind.More));
         ((double)right / Questions.Length).Should().BeLessThanOrEqualTo(0.25);
     }
 
@@ -60,5 +72,6 @@ public sealed class BlindGuessTests
         ((double)first / offered).Should().BeInRange(0.45, 0.55);
     }
 
-    private static int Commonest(IEnumerable<ClosedQuestion> questions) => questions.GroupBy(closed => closed.Answer).Max(same => same.Count());
+    private static int Commonest(IEnumerable<ClosedQuestion> questions) =>
+        questions.GroupBy(closed => closed.Answer).Max(same => same.Count());
 }

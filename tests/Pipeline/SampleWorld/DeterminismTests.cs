@@ -22,7 +22,8 @@ public sealed class DeterminismTests : IDisposable
         Contents(second).Should().Be(Contents(first));
     }
 
-    // A change of this hash is a change of the sample data: worlds written before and after it are not the same.
+    // A change of this hash is a change of the sample data: worlds written before and after it are
+    // not the same.
     [Fact]
     public void The_text_of_a_world_is_the_one_it_always_was()
     {
@@ -33,7 +34,8 @@ public sealed class DeterminismTests : IDisposable
             .Should().Be("ECA7E25209F9206A28893A73F252AA627862EA0537419098786B81D3269F7026");
     }
 
-    private static string Contents(string root) => Hash(Directory.GetFiles(root, "*", SearchOption.AllDirectories), root);
+    private static string Contents(string root) =>
+        Hash(Directory.GetFiles(root, "*", SearchOption.AllDirectories), root);
 
     private static string Hash(IEnumerable<string> files, string root)
     {

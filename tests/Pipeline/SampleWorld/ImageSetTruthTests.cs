@@ -22,11 +22,14 @@ public sealed class ImageSetTruthTests
                 ([var removed], []) => ("disappeared", removed),
                 ([var before], [var after]) when before with { Color = after.Color } == after => ("color", before),
                 ([var before], [var after]) when before with { Size = after.Size } == after => ("size", before),
-                ([var before], [var after]) when before with { Column = after.Column, Row = after.Row } == after => ("position", before),
+                ([var before], [var after]) when before with { Column = after.Column, Row = after.Row } == after =>
+                    ("position", before),
                 _ => ("several changes", default),
             };
             ImageSetQuestions.Change(ref random, pair.Changes[0]).Answer.Should().Be(kind);
-            ImageSetQuestions.ChangedObject(ref random, pair.Changes[0]).Answer.Should().Be(QuestionReader.NameOf(changed));
+            ImageSetQuestions.ChangedObject(ref random, pair.Changes[0])
+                .Answer.Should()
+                .Be(QuestionReader.NameOf(changed));
         },
         iter: Pairs);
 
@@ -40,7 +43,8 @@ public sealed class ImageSetTruthTests
             ClosedQuestion closed = ImageSetQuestions.MoreInImage(ref random, first, second);
             int inFirst = QuestionReader.Read(closed.Question, first).Single().Length;
             int inSecond = QuestionReader.Read(closed.Question, second).Single().Length;
-            closed.Answer.Should().Be(inFirst > inSecond ? "image 1" : inSecond > inFirst ? "image 2" : "same", closed.Question);
+            closed.Answer.Should()
+                .Be(inFirst > inSecond ? "image 1" : inSecond > inFirst ? "image 2" : "same", closed.Question);
         },
         iter: Pairs);
 
@@ -49,9 +53,16 @@ public sealed class ImageSetTruthTests
         seed =>
         {
             var random = new KeyedRandom(seed, "test", 0, "pair");
-            Scene[] scenes = [SceneDrawing.Draw(ref random, 1, 6, heldOut: false), SceneDrawing.Draw(ref random, 1, 6, heldOut: false)];
+            Scene[] scenes =
+            [
+                SceneDrawing.Draw(ref random, 1, 6, heldOut: false),
+                SceneDrawing.Draw(ref random, 1, 6, heldOut: false),
+            ];
             ClosedQuestion closed = ImageSetQuestions.Total(ref random, scenes);
-            closed.Answer.Should().Be($"{scenes.Sum(scene => QuestionReader.Read(closed.Question, scene).Single().Length)}", closed.Question);
+            closed.Answer.Should()
+                .Be(
+                    $"{scenes.Sum(scene => QuestionReader.Read(closed.Question, scene).Single().Length)}",
+                    closed.Question);
         },
         iter: Pairs);
 
@@ -61,9 +72,15 @@ public sealed class ImageSetTruthTests
         {
             var random = new KeyedRandom(seed, "test", 0, "pair");
             Comparison pair = Comparison.Subtle(ref random);
-            int[] cells = [.. pair.Changes.SelectMany(change => new[] { change.Before.Cell, change.After.Cell }.Distinct())];
+            int[] cells =
+            [
+                .. pair.Changes.SelectMany(change => new[] { change.Before.Cell, change.After.Cell }.Distinct()),
+            ];
             cells.Should().OnlyHaveUniqueItems();
-            pair.First.Objects.Except(pair.Second.Objects).Concat(pair.Second.Objects.Except(pair.First.Objects)).Should().NotBeEmpty();
+            pair.First.Objects.Except(pair.Second.Objects)
+                .Concat(pair.Second.Objects.Except(pair.First.Objects))
+                .Should()
+                .NotBeEmpty();
         },
         iter: Pairs);
 
@@ -73,7 +90,10 @@ public sealed class ImageSetTruthTests
         {
             var random = new KeyedRandom(seed, "test", 0, "clip");
             Clip clip = Clip.Draw(ref random);
-            SceneObject[] stays = [.. clip.Frames[0].Objects.Intersect(clip.Frames[1].Objects).Intersect(clip.Frames[2].Objects)];
+            SceneObject[] stays =
+            [
+                .. clip.Frames[0].Objects.Intersect(clip.Frames[1].Objects).Intersect(clip.Frames[2].Objects),
+            ];
             SceneObject[] moves = [.. clip.Frames.Select(frame => frame.Objects.Except(stays).Single())];
             string direction =
                 moves[2].Column == moves[0].Column + 2 && moves[2].Row == moves[0].Row ? "right"
@@ -83,7 +103,10 @@ public sealed class ImageSetTruthTests
                 : "askew";
             clip.Direction.Should().Be(direction);
             moves[1].Cell.Should().Be((moves[0].Cell + moves[2].Cell) / 2);
-            stays.Should().NotContain(item => QuestionReader.NameOf(item) == QuestionReader.NameOf(moves[0]), "the mover must have a name of its own");
+            stays.Should()
+                .NotContain(
+                    item => QuestionReader.NameOf(item) == QuestionReader.NameOf(moves[0]),
+                    "the mover must have a name of its own");
         },
         iter: Pairs);
 
@@ -108,7 +131,10 @@ public sealed class ImageSetTruthTests
             tale.Scenes.Count.Should().BeInRange(3, 5);
             for (int index = 0; index < tale.Events.Count; index++)
             {
-                int differing = tale.Scenes[index].Objects.Except(tale.Scenes[index + 1].Objects).Count() + tale.Scenes[index + 1].Objects.Except(tale.Scenes[index].Objects).Count();
+                int differing = tale.Scenes[index].Objects.Except(tale.Scenes[index + 1].Objects)
+                    .Count() + tale.Scenes[index + 1]
+                    .Objects.Except(tale.Scenes[index].Objects)
+                    .Count();
                 differing.Should().Be(tale.Events[index].Kind is ChangeKind.Appeared or ChangeKind.Disappeared ? 1 : 2);
             }
         },

@@ -3,13 +3,29 @@ using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Tests.SampleWorld;
 
-/// <summary>Reads a question as a person does, from its words alone, and finds in a scene what its noun phrases are true of.</summary>
+/// <summary>
+/// Reads a question as a person does, from its words alone, and finds in a scene what its noun
+/// phrases are true of.
+/// </summary>
 internal static partial class QuestionReader
 {
     private static readonly string[] Colors = ["red", "green", "blue", "yellow", "orange", "purple", "black", "white"];
-    private static readonly string[] Shapes = ["circle", "square", "triangle", "star", "ring", "cross", "diamond", "heart"];
+    private static readonly string[] Shapes =
+    [
+        "circle", "square", "triangle", "star", "ring", "cross", "diamond", "heart",
+    ];
     private static readonly string[] Places =
-        ["top left", "top center", "top right", "middle left", "center", "middle right", "bottom left", "bottom center", "bottom right"];
+        [
+            "top left",
+            "top center",
+            "top right",
+            "middle left",
+            "center",
+            "middle right",
+            "bottom left",
+            "bottom center",
+            "bottom right",
+        ];
 
     public static string ColorOf(SceneObject item) => Colors[(int)item.Color];
 
@@ -32,6 +48,10 @@ internal static partial class QuestionReader
             .ToArray()),
     ];
 
-    [GeneratedRegex(@"(?:(?<size>small|large) )?(?:(?<color>red|green|blue|yellow|orange|purple|black|white) )?\b(?<noun>object|circle|square|triangle|star|ring|cross|diamond|heart)(?:s|es)?\b(?: in the (?<place>(?:top|middle|bottom) (?:left|right|center)|center))?")]
+    [GeneratedRegex(
+        "(?:(?<size>small|large) )?" +
+        "(?:(?<color>red|green|blue|yellow|orange|purple|black|white) )?" +
+        @"\b(?<noun>object|circle|square|triangle|star|ring|cross|diamond|heart)(?:s|es)?\b" +
+        "(?: in the (?<place>(?:top|middle|bottom) (?:left|right|center)|center))?")]
     private static partial Regex NounPhrase();
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CsCheck;
 using VisualChat.Pipeline.Randomness;
 using VisualChat.Pipeline.SampleWorld;
@@ -11,7 +10,12 @@ public sealed class SceneQuestionTruthTests
 
     public static TheoryData<ClosedKind> KindsAboutOnePicture =>
     [
-        ClosedKind.Color, ClosedKind.Shape, ClosedKind.Count, ClosedKind.Exists, ClosedKind.Relation, ClosedKind.Position,
+        ClosedKind.Color,
+        ClosedKind.Shape,
+        ClosedKind.Count,
+        ClosedKind.Exists,
+        ClosedKind.Relation,
+        ClosedKind.Position,
         ClosedKind.Extreme, ClosedKind.Between, ClosedKind.Size, ClosedKind.More, ClosedKind.Remaining,
     ];
 
@@ -53,7 +57,10 @@ public sealed class SceneQuestionTruthTests
         {
             var random = new KeyedRandom(seed, "test", 0, "scene");
             Scene scene = SceneDrawing.Draw(ref random, 1, 6, heldOut: false);
-            scene.Objects.Select(item => item.Cell).Should().OnlyHaveUniqueItems().And.OnlyContain(cell => cell >= 0 && cell < 9);
+            scene.Objects.Select(item => item.Cell)
+                .Should()
+                .OnlyHaveUniqueItems()
+                .And.OnlyContain(cell => cell >= 0 && cell < 9);
         },
         iter: Scenes);
 
@@ -72,7 +79,7 @@ public sealed class SceneQuestionTruthTests
             case ClosedKind.Position:
                 return QuestionReader.PlaceOf(phrases.Single().Single());
             case ClosedKind.Count:
-                return phrases.Single().Length.ToString(CultureInfo.InvariantCulture);
+                return phrases.Single().Length.ToString();
             case ClosedKind.Exists:
                 return phrases.Single().Length > 0 ? "yes" : "no";
             case ClosedKind.Relation:
@@ -88,19 +95,27 @@ public sealed class SceneQuestionTruthTests
                 IEnumerable<IGrouping<int, SceneObject>> sides = scene.Objects.GroupBy(item =>
                     question.Contains("left", StringComparison.Ordinal) ? item.Column
                     : question.Contains("right", StringComparison.Ordinal) ? -item.Column
-                    : question.Contains("top", StringComparison.Ordinal) || question.Contains("highest", StringComparison.Ordinal) ? item.Row
+                    : question.Contains("top", StringComparison.Ordinal)
+                        || question.Contains("highest", StringComparison.Ordinal) ? item.Row
                     : -item.Row);
                 return QuestionReader.NameOf(sides.MinBy(side => side.Key)!.Single());
             case ClosedKind.Between:
                 SceneObject one = phrases[^2].Single();
                 SceneObject two = phrases[^1].Single();
-                return QuestionReader.NameOf(scene.Objects.Single(item => 2 * item.Column == one.Column + two.Column && 2 * item.Row == one.Row + two.Row));
+                return QuestionReader.NameOf(
+                    scene.Objects.Single(
+                        item => 2 * item.Column == one.Column + two.Column && 2 * item.Row == one.Row + two.Row));
             case ClosedKind.Remaining:
-                int quantifier = Math.Max(question.IndexOf(" every ", StringComparison.Ordinal), question.IndexOf(" any ", StringComparison.Ordinal));
-                return (scene.Objects.Count - QuestionReader.Read(question[quantifier..], scene)[0].Length).ToString(CultureInfo.InvariantCulture);
+                int quantifier = Math.Max(
+                    question.IndexOf(" every ", StringComparison.Ordinal),
+                    question.IndexOf(" any ", StringComparison.Ordinal));
+                return (scene.Objects.Count - QuestionReader.Read(question[quantifier..], scene)[0].Length)
+                    .ToString();
             case ClosedKind.More:
                 string[] words = question.TrimEnd('?').Replace(" objects", "", StringComparison.Ordinal).Split(' ');
-                int Count(string word) => scene.Objects.Count(item => QuestionReader.ColorOf(item) == word || word.StartsWith(QuestionReader.ShapeOf(item), StringComparison.Ordinal));
+                int Count(string word) => scene.Objects.Count(
+                    item => QuestionReader.ColorOf(item) == word
+                        || word.StartsWith(QuestionReader.ShapeOf(item), StringComparison.Ordinal));
                 string first = words[^3];
                 string second = words[^1];
                 return Count(first) > Count(second) ? first : Count(second) > Count(first) ? second : "neither";

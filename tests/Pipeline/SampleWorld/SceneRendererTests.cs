@@ -34,7 +34,8 @@ public sealed class SceneRendererTests
         var plain = new Backdrop(BackdropStyle.Plain, 0, 0);
         int Width(ObjectSize size)
         {
-            using SKBitmap picture = Draw(new Scene(240, 240, plain, [new SceneObject(Shape.Square, ObjectColor.Black, size, 0, 0, 10, 10)]));
+            using SKBitmap picture = Draw(
+                new Scene(240, 240, plain, [new SceneObject(Shape.Square, ObjectColor.Black, size, 0, 0, 10, 10)]));
             return Enumerable.Range(0, 240).Count(x => picture.GetPixel(x, 48).Red < 80);
         }
 
@@ -55,7 +56,11 @@ public sealed class SceneRendererTests
     {
         var item = new SceneObject(shape, ObjectColor.Black, ObjectSize.Large, 1, 1, 10, -10);
         using SKBitmap picture = Draw(new Scene(240, 240, new Backdrop(BackdropStyle.Plain, 0, 0), [item]));
-        (int X, int Y)[] dark = [.. from x in Enumerable.Range(0, 240) from y in Enumerable.Range(0, 240) where picture.GetPixel(x, y).Red < 80 select (x, y)];
+        (int X, int Y)[] dark =
+        [
+            .. from x in Enumerable.Range(0, 240) from y in Enumerable.Range(0, 240) where picture.GetPixel(x, y)
+                .Red < 80 select (x, y),
+        ];
         dark.Length.Should().BeGreaterThan(400);
         dark.Should().OnlyContain(pixel => pixel.X >= 80 && pixel.X < 160 && pixel.Y >= 80 && pixel.Y < 160);
     }

@@ -18,7 +18,9 @@ public sealed class WorldFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_root, "coco", "mine.txt"), "mine");
         Action write = () => WorldWriter.Write(_root, new() { Samples = 40, Seed = 1 }, CancellationToken.None);
         write.Should().Throw<InputException>().WithMessage("*is not empty and has no sample-world.json*");
-        Directory.GetFiles(_root, "*", SearchOption.AllDirectories).Should().Equal(Path.Combine(_root, "coco", "mine.txt"));
+        Directory.GetFiles(_root, "*", SearchOption.AllDirectories)
+            .Should()
+            .Equal(Path.Combine(_root, "coco", "mine.txt"));
     }
 
     [Fact]
@@ -36,7 +38,9 @@ public sealed class WorldFolderTests : IDisposable
     public void A_number_of_samples_out_of_range_is_refused(int samples)
     {
         Action write = () => WorldWriter.Write(_root, new() { Samples = samples, Seed = 1 }, CancellationToken.None);
-        write.Should().Throw<InputException>().WithMessage($"--samples is {samples}; it must be between 40 and 2000000.");
+        write.Should()
+            .Throw<InputException>()
+            .WithMessage($"--samples is {samples}; it must be between 40 and 2000000.");
     }
 
     [Fact]

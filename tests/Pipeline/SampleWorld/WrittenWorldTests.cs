@@ -21,10 +21,16 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
             image.Should().MatchRegex("^[0-9]{12}\\.jpg$");
             File.Exists(Path.Combine(world.Root, "coco/train2017", image)).Should().BeTrue();
             string[] speakers = [.. record["conversations"]!.AsArray().Select(turn => (string)turn!["from"]!)];
-            speakers.Should().Equal(Enumerable.Range(0, speakers.Length).Select(turn => turn % 2 == 0 ? "human" : "gpt")).And.HaveCountGreaterThanOrEqualTo(2);
+            speakers.Should()
+                .Equal(Enumerable.Range(0, speakers.Length).Select(turn => turn % 2 == 0 ? "human" : "gpt"))
+                .And.HaveCountGreaterThanOrEqualTo(2);
             string[] texts = [.. record["conversations"]!.AsArray().Select(turn => (string)turn!["value"]!)];
             texts.Should().OnlyContain(text => text.Trim().Length > 0);
-            (texts[0].StartsWith("<image>\n", StringComparison.Ordinal) ^ texts[0].EndsWith("\n<image>", StringComparison.Ordinal)).Should().BeTrue();
+            (
+                texts[0].StartsWith("<image>\n", StringComparison.Ordinal) ^ texts[0]
+                    .EndsWith("\n<image>", StringComparison.Ordinal))
+                .Should()
+                .BeTrue();
             texts.Sum(text => text.Split("<image>").Length - 1).Should().Be(1);
         }
     }
@@ -32,7 +38,12 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
     [Fact]
     public void The_picture_is_marked_before_some_questions_and_after_others()
     {
-        string[] first = [.. world.Json("llava/detail_23k.json").AsArray().Select(record => (string)record!["conversations"]![0]!["value"]!)];
+        string[] first =
+        [
+            .. world.Json("llava/detail_23k.json")
+                .AsArray()
+                .Select(record => (string)record!["conversations"]![0]!["value"]!),
+        ];
         first.Should().Contain(text => text.StartsWith("<image>")).And.Contain(text => text.EndsWith("<image>"));
     }
 
@@ -42,7 +53,8 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
     [InlineData("SN", 8)]
     [InlineData("TVC", 16)]
     [InlineData("VST", 12)]
-    public void MIMIC_IT_instructions_name_images_that_are_there_and_relatives_that_name_them_back(string set, int records)
+    public void MIMIC_IT_instructions_name_images_that_are_there_and_relatives_that_name_them_back(
+        string set, int records)
     {
         JsonObject data = world.Json($"MIMIC-IT/{set}_instructions.json")["data"]!.AsObject();
         data.Count.Should().Be(records);
@@ -56,9 +68,15 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
             foreach (string id in record["image_ids"]!.AsArray().Select(id => (string)id!))
             {
                 if (images is null)
-                    File.Exists(Path.Combine(world.Root, "coco/train2017", id.Replace("CGD_IMG_", "") + ".jpg")).Should().BeTrue();
+                    File.Exists(Path.Combine(world.Root, "coco/train2017", id.Replace("CGD_IMG_", "") + ".jpg"))
+                        .Should()
+                        .BeTrue();
                 else
-                    Convert.FromBase64String((string)images[id]!).AsSpan(0, 3).ToArray().Should().Equal(0xFF, 0xD8, 0xFF);
+                    Convert.FromBase64String((string)images[id]!)
+                        .AsSpan(0, 3)
+                        .ToArray()
+                        .Should()
+                        .Equal(0xFF, 0xD8, 0xFF);
             }
 
             foreach (string other in record["rel_ins_ids"]!.AsArray().Select(id => (string)id!))
@@ -83,12 +101,17 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
         foreach (JsonNode? record in all)
         {
             JsonArray turns = record!["dialogue"]!.AsArray();
-            turns.Select(turn => (string)turn!["role"]!).Should().Equal(Enumerable.Range(0, turns.Count).Select(turn => turn % 2 == 0 ? "user" : "assistant"));
+            turns.Select(turn => (string)turn!["role"]!)
+                .Should()
+                .Equal(Enumerable.Range(0, turns.Count).Select(turn => turn % 2 == 0 ? "user" : "assistant"));
             var known = new HashSet<string>();
             for (int index = 0; index < turns.Count; index++)
             {
                 string content = (string)turns[index]!["content"]!;
-                string[] brought = [.. turns[index]!["images"]?.AsArray().Select(image => $"{(long)image!["image_id"]!}") ?? []];
+                string[] brought =
+                [
+                    .. turns[index]!["images"]?.AsArray().Select(image => $"{(long)image!["image_id"]!}") ?? [],
+                ];
                 foreach (string id in brought)
                     File.Exists(Path.Combine(world.Root, set, "images", id + ".jpg")).Should().BeTrue();
                 known.UnionWith(brought);
@@ -110,12 +133,14 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
         string[] llava =
         [
             .. new[] { "detail_23k", "complex_reasoning_77k", "conversation_58k" }
-                .SelectMany(file => world.Json($"llava/{file}.json").AsArray()).Select(record => (string)record!["id"]!),
+                .SelectMany(file => world.Json($"llava/{file}.json").AsArray())
+                    .Select(record => (string)record!["id"]!),
         ];
         string[] compared =
         [
             .. world.Json("MIMIC-IT/CGD_instructions.json")["data"]!.AsObject()
-                .SelectMany(record => record.Value!["image_ids"]!.AsArray()).Select(id => ((string)id!).Replace("CGD_IMG_", "")),
+                .SelectMany(record => record.Value!["image_ids"]!.AsArray())
+                    .Select(id => ((string)id!).Replace("CGD_IMG_", "")),
         ];
         compared.Should().OnlyContain(picture => llava.Contains(picture));
         int pictures = Directory.GetFiles(Path.Combine(world.Root, "coco/train2017")).Length;
@@ -135,11 +160,17 @@ public sealed partial class WrittenWorldTests(WrittenWorld world) : IClassFixtur
         {
             answers[name]!.AsArray().Count.Should().Be(rounds!.AsArray().Count);
             images.AddRange(((string)rounds[0]![1]!).Split(' '));
-            rounds.AsArray().Skip(1).Where(round => round!.AsArray().Count != 1).Should().BeEmpty("a follow-up brings no image");
+            rounds.AsArray()
+                .Skip(1)
+                .Where(round => round!.AsArray().Count != 1)
+                .Should()
+                .BeEmpty("a follow-up brings no image");
         }
 
         images.Order(StringComparer.Ordinal).Should().Equal(
-            Directory.GetFiles(Path.Combine(world.Root, "heldout/images")).Select(file => "images/" + Path.GetFileName(file)).Order(StringComparer.Ordinal));
+            Directory.GetFiles(Path.Combine(world.Root, "heldout/images"))
+                .Select(file => "images/" + Path.GetFileName(file))
+                .Order(StringComparer.Ordinal));
         questions.Select(entry => ((string)entry.Value![0]![1]!).Split(' ').Length).Should().Contain(2);
     }
 

@@ -5,7 +5,8 @@ namespace VisualChat.Pipeline.Tests.Validation;
 
 public sealed class RecipeValidationTests : IDisposable
 {
-    private static readonly string Tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
+    private static readonly string Tokenizer = Path.Combine(
+        AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("visualchat-validation-").FullName;
 
@@ -15,31 +16,48 @@ public sealed class RecipeValidationTests : IDisposable
     public async Task A_good_recipe_and_root_have_no_problem_and_are_counted()
     {
         Write("root/mine.json", """
-            [{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "A."}]},
-             {"id": "2", "image": "gone.jpg", "conversations": [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "B."}]},
-             {"id": "3", "image": "a.jpg", "conversations": [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": ""}]}]
+            [{"id": "1", "image": "a.jpg",
+              "conversations": [{"from": "human", "value": "<image>\nWhat?"},
+                               {"from": "gpt", "value": "A."}]},
+             {"id": "2", "image": "gone.jpg",
+              "conversations": [{"from": "human", "value": "<image>\nWhat?"},
+                               {"from": "gpt", "value": "B."}]},
+             {"id": "3", "image": "a.jpg",
+              "conversations": [{"from": "human", "value": "<image>\nWhat?"},
+                               {"from": "gpt", "value": ""}]}]
             """);
         Write("root/photos/a.jpg", "not read by validation");
 
-        ValidationReport report = await Check("data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
+        ValidationReport report = await Check(
+            "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
 
         report.Problems.Should().BeEmpty();
         report.IsValid.Should().BeTrue();
         SourceReport source = report.Sources.Should().ContainSingle().Subject;
-        (source.Name, source.RecordsRead, source.RecordsUsable, source.Conversations, source.Images, source.RecordsMissingImages)
+        (
+            source.Name,
+            source.RecordsRead,
+            source.RecordsUsable,
+            source.Conversations,
+            source.Images,
+            source.RecordsMissingImages)
             .Should().Be(("mine", 3, 1, 1, 1, 1));
-        source.Rejected.Should().BeEquivalentTo([KeyValuePair.Create("empty-answer", 1), KeyValuePair.Create("image-missing", 1)]);
+        source.Rejected.Should()
+            .BeEquivalentTo([KeyValuePair.Create("empty-answer", 1), KeyValuePair.Create("image-missing", 1)]);
     }
 
     [Fact]
     public async Task A_source_without_a_usable_record_is_a_problem()
     {
         Write("root/mine.json", """
-            [{"id": "1", "image": "gone.jpg", "conversations": [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "A."}]}]
+            [{"id": "1", "image": "gone.jpg",
+              "conversations": [{"from": "human", "value": "<image>\nWhat?"},
+                               {"from": "gpt", "value": "A."}]}]
             """);
         Write("root/photos/a.jpg", "");
 
-        ValidationReport report = await Check("data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
+        ValidationReport report = await Check(
+            "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
 
         report.Problems.Should().Equal("mine: none of its 1 records can be used (1 image-missing)");
     }
@@ -49,7 +67,8 @@ public sealed class RecipeValidationTests : IDisposable
     {
         Directory.CreateDirectory(At("root"));
 
-        ValidationReport report = await Check("data: { sources: [{ name: llava_dial }] }", At("root"), tokenizer: "none.model");
+        ValidationReport report = await Check(
+            "data: { sources: [{ name: llava_dial }] }", At("root"), tokenizer: "none.model");
 
         report.Problems.Should().HaveCount(3);
         report.Problems[0].Should().Contain("none.model").And.Contain("'tokenizer'");
@@ -65,7 +84,8 @@ public sealed class RecipeValidationTests : IDisposable
 
         report.Problems.Should().Equal(
             $"--data {At("nowhere")} is not there; name the folder with the datasets",
-            "unknown source 'lava' ('data.sources.0.name', line 3); did you mean 'llava'? Your own data needs a 'format'");
+            "unknown source 'lava' ('data.sources.0.name', line 3); did you mean 'llava'? Your own data needs a " +
+            "'format'");
     }
 
     [Fact]
@@ -83,7 +103,8 @@ public sealed class RecipeValidationTests : IDisposable
         Write("root/mine.json", """[{"id": "1", ]""");
         Directory.CreateDirectory(At("root/photos"));
 
-        ValidationReport report = await Check("data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
+        ValidationReport report = await Check(
+            "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
 
         report.Problems.Should().ContainSingle().Which.Should().Contain("mine.json");
     }
@@ -91,7 +112,8 @@ public sealed class RecipeValidationTests : IDisposable
     private Task<ValidationReport> Check(string data, string? root, string? tokenizer = null)
     {
         Write("recipe.yaml", $"name: x\ntokenizer: {tokenizer ?? Tokenizer}\n{data}\n");
-        return RecipeValidation.CheckAsync(At("recipe.yaml"), [], root, new IndexCache(At("cache")), null, CancellationToken.None);
+        return RecipeValidation.CheckAsync(
+            At("recipe.yaml"), [], root, new IndexCache(At("cache")), null, CancellationToken.None);
     }
 
     private string At(string path) => Path.Combine(_folder, path);
