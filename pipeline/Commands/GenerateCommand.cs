@@ -42,7 +42,7 @@ internal static class GenerateCommand
             new Option<string?>("--images")
             {
                 HelpName = "FOLDER",
-                Description = "The folder of the images; that of the questions when left out.",
+                Description = "The folder of the images; by default the folder of the questions.",
             },
             CommonOptions.Device(),
             new Option<bool>("--fresh") { Description = "Throw away the results that are there, and start over." },

@@ -41,7 +41,9 @@ public enum ClosedKind
     /// </summary>
     More,
 
-    /// <summary>How many objects are left without those of a description: <c>2</c>.</summary>
+    /// <summary>
+    /// How many objects are left if those of a description are not counted: <c>2</c>.
+    /// </summary>
     Remaining,
 
     /// <summary>

@@ -83,7 +83,7 @@ internal sealed class MapForm : Form
     public RecipeKey? Find(string name) => Keys.FirstOrDefault(key => key.Name == name);
 
     /// <summary>
-    /// The paths of its keys and of those of the sections in it, each before what is in it.
+    /// The paths of its keys and of all keys below them, each before the keys in it.
     /// </summary>
     public IEnumerable<string> Paths(string prefix = "")
     {

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace VisualChat.Pipeline.Serving.Images;
 
 /// <summary>
-/// Tells addresses of the public internet from those of this machine and its own networks.
+/// Tells addresses of the public internet from addresses of this machine and its own networks.
 /// </summary>
 internal static class PublicAddress
 {

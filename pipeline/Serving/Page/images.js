@@ -12,7 +12,7 @@ const longestSide = 2048;
 export async function takeImage(file, limits) {
   const name = file.name || 'pasted image';
   const extension = /\.(jpe?g|png|gif|webp|bmp|tiff?|ppm)$/i;
-  if (!file.type.startsWith('image/') && !extension.test(name)) throw new Error(`${name} is no image.`);
+  if (!file.type.startsWith('image/') && !extension.test(name)) throw new Error(`${name} is not an image.`);
   let picture;
   try {
     picture = await createImageBitmap(file);

@@ -15,7 +15,7 @@ let picked = [];
 let cleared = null;
 let stopping = null;
 
-// Replaced by those of the model's card.
+// Replaced by the limits of the model's card.
 let limits = { images: 8, image_bytes: 20_000_000, image_pixels: 50_000_000, body_bytes: 64_000_000 };
 
 function element(name, className, ...children) {

@@ -134,7 +134,7 @@ public sealed class ChatPageTests(TrainedModel model)
         await AskAsync(page, "first");
         await AnsweredAsync(page);
         await page.EvaluateAsync("bring('paste', ['#fff'], [new File(['x'], 'notes.txt', { type: 'text/plain' })])");
-        await page.WaitForAsync("document.getElementById('status').textContent === 'notes.txt is no image.'");
+        await page.WaitForAsync("document.getElementById('status').textContent === 'notes.txt is not an image.'");
         (await page.TextsAsync("#picked figcaption")).Should().Equal("Image 3");
         await page.EvaluateAsync("bring('drop', ['#000', '#f0f'])");
         await page.WaitForAsync(
