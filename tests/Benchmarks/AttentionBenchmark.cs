@@ -12,9 +12,10 @@ using static TorchSharp.torch;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// A decoder's pass forwards and backwards to its inputs, weights frozen (hidden 512, 8 layers, 8 heads, float32, 2 threads), beside a dense
-/// one in the same run: T × T masks, logits everywhere. A third of the text is labelled. Best of three; memory is what the pass adds at its
-/// peak. The dense pass over 8 images takes 16 GB, so 1 and 4 are measured unless others are named.
+/// A decoder's pass forwards and backwards to its inputs, weights frozen (hidden 512, 8 layers, 8
+/// heads, float32, 2 threads), beside a dense one in the same run: T × T masks, logits everywhere.
+/// A third of the text is labelled. Best of three; memory is what the pass adds at its peak. The
+/// dense pass over 8 images takes 16 GB, so 1 and 4 are measured unless others are named.
 /// </summary>
 public static partial class AttentionBenchmark
 {

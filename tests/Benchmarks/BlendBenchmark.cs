@@ -8,17 +8,21 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// A blend end to end, by the program as it is published, against its floor and against the released system's loader on the same files and cores:
-/// <c>dotnet run -c Release --project tests/Benchmarks -- blend FOLDER TOKENIZER [IMAGES]</c>. Makes a LLaVA set of IMAGES photographs out
-/// of the folder's (files of their own, so nothing is decoded less often), each named by two records. The released loader's row needs
-/// python3 with Pillow, numpy and sentencepiece (<c>PYTHON</c> names another interpreter).
+/// A blend end to end, by the program as it is published, against its floor and against the
+/// released system's loader on the same files and cores: <c>dotnet run -c Release --project
+/// tests/Benchmarks -- blend FOLDER TOKENIZER [IMAGES]</c>. Makes a LLaVA set of IMAGES photographs
+/// out of the folder's (files of their own, so nothing is decoded less often), each named by two
+/// records. The released loader's row needs python3 with Pillow, numpy and sentencepiece
+/// (<c>PYTHON</c> names another interpreter).
 /// </summary>
 public static class BlendBenchmark
 {
     private const int Threads = 2;
 
     /// <summary>Prints the tables.</summary>
-    /// <param name="args">The photographs' folder, a SentencePiece model, and the number of images.</param>
+    /// <param name="args">
+    /// The photographs' folder, a SentencePiece model, and the number of images.
+    /// </param>
     /// <returns>The program's exit code.</returns>
     public static int Run(string[] args)
     {

@@ -3,8 +3,9 @@ using VisualChat.Integration.Tests.Browsing;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// The picture of the chat page in the documentation: a conversation with a served model. What is asked is on the command line, images before their question:
-/// <c>page ADDRESS docs/chat.png a.jpg b.jpg "What is the difference?" c.jpg "And here?"</c>.
+/// The picture of the chat page in the documentation: a conversation with a served model. What is
+/// asked is on the command line, images before their question: <c>page ADDRESS docs/chat.png a.jpg
+/// b.jpg "What is the difference?" c.jpg "And here?"</c>.
 /// </summary>
 internal static class ChatPicture
 {

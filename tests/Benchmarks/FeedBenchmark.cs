@@ -9,9 +9,10 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// The feed with nothing behind it but the writing of pixels: <c>feed FOLDER [SECONDS]</c> takes updates of 32 samples of a blend's
-/// training split, epoch after epoch, with one worker and with one a core, and prints the memory at a quarter of the time and at its end.
-/// The program's own collector settings, for the memory a training sees: <c>DOTNET_GCConserveMemory=7</c>.
+/// The feed with nothing behind it but the writing of pixels: <c>feed FOLDER [SECONDS]</c> takes
+/// updates of 32 samples of a blend's training split, epoch after epoch, with one worker and with
+/// one a core, and prints the memory at a quarter of the time and at its end. The program's own
+/// collector settings, for the memory a training sees: <c>DOTNET_GCConserveMemory=7</c>.
 /// </summary>
 public static class FeedBenchmark
 {

@@ -12,10 +12,12 @@ using static TorchSharp.torch;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// Greedy decoding of 256 tokens after two images and a question, by a model of the quick start's size on one thread: the cost of a token is that
-/// of reading the weights and of the calls it takes. Then eight rounds of a chat, each an image of 257 positions and a question, by a decoder of
-/// hidden 512 and 8 layers on two threads: the time to the first token of a conversation that goes on, of the same round in a fresh one, and of computing everything anew
-/// in each round, as the released system does. The best of three each.
+/// Greedy decoding of 256 tokens after two images and a question, by a model of the quick start's
+/// size on one thread: the cost of a token is that of reading the weights and of the calls it
+/// takes. Then eight rounds of a chat, each an image of 257 positions and a question, by a decoder
+/// of hidden 512 and 8 layers on two threads: the time to the first token of a conversation that
+/// goes on, of the same round in a fresh one, and of computing everything anew in each round, as
+/// the released system does. The best of three each.
 /// </summary>
 public static class GenerationBenchmark
 {

@@ -5,8 +5,9 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// What indexing costs beside a plain read: <c>index [GB] [records]</c> makes a base64 image file and a LLaVA file under the
-/// temporary folder, reads and indexes them from the page cache, and removes them.
+/// What indexing costs beside a plain read: <c>index [GB] [records]</c> makes a base64 image file
+/// and a LLaVA file under the temporary folder, reads and indexes them from the page cache, and
+/// removes them.
 /// </summary>
 public static class IndexBenchmark
 {

@@ -13,8 +13,10 @@ using static TorchSharp.torch;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// One training step of the paper's sizes on a CPU: <c>large FOLDER [IMAGES]</c> writes a random LLaMA-2 7B and CLIP ViT-L/14 in bf16 (14 GB, kept for the
-/// next run), loads them, and learns from one sample of some images and 128 text tokens, projection and embeddings trained, layers recomputed.
+/// One training step of the paper's sizes on a CPU: <c>large FOLDER [IMAGES]</c> writes a random
+/// LLaMA-2 7B and CLIP ViT-L/14 in bf16 (14 GB, kept for the next run), loads them, and learns from
+/// one sample of some images and 128 text tokens, projection and embeddings trained, layers
+/// recomputed.
 /// </summary>
 public static class LargeModelBenchmark
 {
@@ -63,7 +65,8 @@ public static class LargeModelBenchmark
         return 0;
     }
 
-    // Every tensor is a piece of one block of random numbers: what they are costs a step no more and no less.
+    // Every tensor is a piece of one block of random numbers: what they are costs a step no more
+    // and no less.
     private static void WriteModels(ModelDescription description)
     {
         using var generator = new Generator(1);

@@ -12,7 +12,9 @@ internal sealed record MeasuredProcess(string Output, double Seconds, long PeakM
     public static string VisualChat { get; } = Path.Combine(AppContext.BaseDirectory, "visualchat.dll");
 
     /// <summary>Runs a program.</summary>
-    /// <exception cref="InvalidOperationException">It failed; the message is its standard error.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It failed; the message is its standard error.
+    /// </exception>
     public static MeasuredProcess Run(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };

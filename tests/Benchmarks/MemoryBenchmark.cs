@@ -3,8 +3,9 @@ using System.Globalization;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// The memory of a whole blend over a large file of base64 images: <c>memory FOLDER TOKENIZER [GB]</c> fills a MIMIC-IT image file with
-/// the folder's photographs, each entry named by one instruction, and blends it twice, the second time with its index in the cache.
+/// The memory of a whole blend over a large file of base64 images: <c>memory FOLDER TOKENIZER
+/// [GB]</c> fills a MIMIC-IT image file with the folder's photographs, each entry named by one
+/// instruction, and blends it twice, the second time with its index in the cache.
 /// </summary>
 public static class MemoryBenchmark
 {

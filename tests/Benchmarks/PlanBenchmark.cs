@@ -1,8 +1,9 @@
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// What a plan costs as a user runs it: <c>plan TOKENIZER [RECORDS]</c> makes a LLaVA set of that many records under the temporary folder and
-/// runs <c>visualchat blend --dry-run</c> on it, first without and then with its index in the cache.
+/// What a plan costs as a user runs it: <c>plan TOKENIZER [RECORDS]</c> makes a LLaVA set of that
+/// many records under the temporary folder and runs <c>visualchat blend --dry-run</c> on it, first
+/// without and then with its index in the cache.
 /// </summary>
 public static class PlanBenchmark
 {

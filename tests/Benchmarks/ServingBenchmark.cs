@@ -9,7 +9,10 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Benchmarks;
 
-/// <summary>Sixteen clients of one model, four of whom want long answers: how long each kind waits, by how many answers are computed side by side.</summary>
+/// <summary>
+/// Sixteen clients of one model, four of whom want long answers: how long each kind waits, by how
+/// many answers are computed side by side.
+/// </summary>
 internal static class ServingBenchmark
 {
     private const int Clients = 16;
@@ -61,7 +64,8 @@ internal static class ServingBenchmark
             bool isLong = client < LongClients;
             for (int question = 0; Stopwatch.GetElapsedTime(start) < Duration; question++)
             {
-                // The end token has been seen in the first round: with this penalty the model does not end by itself.
+                // The end token has been seen in the first round: with this penalty the model does
+                // not end by itself.
                 var sampling = new SamplingSettings { Temperature = 1, RepetitionPenalty = 20, MaxNewTokens = isLong ? LongTokens : ShortTokens, Seed = (1000 * client) + question };
                 long asked = Stopwatch.GetTimestamp();
                 using Place place = thread.TakePlace();

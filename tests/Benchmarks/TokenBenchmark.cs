@@ -7,8 +7,8 @@ using LlamaTokenizer = Microsoft.ML.Tokenizers.LlamaTokenizer;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// Tokens a second on one core, this program's encoder beside Microsoft.ML.Tokenizers, over the lines of a text:
-/// <c>dotnet run -c Release --project tests/Benchmarks -- tokens MODEL [TEXT]</c>.
+/// Tokens a second on one core, this program's encoder beside Microsoft.ML.Tokenizers, over the
+/// lines of a text: <c>dotnet run -c Release --project tests/Benchmarks -- tokens MODEL [TEXT]</c>.
 /// </summary>
 public static class TokenBenchmark
 {
@@ -60,7 +60,9 @@ public static class TokenBenchmark
         Console.WriteLine($"{"ours / library",-26}{oursUsual.TokensASecond / library.TokensASecond,12:F1}");
     }
 
-    /// <summary>Conversations in words of a fixed random draw, some frequent, some rare, as text has them.</summary>
+    /// <summary>
+    /// Conversations in words of a fixed random draw, some frequent, some rare, as text has them.
+    /// </summary>
     private static string[] BuiltInLines()
     {
         string[] words = """
@@ -116,7 +118,9 @@ public static class TokenBenchmark
         return new Measure(tokens / clock.Elapsed.TotalSeconds, (double)(GC.GetAllocatedBytesForCurrentThread() - before) / tokens);
     }
 
-    /// <summary>One pass by a tokenizer that has met no word yet; its cache is part of what is allocated.</summary>
+    /// <summary>
+    /// One pass by a tokenizer that has met no word yet; its cache is part of what is allocated.
+    /// </summary>
     private static Measure TimeFirst(SentencePieceTokenizer tokenizer, string[] lines, List<int> ids)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
