@@ -8,7 +8,8 @@ public sealed class Base64ImageFileTests
 {
     private static SourceCatalog Load(DataRoot root, string images, string ids)
     {
-        _ = root.Write("data.json", $$"""{"data": {"I1": {"image_ids": [{{ids}}], "instruction": "Q?", "answer": "A." } } }""");
+        string record = $$"""{"image_ids": [{{ids}}], "instruction": "Q?", "answer": "A."}""";
+        _ = root.Write("data.json", $$"""{"data": {"I1": {{record}} } }""");
         _ = root.Write("images.json", images);
         return root.Load(DataRoot.Entry("mimic-it", images: "images.json"));
     }
@@ -47,7 +48,8 @@ public sealed class Base64ImageFileTests
     {
         using DataRoot root = new();
         SourceCatalog catalog = Load(root, images, "\"a\"");
-        FluentActions.Invoking(() => catalog.Images.Read(0)).Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageDamaged);
+        FluentActions.Invoking(() => catalog.Images.Read(0))
+            .Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageDamaged);
     }
 
     [Theory]
@@ -61,7 +63,8 @@ public sealed class Base64ImageFileTests
     public void A_broken_file_is_an_error_that_names_line_and_byte(string images, string place)
     {
         using DataRoot root = new();
-        FluentActions.Invoking(() => Load(root, images, "\"a\"")).Should().Throw<WorkException>().WithMessage($"*images.json: {place}:*");
+        FluentActions.Invoking(() => Load(root, images, "\"a\""))
+            .Should().Throw<WorkException>().WithMessage($"*images.json: {place}:*");
     }
 
     [Fact]
@@ -77,10 +80,12 @@ public sealed class Base64ImageFileTests
             random.NextBytes(bytes);
             expected.Add(bytes);
             string text = Convert.ToBase64String(bytes);
-            _ = file.Append(image > 0 ? ", " : "").Append($"\"i{image}\": \"").Append(image % 2 == 0 ? text : text.Replace("/", "\\/")).Append('"');
+            string written = image % 2 == 0 ? text : text.Replace("/", "\\/");
+            _ = file.Append(image > 0 ? ", " : "").Append($"\"i{image}\": \"{written}\"");
         }
 
-        SourceCatalog catalog = Load(root, file.Append('}').ToString(), string.Join(',', Enumerable.Range(0, 60).Select(image => $"\"i{image}\"")));
+        SourceCatalog catalog =
+            Load(root, $"{file}}}", string.Join(',', Enumerable.Range(0, 60).Select(image => $"\"i{image}\"")));
         catalog.Images.Count.Should().Be(60);
         for (int image = 0; image < 60; image++)
         {

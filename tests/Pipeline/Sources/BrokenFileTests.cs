@@ -13,9 +13,11 @@ namespace VisualChat.Pipeline.Tests.Sources;
 public sealed partial class BrokenFileTests
 {
     private static readonly byte[][] Pieces =
-        [.. new[] { "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "true", "3", "\"x\"", "\\u0000", "\\ud800", "\n", "<image>", "{}", "[]", "\u00ff" }.Select(Encoding.Latin1.GetBytes)];
+        [.. new[] { "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "true", "3", "\"x\"", "\\u0000", "\\ud800", "\n",
+            "<image>", "{}", "[]", "\u00ff" }.Select(Encoding.Latin1.GetBytes)];
 
-    private static readonly Gen<(int Kind, double Place, double Length, int Value)> OneChange = Gen.Select(Gen.Int[0, 5], Gen.Double[0, 1], Gen.Double[0, 1], Gen.Int[0, 255]);
+    private static readonly Gen<(int Kind, double Place, double Length, int Value)> OneChange =
+        Gen.Select(Gen.Int[0, 5], Gen.Double[0, 1], Gen.Double[0, 1], Gen.Int[0, 255]);
 
     [Fact]
     public void Annotation_files_end_in_a_placed_error_or_in_a_complete_index()
@@ -35,10 +37,12 @@ public sealed partial class BrokenFileTests
                     DatasetIndex index = root.Load(example.Entry).Datasets[0];
                     (index.RecordCount + index.Rejects.Count).Should().Be(index.RecordsRead);
                     index.ConversationRecords.Distinct().Count().Should().Be(index.RecordCount);
-                    Enumerable.Range(0, index.RecordCount).Select(index.Reader.LabelOf).Concat(index.Rejects.Select(reject => reject.Record))
+                    Enumerable.Range(0, index.RecordCount).Select(index.Reader.LabelOf)
+                        .Concat(index.Rejects.Select(reject => reject.Record))
                         .Distinct().Count().Should().Be(index.RecordsRead);
                     for (int record = 0; record < index.RecordCount; record++)
-                        index.Reader.Read(record, 7).Sum(turn => turn.Images.Count).Should().Be(index.ImagesOf(record).Length);
+                        index.Reader.Read(record, 7).Sum(round => round.Images.Count)
+                            .Should().Be(index.ImagesOf(record).Length);
                     loads++;
                 }
                 catch (WorkException exception)
@@ -56,8 +60,11 @@ public sealed partial class BrokenFileTests
     public void Image_files_end_in_a_placed_error_or_in_images_that_read_or_are_rejected()
     {
         using DataRoot root = new();
-        _ = root.Write("data.json", """{"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"]}, "I2": {"instruction": "Q?", "answer": "A.", "image_ids": ["b"]}}}""");
-        byte[] sound = Encoding.UTF8.GetBytes("""{"a": "aGVsbG8\/", "b": "data:image/png;base64,AQID", "c": [1, {"x": null}]}""");
+        _ = root.Write("data.json",
+            """{"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"]},"""
+            + """ "I2": {"instruction": "Q?", "answer": "A.", "image_ids": ["b"]}}}""");
+        byte[] sound = Encoding.UTF8.GetBytes(
+            """{"a": "aGVsbG8\/", "b": "data:image/png;base64,AQID", "c": [1, {"x": null}]}""");
         (int errors, int loads) = (0, 0);
         OneChange.Array[1, 3].Sample(
             changes =>

@@ -33,13 +33,28 @@ internal sealed class DataRoot : IDisposable
     }
 
     public static EntrySettings Entry(string format, string annotations = "data.json", string images = "photos") =>
-        new() { Name = "mine", Format = Enum.Parse<SourceFormat>(format.Replace("-", ""), ignoreCase: true), Annotations = [annotations], Images = images };
+        new()
+        {
+            Name = "mine",
+            Format = Enum.Parse<SourceFormat>(format.Replace("-", ""), ignoreCase: true),
+            Annotations = [annotations],
+            Images = images,
+        };
 
-    public SourceCatalog Load(EntrySettings entry, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
+    public SourceCatalog Load(
+        EntrySettings entry,
+        MissingImages missing = MissingImages.Reject,
+        IProgress<IndexProgress>? progress = null) =>
+        
         Load([entry], missing, progress);
 
-    public SourceCatalog Load(IReadOnlyList<EntrySettings> entries, MissingImages missing = MissingImages.Reject, IProgress<IndexProgress>? progress = null) =>
-        SourceLoader.LoadAsync(new DataSettings { Sources = entries, MissingImages = missing }, Path, Cache, progress).GetAwaiter().GetResult();
+    public SourceCatalog Load(
+        IReadOnlyList<EntrySettings> entries,
+        MissingImages missing = MissingImages.Reject,
+        IProgress<IndexProgress>? progress = null) =>
+        
+        SourceLoader.LoadAsync(new DataSettings { Sources = entries, MissingImages = missing }, Path, Cache, progress)
+            .GetAwaiter().GetResult();
 
     /// <summary>Writes one file of records and loads it as the user's own data.</summary>
     public SourceCatalog LoadText(string format, string text, MissingImages missing = MissingImages.Reject)

@@ -6,7 +6,9 @@ namespace VisualChat.Pipeline.Tests.Sources;
 public sealed class IndexesBetweenRunsTests
 {
     private const string Text =
-        """{"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"], "rel_ins_ids": ["I2"]}, "I2": {"instruction": "R?", "answer": "B.", "image_ids": ["a"]}, "I3": 4}}""";
+        """{"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"],"""
+            + """ "rel_ins_ids": ["I2"]}, "I2": {"instruction": "R?", "answer": "B.","""
+            + """ "image_ids": ["a"]}, "I3": 4}}""";
 
     private static (DatasetIndex Index, IReadOnlyList<IndexProgress> Reports) Load(DataRoot root)
     {
@@ -75,7 +77,8 @@ public sealed class IndexesBetweenRunsTests
         using DataRoot root = NewRoot();
         _ = root.Write("blocked", "a file where the folder should be");
         var settings = new DataSettings { Sources = [DataRoot.Entry("mimic-it", images: "images.json")] };
-        SourceCatalog catalog = await SourceLoader.LoadAsync(settings, root.Path, new IndexCache(Path.Join(root.Path, "blocked/cache")));
+        SourceCatalog catalog =
+            await SourceLoader.LoadAsync(settings, root.Path, new IndexCache(Path.Join(root.Path, "blocked/cache")));
         catalog["mine"].RecordCount.Should().Be(2);
     }
 

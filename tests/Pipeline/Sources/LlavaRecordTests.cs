@@ -7,7 +7,10 @@ namespace VisualChat.Pipeline.Tests.Sources;
 public sealed class LlavaRecordTests
 {
     private static string Record(string question, string answer = "A cat.", string image = "a.jpg") =>
-        $$"""{"id": "1", "image": "{{image}}", "conversations": [{"from": "human", "value": "{{question}}"}, {"from": "gpt", "value": "{{answer}}"}]}""";
+        $$"""
+        {"id": "1", "image": "{{image}}", "conversations": [
+          {"from": "human", "value": "{{question}}"}, {"from": "gpt", "value": "{{answer}}"}]}
+        """;
 
     private static DatasetIndex Load(DataRoot root, string text) => root.LoadText("llava", text)["mine"];
 
@@ -38,7 +41,8 @@ public sealed class LlavaRecordTests
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         DatasetIndex index = Load(root, """
-            [{"image": "a.jpg", "extra": [1, {"x": "]"}], "conversations": [{"from": "human", "value": "<image>\nOne?"}, {"value": "1", "from": "gpt"},
+            [{"image": "a.jpg", "extra": [1, {"x": "]"}], "conversations": [
+              {"from": "human", "value": "<image>\nOne?"}, {"value": "1", "from": "gpt"},
               {"from": "human", "value": "<image>\nTwo?"}, {"from": "gpt", "value": "2"}]}]
             """);
         index.Rounds.Should().Equal(2);
@@ -54,17 +58,28 @@ public sealed class LlavaRecordTests
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
         _ = root.Write("photos/empty.jpg", "");
         DatasetIndex index = Load(root, $$"""
-            [{{Record("One?")}}, 7, {{Record("<image>\\n")}}, {{Record("Q", " \\n\\u00a0")}}, {{Record("Q", "\\ud800")}},
+            [{{Record("One?")}}, 7, {{Record("<image>\\n")}}, {{Record("Q", " \\n\\u00a0")}},
+             {{Record("Q", "\\ud800")}},
              {"image": "a.jpg"}, {"image": 3, "conversations": []}, {"image": "a.jpg", "conversations": []},
              {"image": "a.jpg", "conversations": [{"from": "gpt", "value": "x"}, {"from": "human", "value": "y"}]},
              {"image": "a.jpg", "conversations": [{"from": "human", "value": "x"}]},
              {"image": "a.jpg", "conversations": [{"from": "human"}, {"from": "gpt", "value": "y"}]},
-             {{Record("Q", image: "none.jpg")}}, {{Record("Q", image: "empty.jpg")}}, {{Record("<image><image>")}}, {{Record("Two?", image: "b.jpg")}}]
+             {{Record("Q", image: "none.jpg")}}, {{Record("Q", image: "empty.jpg")}},
+             {{Record("<image><image>")}}, {{Record("Two?", image: "b.jpg")}}]
             """);
         index.Rejects.Select(reject => (reject.Ordinal, reject.Reason)).Should().Equal(
-            (1, RejectReason.WrongType), (2, RejectReason.EmptyQuestion), (3, RejectReason.EmptyAnswer), (4, RejectReason.InvalidText),
-            (5, RejectReason.MissingKey), (6, RejectReason.WrongType), (7, RejectReason.OddRounds), (8, RejectReason.OddRounds),
-            (9, RejectReason.OddRounds), (10, RejectReason.MissingKey), (11, RejectReason.ImageMissing), (12, RejectReason.ImageEmpty),
+            (1, RejectReason.WrongType),
+            (2, RejectReason.EmptyQuestion),
+            (3, RejectReason.EmptyAnswer),
+            (4, RejectReason.InvalidText),
+            (5, RejectReason.MissingKey),
+            (6, RejectReason.WrongType),
+            (7, RejectReason.OddRounds),
+            (8, RejectReason.OddRounds),
+            (9, RejectReason.OddRounds),
+            (10, RejectReason.MissingKey),
+            (11, RejectReason.ImageMissing),
+            (12, RejectReason.ImageEmpty),
             (13, RejectReason.EmptyQuestion));
         index.RecordOrdinals.Should().Equal(0, 14);
         index.RecordsRead.Should().Be(15);
@@ -96,7 +111,8 @@ public sealed class LlavaRecordTests
     public void A_broken_file_is_an_error_that_names_line_and_byte(string text, string place)
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
-        FluentActions.Invoking(() => Load(root, text)).Should().Throw<WorkException>().WithMessage($"*data.json: {place}:*");
+        FluentActions.Invoking(() => Load(root, text))
+            .Should().Throw<WorkException>().WithMessage($"*data.json: {place}:*");
     }
 
     [Fact]
@@ -122,7 +138,8 @@ public sealed class LlavaRecordTests
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         DatasetIndex index = Load(root, $"[{Record("One?")}, {Record("Two?")}]");
         _ = root.Write("data.json", $"[{Record("One?")}, 1");
-        FluentActions.Invoking(() => index.Reader.Read(1, 1)).Should().Throw<RecordRejectedException>().Which.Detail.Should().Contain("no longer what was indexed");
+        FluentActions.Invoking(() => index.Reader.Read(1, 1))
+            .Should().Throw<RecordRejectedException>().Which.Detail.Should().Contain("no longer what was indexed");
     }
 
     [Theory]
@@ -164,6 +181,7 @@ public sealed class LlavaRecordTests
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         SourceCatalog catalog = root.LoadText("llava", $"[{Record("Q")}]", MissingImages.DropImage);
         File.Delete(Path.Join(root.Path, "photos/a.jpg"));
-        FluentActions.Invoking(() => catalog.Images.Read(0)).Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageMissing);
+        FluentActions.Invoking(() => catalog.Images.Read(0))
+            .Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageMissing);
     }
 }

@@ -7,22 +7,31 @@ public sealed class MimicItRecordTests
 {
     private static string Record(string id, string images, string related = "", string question = "Q?") =>
         $$"""
-        "{{id}}": {"instruction": "{{question}}", "answer": "A.", "image_ids": [{{Quoted(images)}}], "rel_ins_ids": [{{Quoted(related)}}]}
+        "{{id}}": {"instruction": "{{question}}", "answer": "A.",
+          "image_ids": [{{Quoted(images)}}], "rel_ins_ids": [{{Quoted(related)}}]}
         """;
 
-    private static string File(params string[] records) => $$"""{"meta": {"version": "1"}, "data": { {{string.Join(",", records)}} }, "more": [1]}""";
+    private static string File(params string[] records) =>
+        $$"""{"meta": {"version": "1"}, "data": { {{string.Join(",", records)}} }, "more": [1]}""";
 
-    private static string Quoted(string words) => string.Join(",", words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => $"\"{word}\""));
+    private static string Quoted(string words) =>
+        string.Join(",", words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => $"\"{word}\""));
 
     private static string[] Conversations(DatasetIndex index) =>
-        [.. Enumerable.Range(0, index.ConversationCount).Select(conversation => string.Join(' ', index.RecordsOf(conversation).ToArray().Select(index.Reader.LabelOf)))];
+        [.. Enumerable.Range(0, index.ConversationCount)
+            .Select(conversation => index.RecordsOf(conversation).ToArray().Select(index.Reader.LabelOf))
+            .Select(labels => string.Join(' ', labels))];
 
     [Fact]
     public void Related_instructions_over_the_same_images_form_one_conversation_and_each_is_used_once()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
         DatasetIndex index = root.LoadText("mimic-it", File(
-            Record("I1", "a b", "I4 I3 I9 I2"), Record("I2", "b a", "I1"), Record("I3", "a b", "I5"), Record("I4", "a b", "I1"), Record("I5", "a b", "I1 I5")))["mine"];
+            Record("I1", "a b", "I4 I3 I9 I2"),
+            Record("I2", "b a", "I1"),
+            Record("I3", "a b", "I5"),
+            Record("I4", "a b", "I1"),
+            Record("I5", "a b", "I1 I5")))["mine"];
         Conversations(index).Should().Equal("I1 I4 I3", "I2", "I5");
         index.ImagesOfConversation(1).ToArray().Should().Equal(1, 0);
     }
@@ -31,8 +40,15 @@ public sealed class MimicItRecordTests
     public void A_key_that_stands_twice_rejects_the_second()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
-        DatasetIndex index = root.LoadText("mimic-it", File(Record("I1", "a"), Record("I1", "a", question: "Other?"), Record("I2", "a")))["mine"];
-        index.Rejects.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Ordinal = 1, Record = "data.json[1]", Reason = RejectReason.DuplicateId });
+        DatasetIndex index =
+            root.LoadText("mimic-it", File(
+                Record("I1", "a"),
+                Record("I1", "a", question: "Other?"),
+                Record("I2", "a")))["mine"];
+        index.Rejects
+            .Should().ContainSingle()
+            .Which.Should().BeEquivalentTo(
+                new { Ordinal = 1, Record = "data.json[1]", Reason = RejectReason.DuplicateId });
         index.Reader.Read(0, 1)[0].Question.Should().Be("Q?");
     }
 
@@ -40,7 +56,8 @@ public sealed class MimicItRecordTests
     public void Marks_and_line_breaks_in_an_instruction_are_text()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
-        DatasetIndex index = root.LoadText("mimic-it", File(Record("I1", "a b", question: "<image>What\\nnow?")))["mine"];
+        DatasetIndex index =
+            root.LoadText("mimic-it", File(Record("I1", "a b", question: "<image>What\\nnow?")))["mine"];
         RecordRound turn = index.Reader.Read(0, 1).Single();
         turn.Question.Should().Be("<image>What\nnow?");
         turn.Images.Should().Equal(0, 1);
@@ -57,7 +74,8 @@ public sealed class MimicItRecordTests
         lenient["mine"].RecordOrdinals.Should().Equal(0, 2);
         lenient["mine"].FirstRoundImages.Should().Equal(2, 1);
         lenient["mine"].Rejects.Should().ContainSingle().Which.Record.Should().Be("I2");
-        lenient["mine"].Reader.Read(0, 1)[0].Images.Select(lenient.Images.PathOf).Should().Equal("photos/a.jpg", "photos/c.jpg");
+        lenient["mine"].Reader.Read(0, 1)[0].Images.Select(lenient.Images.PathOf)
+            .Should().Equal("photos/a.jpg", "photos/c.jpg");
     }
 
     [Fact]

@@ -7,13 +7,21 @@ namespace VisualChat.Pipeline.Tests.Sources;
 
 public sealed class ParquetImageFileTests
 {
-    private static async Task Write(string path, string idColumn, CompressionMethod compression, params (string?[] Ids, string?[] Images)[] groups)
+    private static async Task Write(
+        string path,
+        string idColumn,
+        CompressionMethod compression,
+        params (string?[] Ids, string?[] Images)[] groups)
     {
         _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var image = new DataField<string>("base64");
         var id = new DataField<string>(idColumn);
         await using FileStream stream = File.Create(path);
-        await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(image, id), stream, new ParquetOptions { CompressionMethod = compression });
+        await using ParquetWriter writer =
+            await ParquetWriter.CreateAsync(
+                new ParquetSchema(image, id),
+                stream,
+                new ParquetOptions { CompressionMethod = compression });
         foreach ((string?[] ids, string?[] images) in groups)
         {
             using ParquetRowGroupWriter group = writer.CreateRowGroup();
@@ -24,7 +32,11 @@ public sealed class ParquetImageFileTests
 
     private static SourceCatalog Load(DataRoot root, string images, params string[] ids)
     {
-        string records = string.Join(',', ids.Select((id, number) => $"\"I{number}\": {{\"instruction\": \"Q?\", \"answer\": \"A.\", \"image_ids\": [\"{id}\"]}}"));
+        string records =
+            string.Join(',', ids.Select((id, number) =>
+                $$"""
+                "I{{number}}": {"instruction": "Q?", "answer": "A.", "image_ids": ["{{id}}"]}
+                """));
         _ = root.Write("data.json", $"{{\"data\": {{{records}}}}}");
         return root.Load(DataRoot.Entry("mimic-it", images: images));
     }
@@ -41,20 +53,23 @@ public sealed class ParquetImageFileTests
             (["a", "b", null], ["AQID", null, "AQID"]), (["c", "d", "e"], ["data:image/png;base64,BAUG", "AQID", "*"]));
         SourceCatalog catalog = Load(root, "SD.json", "a", "b", "c", "d", "e", "f");
         catalog["mine"].RecordOrdinals.Should().Equal(0, 2, 3, 4);
-        catalog["mine"].Rejects.Select(reject => reject.Reason).Should().Equal(RejectReason.ImageDamaged, RejectReason.ImageMissing);
+        catalog["mine"].Rejects.Select(reject => reject.Reason)
+            .Should().Equal(RejectReason.ImageDamaged, RejectReason.ImageMissing);
         catalog.Images.Read(0).Should().Equal(1, 2, 3);
         catalog.Images.Read(1).Should().Equal(4, 5, 6);
         catalog.Images.Read(2).Should().Equal(1, 2, 3);
         catalog.Images.PathOf(1).Should().Be("SD.parquet#c");
-        FluentActions.Invoking(() => catalog.Images.Read(3)).Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageDamaged);
+        FluentActions.Invoking(() => catalog.Images.Read(3))
+            .Should().Throw<RecordRejectedException>().Which.Reason.Should().Be(RejectReason.ImageDamaged);
     }
 
     [Fact]
     public async Task A_folder_of_parts_is_one_map()
     {
         using DataRoot root = new();
-        await Write(Path.Join(root.Path, "SD/part-0.parquet"), "id", CompressionMethod.Snappy, (["a", "b"], ["AQID", "AQIE"]));
-        await Write(Path.Join(root.Path, "SD/part-1.parquet"), "id", CompressionMethod.Snappy, (["c", "d"], ["AQIF", "AQIG"]));
+        string folder = Path.Join(root.Path, "SD");
+        await Write($"{folder}/part-0.parquet", "id", CompressionMethod.Snappy, (["a", "b"], ["AQID", "AQIE"]));
+        await Write($"{folder}/part-1.parquet", "id", CompressionMethod.Snappy, (["c", "d"], ["AQIF", "AQIG"]));
         SourceCatalog first = Load(root, "SD", "d", "a", "c");
         SourceCatalog kept = Load(root, "SD", "d", "a", "c");
         foreach (SourceCatalog catalog in new[] { first, kept })
@@ -112,6 +127,7 @@ public sealed class ParquetImageFileTests
         while (bytes.AsSpan().IndexOf("base64"u8) is >= 0 and int at)
             "base32"u8.CopyTo(bytes.AsSpan(at));
         await File.WriteAllBytesAsync(path, bytes);
-        FluentActions.Invoking(() => Load(root, "SD.parquet", "a")).Should().Throw<WorkException>().WithMessage("*no column 'base64'*");
+        FluentActions.Invoking(() => Load(root, "SD.parquet", "a"))
+            .Should().Throw<WorkException>().WithMessage("*no column 'base64'*");
     }
 }

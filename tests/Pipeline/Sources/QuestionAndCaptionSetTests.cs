@@ -13,7 +13,8 @@ public sealed class QuestionAndCaptionSetTests
         using DataRoot root = new();
         _ = root.Write("coco/train2017/000000000042.jpg", "x");
         _ = root.Write("aokvqa/annotations/aokvqa_v1p0_train.json", """
-            [{"image_id": 42, "question": "What is it?", "choices": ["dog", "cat"], "correct_choice_idx": 1, "rationales": ["It purrs.", " ", "It sleeps."]},
+            [{"image_id": 42, "question": "What is it?", "choices": ["dog", "cat"],
+              "correct_choice_idx": 1, "rationales": ["It purrs.", " ", "It sleeps."]},
              {"image_id": 42, "question": "What is it?", "choices": ["dog"], "correct_choice_idx": 1, "rationales": []}]
             """);
         DatasetIndex index = Load(root, "aokvqa")["aokvqa"];
@@ -28,7 +29,9 @@ public sealed class QuestionAndCaptionSetTests
     {
         using DataRoot root = new();
         _ = root.Write("coco/2014/a.jpg", "x");
-        _ = root.Write("coco_caption/dataset.json", """{"images": [{"filename": "a.jpg", "sentences": [{"raw": "One."}, {"raw": ""}, {"raw": "Two."}]}], "dataset": "coco"}""");
+        _ = root.Write("coco_caption/dataset.json",
+            """{"images": [{"filename": "a.jpg", "sentences": [{"raw": "One."}, {"raw": ""}, """
+            + """{"raw": "Two."}]}], "dataset": "coco"}""");
         DatasetIndex index = Load(root, "coco_caption")["coco_caption"];
         RecordRound[] drawn = [.. Enumerable.Range(0, 60).Select(seed => index.Reader.Read(0, seed).Single())];
         drawn.Select(turn => turn.Answer).Distinct().Should().BeEquivalentTo("One.", "Two.");
@@ -41,7 +44,8 @@ public sealed class QuestionAndCaptionSetTests
     {
         using DataRoot root = new();
         _ = root.Write("cc_sbu_align/image/7.jpg", "x");
-        _ = root.Write("cc_sbu_align/filter_cap.json", """{"annotations": [{"image_id": "7", "caption": "A quiet street."}]}""");
+        _ = root.Write("cc_sbu_align/filter_cap.json",
+            """{"annotations": [{"image_id": "7", "caption": "A quiet street."}]}""");
         SourceCatalog catalog = Load(root, "minigpt4");
         catalog["minigpt4"].Reader.Read(0, 1).Single().Answer.Should().Be("A quiet street.");
         catalog.Images.PathOf(0).Should().Be("cc_sbu_align/image/7.jpg");
@@ -53,13 +57,19 @@ public sealed class QuestionAndCaptionSetTests
         using DataRoot root = new();
         _ = root.Write("OCR_VQA/images/k1.png", "x");
         _ = root.Write("OCR_VQA/dataset.json", """
-            {"k1": {"imageURL": "http://example.org/x/1.2.png", "questions": ["Who?", "", "What?"], "answers": ["I.", "x", "It."]},
+            {"k1": {"imageURL": "http://example.org/x/1.2.png", 
+              "questions": ["Who?", "", "What?"], "answers": ["I.", "x", "It."]},
              "k2": {"imageURL": "http://example.org/x.png", "questions": ["Who?"], "answers": []}}
             """);
         DatasetIndex index = Load(root, "ocr_vqa")["ocr_vqa"];
-        Enumerable.Range(0, 40).Select(seed => index.Reader.Read(0, seed).Single()).Select(turn => turn.Question + turn.Answer).Distinct()
+        Enumerable.Range(0, 40)
+            .Select(seed => index.Reader.Read(0, seed).Single())
+            .Select(round => round.Question + round.Answer)
+            .Distinct()
             .Should().BeEquivalentTo("Who?I.", "What?It.");
         index.Reader.LabelOf(0).Should().Be("k1");
-        index.Rejects.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Record = "k2", Reason = RejectReason.OddRounds });
+        index.Rejects
+            .Should().ContainSingle()
+            .Which.Should().BeEquivalentTo(new { Record = "k2", Reason = RejectReason.OddRounds });
     }
 }

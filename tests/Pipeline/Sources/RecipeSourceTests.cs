@@ -6,7 +6,9 @@ namespace VisualChat.Pipeline.Tests.Sources;
 
 public sealed class RecipeSourceTests
 {
-    private const string Llava = """[{"image": "a.jpg", "conversations": [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "A."}]}]""";
+    private const string Llava =
+        """[{"image": "a.jpg", "conversations": [{"from": "human", "value": "Q?"}, """
+        + """{"from": "gpt", "value": "A."}]}]""";
 
     [Fact]
     public void The_blend_brings_in_the_sets_it_joins_once_and_in_order()
@@ -31,10 +33,17 @@ public sealed class RecipeSourceTests
         _ = root.Write("MIMIC-IT/SD_instructions.json", "not even read");
         var data = new DataSettings { Sources = [new() { Name = "otter_mimicit_sd" }, new() { Name = "llava_dial" }] };
         SourceLoader.FindMissing(data, root.Path).Should().Equal(
-            new MissingFile("otter_mimicit_sd", Path.Join(root.Path, "MIMIC-IT/SD.json"), "https://huggingface.co/datasets/pufanyi/MIMICIT"),
-            new MissingFile("llava_dial", Path.Join(root.Path, "llava/conversation_58k.json"), "https://huggingface.co/datasets/liuhaotian/LLaVA-Instruct-150K"),
+            new MissingFile(
+                "otter_mimicit_sd",
+                Path.Join(root.Path, "MIMIC-IT/SD.json"),
+                "https://huggingface.co/datasets/pufanyi/MIMICIT"),
+            new MissingFile(
+                "llava_dial",
+                Path.Join(root.Path, "llava/conversation_58k.json"),
+                "https://huggingface.co/datasets/liuhaotian/LLaVA-Instruct-150K"),
             new MissingFile("llava_dial", Path.Join(root.Path, "coco/train2017"), "https://cocodataset.org/#download"));
-        FluentActions.Invoking(() => root.Load(data.Sources)).Should().Throw<InputException>().Which.Problems.Should().HaveCount(3);
+        FluentActions.Invoking(() => root.Load(data.Sources))
+            .Should().Throw<InputException>().Which.Problems.Should().HaveCount(3);
     }
 
     [Fact]
@@ -60,7 +69,8 @@ public sealed class RecipeSourceTests
     public void The_registry_knows_thirteen_names()
     {
         SourceRegistry.Names.Should().BeEquivalentTo(
-            "llava", "llava_dial", "otter_mimicit_cgd", "otter_mimicit_sd", "otter_mimicit_sn", "otter_mimicit_tvc", "otter_mimicit_vst",
+            "llava", "llava_dial", "otter_mimicit_cgd", "otter_mimicit_sd", "otter_mimicit_sn",
+            "otter_mimicit_tvc", "otter_mimicit_vst",
             "llava_otter_blend", "sparkles_dialogue", "aokvqa", "coco_caption", "minigpt4", "ocr_vqa");
     }
 }

@@ -13,7 +13,10 @@ public sealed class SourceSchemaTests
     private const int Mutations = 1500;
 
     private static readonly string[] Values =
-        ["null", "true", "3", "-1", "1.5", "\"text\"", "\"\"", "[]", "{}", "[\"x\"]", "[3]", "[{}]", "{\"url\": 1}", "{\"url\": \"b.jpg\"}", "[{\"type\": \"text\"}]"];
+    [
+        "null", "true", "3", "-1", "1.5", "\"text\"", "\"\"", "[]", "{}", "[\"x\"]", "[3]", "[{}]",
+        "{\"url\": 1}", "{\"url\": \"b.jpg\"}", "[{\"type\": \"text\"}]",
+    ];
 
     public static TheoryData<string> Formats => [.. SourceExample.All.Select(example => example.Format)];
 
@@ -24,14 +27,18 @@ public sealed class SourceSchemaTests
         SourceExample example = SourceExample.All.First(candidate => candidate.Format == format);
         JsonSchema schema = (await ReadSchema(format)).Definitions["record"];
         var random = new Random(20);
-        string[] records = [example.Record, .. Enumerable.Range(0, Mutations).Select(_ => Mutate(example.Record, random))];
+        string[] records =
+            [example.Record, .. Enumerable.Range(0, Mutations).Select(_ => Mutate(example.Record, random))];
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg", "5.jpg");
         _ = root.Write("data.json", example.FileOf(records));
 
         DatasetIndex index = root.Load(example.Entry).Datasets[0];
 
         index.RecordsRead.Should().Be(records.Length);
-        var wrongShape = index.Rejects.Where(reject => reject.Reason is RejectReason.WrongType or RejectReason.MissingKey).ToDictionary(reject => reject.Ordinal);
+        var wrongShape =
+            index.Rejects
+                .Where(reject => reject.Reason is RejectReason.WrongType or RejectReason.MissingKey)
+                .ToDictionary(reject => reject.Ordinal);
         for (int record = 0; record < records.Length; record++)
         {
             bool valid = schema.Validate(records[record]).Count == 0;
@@ -53,7 +60,8 @@ public sealed class SourceSchemaTests
 
     private static async Task<JsonSchema> ReadSchema(string name)
     {
-        await using Stream stream = typeof(SourceLoader).Assembly.GetManifestResourceStream($"data-schemas/{name}.schema.json")!;
+        await using Stream stream =
+            typeof(SourceLoader).Assembly.GetManifestResourceStream($"data-schemas/{name}.schema.json")!;
         return await JsonSchema.FromJsonAsync(stream);
     }
 
@@ -93,7 +101,9 @@ public sealed class SourceSchemaTests
 
     private static IEnumerable<JsonNode> Below(JsonNode? node) => node switch
     {
-        JsonObject map => map.Where(pair => pair.Value is not null).SelectMany(pair => Below(pair.Value).Prepend(pair.Value!)),
+        JsonObject map => map
+            .Where(pair => pair.Value is not null)
+            .SelectMany(pair => Below(pair.Value).Prepend(pair.Value!)),
         JsonArray array => array.Where(item => item is not null).SelectMany(item => Below(item).Prepend(item!)),
         _ => [],
     };

@@ -7,26 +7,38 @@ public sealed class SparklesDialogueTests
     private static readonly string[] Schemes = ["image a", "image A", "the first image"];
 
     private static string Turn(string role, string content, params int[] images) =>
-        $$"""{"role": "{{role}}", "content": "{{content}}", "images": [{{string.Join(",", images.Select(id => $"{{\"image_id\": {id}, \"caption\": \"c\"}}"))}}]}""";
+        $$"""{"role": "{{role}}", "content": "{{content}}", "images": [{{string.Join(",", images.Select(Image))}}]}""";
+
+    private static string Image(int id) => $$"""{"image_id": {{id}}, "caption": "c"}""";
 
     private static string Dialogue(params string[] turns) => $$"""{"dialogue": [{{string.Join(",", turns)}}]}""";
 
     private static DatasetIndex Load(DataRoot root, params string[] dialogues) =>
-        root.WithPhotos("23.jpg", "2310.jpg", "5.jpg").LoadText("sparkles", $"[{string.Join(",\n", dialogues)}]")["mine"];
+        root.WithPhotos("23.jpg", "2310.jpg", "5.jpg")
+            .LoadText("sparkles", $"[{string.Join(",\n", dialogues)}]")["mine"];
 
     // The seeds that draw each scheme, found by what they rewrite.
     private static IReadOnlyList<RecordRound> ReadAs(DatasetIndex index, string scheme) =>
-        Enumerable.Range(0, 100).Select(seed => index.Reader.Read(0, seed)).First(turns => turns[1].Question.EndsWith($" {scheme}.", StringComparison.Ordinal));
+        Enumerable.Range(0, 100)
+            .Select(seed => index.Reader.Read(0, seed))
+            .First(rounds => rounds[1].Question.EndsWith($" {scheme}.", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("image a", "How do image a and image b differ? Image b?", "Image b is red. Image a's not.")]
     [InlineData("image A", "How do image A and image B differ? Image B?", "Image B is red. Image A's not.")]
-    [InlineData("the first image", "How do the first image and the second image differ? The second image?", "The second image is red. The first image's not.")]
-    public void Every_reference_is_rewritten_to_one_scheme_whole_and_capitalised_at_the_start_of_a_sentence(string scheme, string question, string answer)
+    [InlineData(
+        "the first image",
+        "How do the first image and the second image differ? The second image?",
+        "The second image is red. The first image's not.")]
+    public void Every_reference_is_rewritten_to_one_scheme_whole_and_capitalised_at_the_start_of_a_sentence(
+        string scheme, string question, string answer)
     {
         using DataRoot root = new();
         DatasetIndex index = Load(root, Dialogue(
-            Turn("user", "How do IMAGE#23 <Img><ImageHere></Img> and IMAGE#2310 differ? <Img><ImageHere></Img> IMAGE#2310?", 23, 2310),
+            Turn(
+                "user",
+                "How do IMAGE#23 <Img><ImageHere></Img> and IMAGE#2310 differ? <Img><ImageHere></Img> IMAGE#2310?",
+                23, 2310),
             Turn("assistant", "IMAGE#2310 is red. IMAGE#23's not."),
             Turn("user", "<Img><ImageHere></Img> Then IMAGE#23.", 5), Turn("assistant", "Yes.")));
         index.Rejects.Should().BeEmpty();
@@ -44,9 +56,11 @@ public sealed class SparklesDialogueTests
         using DataRoot root = new();
         string dialogue = Dialogue(Turn("user", "<Img><ImageHere></Img>Then IMAGE#5", 5), Turn("assistant", "Yes."));
         DatasetIndex index = Load(root, [.. Enumerable.Repeat(dialogue, 40)]);
-        string[] drawn = [.. Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..])];
+        string[] drawn =
+            [.. Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..])];
         drawn.Distinct().Should().BeEquivalentTo(Schemes);
-        Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..]).Should().Equal(drawn);
+        Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..])
+            .Should().Equal(drawn);
     }
 
     [Fact]
@@ -66,8 +80,16 @@ public sealed class SparklesDialogueTests
             """{"dialogue": [{"role": "user", "content": "x", "images": [{"image_id": 1.5}]}]}""",
             """{"dialogue": [{"role": "user", "content": "x", "images": [{"id": 1}]}]}""");
         index.Rejects.Select(reject => reject.Reason).Should().Equal(
-            RejectReason.OddRounds, RejectReason.ImageMarks, RejectReason.ImageMarks, RejectReason.ImageMarks, RejectReason.ImageMarks,
-            RejectReason.ImageMissing, RejectReason.EmptyQuestion, RejectReason.ImageMissing, RejectReason.WrongType, RejectReason.MissingKey);
+            RejectReason.OddRounds,
+            RejectReason.ImageMarks,
+            RejectReason.ImageMarks,
+            RejectReason.ImageMarks,
+            RejectReason.ImageMarks,
+            RejectReason.ImageMissing,
+            RejectReason.EmptyQuestion,
+            RejectReason.ImageMissing,
+            RejectReason.WrongType,
+            RejectReason.MissingKey);
     }
 
     [Fact]
@@ -75,7 +97,11 @@ public sealed class SparklesDialogueTests
     {
         using DataRoot root = new DataRoot().WithPhotos("5.jpg");
         SourceCatalog catalog = root.LoadText(
-            "sparkles", $"[{Dialogue(Turn("user", "Q? <Img><ImageHere></Img><Img><ImageHere></Img>", 5, 6), Turn("assistant", "Yes."))}]", VisualChat.Pipeline.Recipes.MissingImages.DropImage);
+            "sparkles",
+            $"[{Dialogue(
+                Turn("user", "Q? <Img><ImageHere></Img><Img><ImageHere></Img>", 5, 6),
+                Turn("assistant", "Yes."))}]",
+            VisualChat.Pipeline.Recipes.MissingImages.DropImage);
         catalog["mine"].Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.ImageMissing);
     }
 }

@@ -17,7 +17,9 @@ public sealed class AnyVocabularyTests : IDisposable
 
     [Fact]
     public void Words_are_merged_at_the_best_leftmost_neighbours() =>
-        Check(Gen.OneOf("a", "b", "c", "#", "▁", "é", "🐈"), Gen.OneOf("a", "b", "c", "#", " ", "▁", "é", "🐈", "z").Array[1, 120].Select(string.Concat));
+        Check(
+            Gen.OneOf("a", "b", "c", "#", "▁", "é", "🐈"),
+            Gen.OneOf("a", "b", "c", "#", " ", "▁", "é", "🐈", "z").Array[1, 120].Select(string.Concat));
 
     [Fact]
     public void Long_words_are_merged_at_the_best_leftmost_neighbours() =>
@@ -34,7 +36,10 @@ public sealed class AnyVocabularyTests : IDisposable
     private void Check(Gen<string> character, Gen<string> text)
     {
         Gen<ModelFile> model = Gen.Select(
-            Gen.Select(character.Array[1, 4].Select(string.Concat), Gen.Int[-4, 0].Select(score => (float)score)).Array[1, 40], Gen.Bool,
+            Gen.Select(
+                character.Array[1, 4].Select(string.Concat),
+                Gen.Int[-4, 0].Select(score => (float)score)).Array[1, 40],
+            Gen.Bool,
             (pieces, prefix) => new ModelFile
             {
                 AddDummyPrefix = prefix,
@@ -55,8 +60,13 @@ public sealed class AnyVocabularyTests : IDisposable
     private static List<int> Define(ModelFile model, string text)
     {
         Dictionary<string, (float Score, int Id)> pieces = model.Pieces
-            .Select((piece, at) => (piece.Text, piece.Score, Id: model.FirstId + at)).ToDictionary(piece => piece.Text, piece => (piece.Score, piece.Id));
-        List<string> row = [.. ((model.AddDummyPrefix ? " " : "") + text).Replace(' ', '▁').EnumerateRunes().Select(rune => rune.ToString())];
+            .Select((piece, at) =>
+                (piece.Text, piece.Score, Id: model.FirstId + at))
+            .ToDictionary(piece => piece.Text, piece => (piece.Score, piece.Id));
+        List<string> row =
+            [.. ((model.AddDummyPrefix ? " " : "") + text).Replace(' ', '▁')
+                .EnumerateRunes()
+                .Select(rune => rune.ToString())];
         while (true)
         {
             int best = -1;

@@ -15,7 +15,8 @@ public sealed class EncodingTests
         int count = 0;
         foreach ((string text, int[] expected) in TokenData.Encoded(model))
         {
-            TokenData.Ids(tokenizer, text).AsSpan().SequenceEqual(expected).Should().BeTrue("'{0}' is {1}", text, string.Join(' ', expected));
+            TokenData.Ids(tokenizer, text).AsSpan().SequenceEqual(expected)
+                .Should().BeTrue("'{0}' is {1}", text, string.Join(' ', expected));
             count++;
         }
 
@@ -27,15 +28,19 @@ public sealed class EncodingTests
     {
         TokenData.Ids(_tokenizer, "### Image 1:\n").Should().Equal(835, 7084, 29871, 29896, 29901, 13);
         TokenData.Ids(_tokenizer, "\n\n### Question:\nplease describe the image.\n\n### Answer:\n").Should().Equal(
-            29871, 13, 13, 2277, 29937, 894, 29901, 13, 552, 559, 8453, 278, 1967, 29889, 13, 13, 2277, 29937, 673, 29901, 13);
+            29871, 13, 13, 2277, 29937, 894, 29901, 13, 552, 559, 8453, 278, 1967, 29889, 13, 13,
+            2277, 29937, 673, 29901, 13);
     }
 
     [Fact]
     public void The_template_around_two_images_has_its_known_ids()
     {
-        TokenData.Ids(_tokenizer, "\n### Image 2:\n").Should().Equal(29871, 13, 2277, 29937, 7084, 29871, 29906, 29901, 13);
+        TokenData.Ids(_tokenizer, "\n### Image 2:\n")
+            .Should().Equal(29871, 13, 2277, 29937, 7084, 29871, 29906, 29901, 13);
         TokenData.Ids(_tokenizer, "\n\n### Question:\nWhat's new?  héllo 猫 🐈\n\n### Answer:\nNothing.").Should().Equal(
-            29871, 13, 13, 2277, 29937, 894, 29901, 13, 5618, 29915, 29879, 716, 29973, 29871, 298, 3610, 417, 29871, 234, 143, 174, 29871,
+            29871, 13, 13, 2277, 29937, 894, 29901, 13, 5618, 29915, 29879, 716, 29973, 29871,
+            298, 3610, 417, 29871, 234, 143,
+            174, 29871,
             243, 162, 147, 139, 13, 13, 2277, 29937, 673, 29901, 13, 26521, 29889);
     }
 

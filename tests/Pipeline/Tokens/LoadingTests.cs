@@ -104,7 +104,8 @@ public sealed class LoadingTests : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_named() =>
-        FluentActions.Invoking(() => SentencePieceTokenizer.Load(_path)).Should().Throw<InputException>().WithMessage($"{_path}: the tokenizer cannot be read*");
+        FluentActions.Invoking(() => SentencePieceTokenizer.Load(_path))
+            .Should().Throw<InputException>().WithMessage($"{_path}: the tokenizer cannot be read*");
 
     private SentencePieceTokenizer Load(ModelFile model)
     {

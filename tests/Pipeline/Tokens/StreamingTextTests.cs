@@ -11,7 +11,8 @@ public sealed class StreamingTextTests
     public void Characters_come_whole_with_the_last_of_their_bytes()
     {
         // 猫 and 🐈 are no pieces of this vocabulary: three bytes and four.
-        Stream([29909, 29871, 234, 143, 174, 243, 162, 147, 139, 29991]).Should().Equal("A", " ", "", "", "猫", "", "", "", "🐈", "!", "");
+        Stream([29909, 29871, 234, 143, 174, 243, 162, 147, 139, 29991])
+            .Should().Equal("A", " ", "", "", "猫", "", "", "", "🐈", "!", "");
     }
 
     [Fact]
@@ -51,7 +52,9 @@ public sealed class StreamingTextTests
     [Fact]
     public void Text_that_no_stop_string_ends_is_what_all_ids_decode_to()
     {
-        Gen.Int[0, _tokenizer.VocabularySize - 1].Array[0, 40].Sample(ids => string.Concat(Stream(ids)).Should().Be(_tokenizer.Decode(ids)), iter: 2_000);
+        Gen.Int[0, _tokenizer.VocabularySize - 1].Array[0, 40].Sample(
+            ids => string.Concat(Stream(ids)).Should().Be(_tokenizer.Decode(ids)),
+            iter: 2_000);
         // Mostly bytes, among them broken sequences.
         Gen.OneOf(Gen.Int[3, 258], Gen.Int[198, 247], Gen.Int[131, 194], Gen.Const(29871), Gen.Const(1)).Array[0, 40]
             .Sample(ids => string.Concat(Stream(ids)).Should().Be(_tokenizer.Decode(ids)), iter: 5_000);
@@ -61,12 +64,16 @@ public sealed class StreamingTextTests
     public void Stop_strings_cut_the_text_at_the_same_place_however_it_is_divided_into_pieces()
     {
         Gen<string> word = Gen.Char["abc"].Array[1, 4].Select(letters => new string(letters));
-        Gen<int[]> ids = Gen.OneOf([.. new[] { "a", "b", "c", "ab", "ba", "ca", "aa", "abc" }.Select(Gen.Const)]).Select(piece => TokenData.Ids(_tokenizer, "\n" + piece)[^1]).Array[0, 12];
+        Gen<int[]> ids =
+            Gen.OneOf([.. new[] { "a", "b", "c", "ab", "ba", "ca", "aa", "abc" }.Select(Gen.Const)])
+                .Select(piece => TokenData.Ids(_tokenizer, "\n" + piece)[^1]).Array[0, 12];
         ids.Select(word.Array[1, 3]).Sample((pieces, stops) =>
         {
             string whole = _tokenizer.Decode(pieces);
             var first = Enumerable.Range(0, whole.Length + 1)
-                .SelectMany(end => stops.Where(stop => whole[..end].EndsWith(stop, StringComparison.Ordinal)).Select(stop => (End: end, Start: end - stop.Length)))
+                .SelectMany(end => stops
+                    .Where(stop => whole[..end].EndsWith(stop, StringComparison.Ordinal))
+                    .Select(stop => (End: end, Start: end - stop.Length)))
                 .Order().Select(place => (int?)place.Start).FirstOrDefault();
             string.Concat(Stream(pieces, stops)).Should().Be(whole[..(first ?? whole.Length)]);
         }, iter: 5_000);
@@ -79,7 +86,8 @@ public sealed class StreamingTextTests
         act.Should().Throw<ArgumentException>().WithMessage("A stop string is empty.*");
     }
 
-    private string Joined(string text, params string[] stops) => string.Concat(Stream(TokenData.Ids(_tokenizer, text), stops));
+    private string Joined(string text, params string[] stops) =>
+        string.Concat(Stream(TokenData.Ids(_tokenizer, text), stops));
 
     // What each id gives, and the end.
     private string[] Stream(int[] ids, params string[] stops)
