@@ -5,4 +5,4 @@ namespace VisualChat.Pipeline.Blending;
 /// <param name="SamplesToDo">Samples this run makes.</param>
 /// <param name="ShardsDone">Shards finished, those found finished included.</param>
 /// <param name="ShardsInAll">Shards of the plan, or of the partition.</param>
-public readonly record struct BlendProgress(int SamplesDone, int SamplesToDo, int ShardsDone, int ShardsInAll);
+internal readonly record struct BlendProgress(int SamplesDone, int SamplesToDo, int ShardsDone, int ShardsInAll);

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>How a blend is run; none of it changes a byte of what is made.</summary>
-public sealed record BlendSettings
+internal sealed record BlendSettings
 {
     /// <summary>Samples worked on at once in each stage.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;

@@ -7,36 +7,27 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Blending;
 
-/// <summary>
-/// A recipe's blend from its data to its plan, and from there to its shards: what <c>blend</c>
-/// does, and <c>train</c> where the shards are missing.
-/// </summary>
-internal sealed class RecipeBlend
+/// <summary>A recipe with its data indexed and its blend planned.</summary>
+/// <param name="Catalog">The datasets' indexes.</param>
+/// <param name="Plan">What will be made.</param>
+/// <param name="Recipe">The recipe.</param>
+/// <param name="RecipeFingerprint">What of the recipe decides the shards' bytes, as a SHA-256.</param>
+/// <param name="Tokenizer">The recipe's tokenizer.</param>
+internal sealed record RecipeBlend(
+    SourceCatalog Catalog,
+    BlendPlan Plan,
+    Recipe Recipe,
+    string RecipeFingerprint,
+    SentencePieceTokenizer Tokenizer)
 {
-    private readonly Recipe _recipe;
-    private readonly SentencePieceTokenizer _tokenizer;
-    private readonly string _fingerprint;
-
-    private RecipeBlend(
-        Recipe recipe, SentencePieceTokenizer tokenizer, string fingerprint, SourceCatalog catalog, BlendPlan plan)
-    {
-        _recipe = recipe;
-        _tokenizer = tokenizer;
-        _fingerprint = fingerprint;
-        Catalog = catalog;
-        Plan = plan;
-    }
-
-    /// <summary>The datasets' indexes.</summary>
-    public SourceCatalog Catalog { get; }
-
-    /// <summary>What will be made.</summary>
-    public BlendPlan Plan { get; }
-
     /// <summary>Indexes a recipe's data and plans its blend.</summary>
-    /// <param name="dataRoot">See <see cref="DataRoot"/>.</param>
-    /// <param name="loading">Its tokenizer; may still be loading.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="dataRoot">The folder that relative paths of <c>data</c> are relative to.</param>
+    /// <param name="loading">The recipe's tokenizer; may still be loading.</param>
     /// <param name="limit">Most samples; null: all.</param>
+    /// <param name="cache">Indexes of earlier runs.</param>
+    /// <param name="progress">Told of the bytes indexed.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">The data is not there, or gives no sample.</exception>
     public static async Task<RecipeBlend> PlanAsync(
         Recipe recipe,
@@ -49,24 +40,23 @@ internal sealed class RecipeBlend
     {
         SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, dataRoot, cache, progress, cancellation);
         SentencePieceTokenizer tokenizer = await loading;
-        string fingerprint = RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
+        string fingerprint = Recipes.RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint, limit);
-        return plan.Shards.Count > 0
-            ? new RecipeBlend(recipe, tokenizer, fingerprint, catalog, plan)
-            : throw new InputException(
+        if (plan.Shards.Count == 0)
+        {
+            throw new InputException(
                 "The recipe gives no sample from this data. 'visualchat validate' lists what was left out.");
+        }
+
+        return new RecipeBlend(catalog, plan, recipe, fingerprint, tokenizer);
     }
 
     /// <summary>Makes the shards that are missing.</summary>
-    /// <returns>The manifest; null after a partition.</returns>
     /// <inheritdoc cref="BlendRun.RunAsync"/>
     public Task<Manifest?> RunAsync(
         OutputFolder folder,
         BlendSettings settings,
-        IProgress<BlendProgress> progress,
-        CancellationToken cancellation)
-    {
-        var runner = new BlendRun(Catalog, Plan, _recipe, _fingerprint, _tokenizer);
-        return runner.RunAsync(folder, settings, progress, cancellation);
-    }
+        IProgress<BlendProgress>? progress,
+        CancellationToken cancellation) =>
+        new BlendRun(this).RunAsync(folder, settings, progress, cancellation);
 }

@@ -8,16 +8,19 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
-/// One shard in the making: gathers samples into row groups and writes each group while the next is gathered, so that the stages before
-/// wait neither for Parquet nor for the disk. Finishing (the last group, the footer, what is still to be hashed and written) may go on
-/// while the next shard is gathered. Holds at its peak two row groups.
+/// One shard in the making. It gathers samples into row groups and writes each group while the next is
+/// gathered, so that the stages before wait neither for Parquet nor for the disk. Finishing (the last
+/// group, the footer, what is still to be hashed and written) may run while the next shard is gathered.
+/// Holds two row groups at most.
 /// </summary>
 internal sealed class ShardBuilder : IAsyncDisposable
 {
-    /// <summary>Image bytes after which a row group is closed. Two groups are in memory at a time, one of them also as Parquet pages.</summary>
+    /// <summary>
+    /// Image bytes after which a row group is closed. Two groups are in memory at a time, one of them
+    /// also as Parquet pages.
+    /// </summary>
     private const long RowGroupImageBytes = 8_000_000;
 
-    /// <summary>Rows after which a row group is closed.</summary>
     private const int RowGroupRows = 1_000;
 
     private readonly PlannedShard _shard;
@@ -28,7 +31,7 @@ internal sealed class ShardBuilder : IAsyncDisposable
     private ShardFileWriter? _writer;
     private Task _writing = Task.CompletedTask;
     private List<SampleRow> _rows = [];
-    private List<PreparedImage> _taken = [];
+    private List<PreparedImage> _images = [];
     private long _imageBytes;
 
     /// <summary>Opens the shard's file under its name in the making.</summary>
@@ -43,38 +46,37 @@ internal sealed class ShardBuilder : IAsyncDisposable
         _stream = new HashedFileStream(_file);
     }
 
-    /// <summary>Adds the next sample. Waits only where two row groups are full.</summary>
-    /// <param name="sample">The sample.</param>
-    /// <param name="images">The images taken for it, given back once they are written.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <summary>Adds the next sample, whose images are released once they are written. Waits only where
+    /// two row groups are full.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
-    public async ValueTask AddAsync(RenderedSample sample, IEnumerable<PreparedImage> images, CancellationToken cancellation)
+    public async ValueTask AddAsync(RenderedSample sample, CancellationToken cancellation)
     {
         _tally.Add(sample);
-        _taken.AddRange(images);
+        _images.AddRange(sample.Images);
         if (sample.Row is not { } row)
             return;
         _rows.Add(row);
         _imageBytes += row.Images.Sum(image => (long)image.Bytes.Length);
         if (_imageBytes < RowGroupImageBytes && _rows.Count < RowGroupRows)
             return;
-        await _writing.ConfigureAwait(false);
-        (List<SampleRow> group, List<PreparedImage> taken) = (_rows, _taken);
-        _writing = Task.Run(() => WriteGroupAsync(group, taken, cancellation), cancellation);
-        (_rows, _taken, _imageBytes) = ([], [], 0);
+        await _writing;
+        (List<SampleRow> group, List<PreparedImage> images) = (_rows, _images);
+        _writing = Task.Run(() => WriteGroupAsync(group, images, cancellation), cancellation);
+        (_rows, _images, _imageBytes) = ([], [], 0);
     }
 
     /// <summary>Writes what is left, and gives the shard its name.</summary>
     /// <param name="folder">Where it appears.</param>
-    /// <param name="planFingerprint">The plan it is of.</param>
+    /// <param name="planFingerprint">The plan it belongs to.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="IOException">The storage failed.</exception>
-    public async Task<ShardAccount> FinishAsync(OutputFolder folder, string planFingerprint, CancellationToken cancellation)
+    public async Task<ShardAccount> FinishAsync(
+        OutputFolder folder, string planFingerprint, CancellationToken cancellation)
     {
-        await _writing.ConfigureAwait(false);
-        await WriteGroupAsync(_rows, _taken, cancellation).ConfigureAwait(false);
-        await _writer!.DisposeAsync().ConfigureAwait(false);
-        string sha256 = await _stream.FinishAsync().ConfigureAwait(false);
+        await _writing;
+        await WriteGroupAsync(_rows, _images, cancellation);
+        await _writer!.DisposeAsync();
+        string sha256 = await _stream.FinishAsync();
         ShardAccount account = _tally.ToAccount(planFingerprint, _shard, _stream.Length, sha256);
         _file.Dispose();
         folder.Publish(_shard, _unfinishedPath, account);
@@ -84,17 +86,18 @@ internal sealed class ShardBuilder : IAsyncDisposable
     /// <summary>Closes the file. A shard that was not finished stays under its name in the making.</summary>
     public async ValueTask DisposeAsync()
     {
-        // What it failed with is known to whoever waited for it, or is no news any more.
-        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        // If it failed, that was thrown where it was awaited, or the run has failed before.
+        await Task.WhenAny(_writing);
+        await _stream.DisposeAsync();
         _file.Dispose();
     }
 
-    private async Task WriteGroupAsync(List<SampleRow> rows, List<PreparedImage> taken, CancellationToken cancellation)
+    private async Task WriteGroupAsync(
+        List<SampleRow> rows, List<PreparedImage> images, CancellationToken cancellation)
     {
-        _writer ??= await ShardFileWriter.CreateAsync(_stream, cancellation).ConfigureAwait(false);
-        await _writer.WriteRowGroupAsync(rows, cancellation).ConfigureAwait(false);
-        foreach (PreparedImage image in taken)
+        _writer ??= await ShardFileWriter.CreateAsync(_stream, cancellation);
+        await _writer.WriteRowGroupAsync(rows, cancellation);
+        foreach (PreparedImage image in images)
             image.Bytes?.Release();
     }
 }

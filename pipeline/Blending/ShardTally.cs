@@ -1,5 +1,6 @@
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Planning;
+using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
 
@@ -9,7 +10,7 @@ namespace VisualChat.Pipeline.Blending;
 internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
 {
     private readonly SortedDictionary<string, SampleCounts> _entries = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, SampleCounts> _sources = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SampleCounts> _datasets = new(StringComparer.Ordinal);
     private readonly List<Reject> _rejects = [];
     private int _rows;
     private int _roundsDropped;
@@ -20,8 +21,10 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
         _roundsDropped += sample.RoundsDropped;
         foreach ((PlannedPart part, RecordRejectedException why) in sample.Rejected)
         {
-            DatasetIndex source = catalog.Datasets[part.Source];
-            _rejects.Add(new Reject(source.Name, source.RecordOrdinals[part.Record], source.Reader.LabelOf(part.Record), why.Reason, why.Detail));
+            DatasetIndex dataset = catalog.Datasets[part.Source];
+            int ordinal = dataset.RecordOrdinals[part.Record];
+            string label = dataset.Reader.LabelOf(part.Record);
+            _rejects.Add(new Reject(dataset.Name, ordinal, label, why.Reason, why.Detail));
         }
 
         if (sample.Row is not { } row)
@@ -30,21 +33,21 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
         CountsOf(_entries, row.Dataset).Add(new SampleCounts
         {
             Samples = 1,
-            Turns = row.Turns.Count,
+            Rounds = row.Rounds.Count,
             Images = row.ImageCount,
             TextTokens = row.TextTokens,
             SequenceTokens = row.SequenceTokens,
         });
-        foreach (string source in row.Sources)
-            CountsOf(_sources, source).Samples++;
-        for (int turn = 0; turn < row.Turns.Count; turn++)
+        foreach (string dataset in row.Sources)
+            CountsOf(_datasets, dataset).Samples++;
+        foreach ((RowRound round, int tokens) in row.Rounds.Zip(sample.RoundTokens))
         {
-            CountsOf(_sources, row.Turns[turn].Source).Add(new SampleCounts
+            CountsOf(_datasets, round.Source).Add(new SampleCounts
             {
-                Turns = 1,
-                Images = row.Turns[turn].Images,
-                TextTokens = sample.TurnTokens[turn],
-                SequenceTokens = sample.TurnTokens[turn] + (row.Turns[turn].Images * visualTokens),
+                Rounds = 1,
+                Images = round.Images,
+                TextTokens = tokens,
+                SequenceTokens = tokens + (round.Images * visualTokens),
             });
         }
     }
@@ -58,7 +61,7 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
         Bytes = bytes,
         Sha256 = sha256,
         Entries = _entries,
-        Sources = _sources,
+        Sources = _datasets,
         RoundsDropped = _roundsDropped,
         Rejects = _rejects,
     };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using VisualChat.Pipeline.Threading;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;

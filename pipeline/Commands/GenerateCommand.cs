@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using VisualChat.Pipeline.Threading;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Answering;
 using VisualChat.Pipeline.Chat;

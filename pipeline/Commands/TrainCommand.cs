@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VisualChat.Pipeline.Threading;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Blending;
@@ -8,7 +9,6 @@ using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
-using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;

@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.Conversations;
 /// a dataset's own <c>&lt;image&gt;</c> stay text.
 /// </summary>
 /// <param name="Segments">One more than there are images; the last ends with <c>### Answer:\n</c>.</param>
-public readonly record struct Instruction(string[] Segments)
+internal readonly record struct Instruction(string[] Segments)
 {
     /// <summary>Images shown.</summary>
     public int Images => Segments.Length - 1;

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Conversations;
 /// stand one newline apart, and the system prompt opens the conversation.
 /// </summary>
 /// <param name="system">The system prompt; empty for none.</param>
-public sealed class InstructionTemplate(string system)
+internal sealed class InstructionTemplate(string system)
 {
     /// <summary>Lays out one turn up to where its answer begins.</summary>
     /// <param name="question">The question, as text.</param>

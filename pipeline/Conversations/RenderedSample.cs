@@ -5,9 +5,20 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>A sample ready to be written, with what was left out of it.</summary>
-/// <param name="Row">The row; null if no round of the sample could be used.</param>
-/// <param name="TurnTokens">[turns] Text tokens of each of the row's turns.</param>
-/// <param name="Rejected">The records left out, each with its reason.</param>
-/// <param name="RoundsDropped">Rounds cut off the end of records that are otherwise used.</param>
-public sealed record RenderedSample(
-    SampleRow? Row, int[] TurnTokens, IReadOnlyList<(PlannedPart Part, RecordRejectedException Why)> Rejected, int RoundsDropped);
+internal sealed record RenderedSample
+{
+    /// <summary>The row; null if no round of the sample could be used.</summary>
+    public required SampleRow? Row { get; init; }
+
+    /// <summary>[rounds] Text tokens of each of the row's rounds.</summary>
+    public required int[] RoundTokens { get; init; }
+
+    /// <summary>The records left out, each with its reason.</summary>
+    public required IReadOnlyList<(PlannedPart Part, RecordRejectedException Why)> Rejected { get; init; }
+
+    /// <summary>Rounds cut off the end of records that are otherwise used.</summary>
+    public required int RoundsDropped { get; init; }
+
+    /// <summary>The images prepared for the sample, to be released once it is written.</summary>
+    public required IReadOnlyCollection<PreparedImage> Images { get; init; }
+}

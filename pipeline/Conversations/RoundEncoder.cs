@@ -10,7 +10,7 @@ namespace VisualChat.Pipeline.Conversations;
 /// </summary>
 /// <param name="tokenizer">The base tokenizer.</param>
 /// <param name="maxTurnTokens">Ids after which a turn is cut before its eos (bos counted), as the released system does at 512; null: never.</param>
-public sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTurnTokens)
+internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTurnTokens)
 {
     /// <summary>The added ids.</summary>
     public SpecialTokens Special { get; } = new(tokenizer.VocabularySize);

@@ -2,7 +2,7 @@ namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>The ids added after a base vocabulary of V pieces, as the released system adds them: the embedding table has V + 3 rows.</summary>
 /// <param name="BaseVocabularySize">V.</param>
-public readonly record struct SpecialTokens(int BaseVocabularySize)
+internal readonly record struct SpecialTokens(int BaseVocabularySize)
 {
     /// <summary>Label of a position from which nothing is learned.</summary>
     public const int IgnoredLabel = -100;

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>How shards are fed. <see cref="Workers"/> changes nothing of what is delivered, and <see cref="Seed"/> nothing but the order.</summary>
-public sealed record DataLoaderSettings
+internal sealed record DataLoaderSettings
 {
     /// <summary>Samples per update.</summary>
     public required int Batch { get; init; }

@@ -4,7 +4,7 @@ using VisualChat.Model.Vision;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>The samples of one forward pass. Its images are kept as bytes, a quarter of what the model takes, until they are asked for.</summary>
-public sealed class LoadedMicroBatch
+internal sealed class LoadedMicroBatch
 {
     private readonly byte[][] _crops;
     private readonly int _imageSize;

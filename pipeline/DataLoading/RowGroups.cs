@@ -35,7 +35,7 @@ internal sealed class RowGroups
         int[] firstGroupOfFile = new int[files.Count];
         for (int file = 0; file < files.Count; file++)
         {
-            await using ShardFileReader reader = await ShardFileReader.OpenAsync(files[file], ct).ConfigureAwait(false);
+            await using ShardFileReader reader = await ShardFileReader.OpenAsync(files[file], ct);
             firstGroupOfFile[file] = rowCounts.Count;
             for (int group = 0; group < reader.RowGroupCount; group++)
             {
@@ -58,9 +58,9 @@ internal sealed class RowGroups
         {
             try
             {
-                await using ShardFileReader reader = await ShardFileReader.OpenAsync(_files[file.Key], ct).ConfigureAwait(false);
+                await using ShardFileReader reader = await ShardFileReader.OpenAsync(_files[file.Key], ct);
                 foreach (int group in file)
-                    groups.Add(group, await reader.ReadTrainingRowsAsync(group - _firstGroupOfFile[file.Key], ct).ConfigureAwait(false));
+                    groups.Add(group, await reader.ReadTrainingRowsAsync(group - _firstGroupOfFile[file.Key], ct));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

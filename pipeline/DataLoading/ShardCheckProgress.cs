@@ -5,4 +5,4 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <param name="ShardsInAll">Shards of the manifest.</param>
 /// <param name="BytesDone">Bytes read.</param>
 /// <param name="BytesInAll">Bytes of all shards.</param>
-public readonly record struct ShardCheckProgress(int ShardsDone, int ShardsInAll, long BytesDone, long BytesInAll);
+internal readonly record struct ShardCheckProgress(int ShardsDone, int ShardsInAll, long BytesDone, long BytesInAll);

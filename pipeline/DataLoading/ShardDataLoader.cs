@@ -20,7 +20,7 @@ namespace VisualChat.Pipeline.DataLoading;
 /// making. A decoded image is three bytes a pixel; it becomes floats only in <see cref="LoadedMicroBatch.WritePixels"/>. An image is
 /// decoded anew for each sample that shows it.
 /// </remarks>
-public sealed class ShardDataLoader
+internal sealed class ShardDataLoader
 {
     private const int UpdatesAhead = 1;
 
@@ -108,12 +108,12 @@ public sealed class ShardDataLoader
             Task<LoadedRow?[]> read = Task.FromResult(Array.Empty<LoadedRow?>());
             foreach (RowPlace[] window in windows)
             {
-                LoadedRow?[] ready = await read.ConfigureAwait(false);
+                LoadedRow?[] ready = await read;
                 read = Task.Run(() => _groups.ReadAsync(window, ct), ct);
-                await HandOnAsync(ready).ConfigureAwait(false);
+                await HandOnAsync(ready);
             }
 
-            await HandOnAsync(await read.ConfigureAwait(false)).ConfigureAwait(false);
+            await HandOnAsync(await read);
             output.Complete();
         }
         catch (Exception exception)
@@ -125,7 +125,7 @@ public sealed class ShardDataLoader
         {
             for (int index = 0; index < rows.Length; index++)
             {
-                await output.WriteAsync(rows[index]!, ct).ConfigureAwait(false);
+                await output.WriteAsync(rows[index]!, ct);
                 rows[index] = null; // What is handed on is not held here until the window ends.
             }
         }
@@ -163,12 +163,12 @@ public sealed class ShardDataLoader
             {
                 var samples = new DecodedSample[Math.Min(_settings.Batch, Samples - next.Sample)];
                 for (int index = 0; index < samples.Length; index++)
-                    samples[index] = await decoded.ReadAsync(stop.Token).ConfigureAwait(false);
+                    samples[index] = await decoded.ReadAsync(stop.Token);
                 LoaderPosition first = next;
                 int end = first.Sample + samples.Length;
                 next = end == Samples ? new LoaderPosition(first.Epoch + 1, 0) : first with { Sample = end };
                 LoadedMicroBatch[] microBatches = [.. samples.Chunk(_settings.MicroBatch).Select(chunk => new LoadedMicroBatch(chunk, _settings.ImageSize))];
-                await output.WriteAsync(new LoadedUpdate(first.Epoch, first.Sample / _settings.Batch, microBatches, next), stop.Token).ConfigureAwait(false);
+                await output.WriteAsync(new LoadedUpdate(first.Epoch, first.Sample / _settings.Batch, microBatches, next), stop.Token);
             }
 
             output.Complete();
@@ -184,7 +184,7 @@ public sealed class ShardDataLoader
         finally
         {
             // Ends the stages before this one, which may wait for room that no one will make.
-            await stop.CancelAsync().ConfigureAwait(false);
+            await stop.CancelAsync();
             stop.Dispose();
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
@@ -11,7 +10,7 @@ namespace VisualChat.Pipeline.DataLoading;
 /// The shards of a finished blend that a recipe may train on: of its own data, tokenizer and images. Whether the files are still what
 /// the manifest says is checked once, before training, by <see cref="VerifyAsync"/>.
 /// </summary>
-public sealed class TrainingShards
+internal sealed class TrainingShards
 {
     private const int PieceBytes = 1 << 20;
     private const int SamplesNamed = 5;
@@ -117,7 +116,7 @@ public sealed class TrainingShards
     /// <summary>The files of a split, in order.</summary>
     internal IReadOnlyList<string> FilesOf(string split) => [.. ShardsOf(split).Select(PathOf)];
 
-    private static string Text(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Text(int number) => number.ToString("N0");
 
     private static async Task<string> HashAsync(string path, Action<int> read, CancellationToken ct)
     {

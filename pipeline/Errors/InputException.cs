@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Errors;
 
 /// <summary>Wrong usage, recipe or data root: what is wrong, where, and what to do, every problem listed. The program exits with 2.</summary>
-public sealed class InputException : Exception
+internal sealed class InputException : Exception
 {
     /// <summary>One problem.</summary>
     public InputException(string problem) : this([problem])

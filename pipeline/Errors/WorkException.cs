@@ -1,4 +1,4 @@
 namespace VisualChat.Pipeline.Errors;
 
 /// <summary>Something failed while working (a file that cannot be parsed, a full disk): what, where, what to do. The program exits with 1.</summary>
-public sealed class WorkException(string message, Exception? cause = null) : Exception(message, cause);
+internal sealed class WorkException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>Why an image cannot be used.</summary>
-internal enum ImageProblem
+public enum ImageProblem
 {
     /// <summary>It has no bytes.</summary>
     Empty,

@@ -36,7 +36,7 @@ internal static class RowJson
         }
 
         json.WriteEndArray();
-        WriteTurns(json, row.Turns);
+        WriteTurns(json, row.Rounds);
         json.WriteString("text", row.Text);
         WriteNumbers("input_ids", row.InputIds);
         WriteNumbers("labels", row.Labels);

@@ -30,16 +30,16 @@ internal sealed class SplitSummarizer
     {
         Counts dataset = CountsOf(_datasets, row.Dataset);
         dataset.Samples++;
-        dataset.Rounds += row.TurnSources.Count;
+        dataset.Rounds += row.RoundSources.Count;
         dataset.Images += row.ImageCount;
         dataset.Lengths.Add(row.SequenceTokens);
         foreach (string source in row.Sources)
             CountsOf(_sources, source).Samples++;
-        for (int turn = 0; turn < row.TurnSources.Count; turn++)
+        for (int turn = 0; turn < row.RoundSources.Count; turn++)
         {
-            Counts source = CountsOf(_sources, row.TurnSources[turn]);
+            Counts source = CountsOf(_sources, row.RoundSources[turn]);
             source.Rounds++;
-            source.Images += row.TurnImages[turn];
+            source.Images += row.RoundImages[turn];
         }
     }
 

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>What goes with what into which shard: a pure function of the indexes, the recipe and the seed.</summary>
-public sealed record BlendPlan
+internal sealed record BlendPlan
 {
     /// <summary>All samples, entry by entry.</summary>
     public required SampleTable Samples { get; init; }

@@ -12,7 +12,7 @@ namespace VisualChat.Pipeline.Planning;
 /// Plans a blend: grouping for concatenation, the LLaVA-Otter join, sampling, the split, the shuffle and the cut into shards. Reads no
 /// text and opens no image. Costs a few sorts over the samples and one pass over the records; a million records plan in about a second.
 /// </summary>
-public static class BlendPlanner
+internal static class BlendPlanner
 {
     /// <summary>Makes the plan.</summary>
     /// <param name="catalog">The indexed datasets.</param>

@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Planning;
 /// goes to one side whole. A component larger than the held-out share itself (COCO pairs chain into one) is cut image by image,
 /// and only its conversations that would show images of both sides are left out, and counted.
 /// </summary>
-public sealed class ImageSplit
+internal sealed class ImageSplit
 {
     private const byte Straddles = 2;
     private readonly byte[][] _sides;

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>How a record joins the records before it in a sample.</summary>
-public enum PartRole : byte
+internal enum PartRole : byte
 {
     /// <summary>Begins a conversation of its own: it shows all its images, whatever was shown before.</summary>
     Begins,

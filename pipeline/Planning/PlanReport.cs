@@ -9,7 +9,7 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="DistinctImages">Images that all samples show, counted once.</param>
 /// <param name="StraddlingConversations">Conversations left out by a split by image.</param>
 /// <param name="PlanFingerprint">The plan's fingerprint.</param>
-public sealed record PlanReport(
+internal sealed record PlanReport(
     IReadOnlyList<PlanReport.Source> Sources,
     IReadOnlyList<PlanReport.Entry> Entries,
     IReadOnlyList<PlanReport.Split> Shards,

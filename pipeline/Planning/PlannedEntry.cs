@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="ValidationSamples">Samples held out.</param>
 /// <param name="ImageReferences">Images those samples show, counted each time.</param>
 /// <param name="DistinctImages">Images those samples show, counted once.</param>
-public sealed record PlannedEntry(
+internal sealed record PlannedEntry(
     string Name,
     int Conversations,
     int TrainSamples,

@@ -6,4 +6,4 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="FollowUpImage">For <see cref="PartRole.FollowUp"/>: the image asked about, counted from 1 in the sample; else 0.</param>
 /// <param name="Record">Row in that dataset's index.</param>
 /// <remarks>The order of the fields leaves no padding: a plan's fingerprint is taken over these 8 bytes.</remarks>
-public readonly record struct PlannedPart(short Source, PartRole Role, byte FollowUpImage, int Record);
+internal readonly record struct PlannedPart(short Source, PartRole Role, byte FollowUpImage, int Record);

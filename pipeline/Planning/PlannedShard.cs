@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>One shard: which samples, in which order.</summary>
@@ -7,11 +5,10 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="Index">Its number in the split, from 0.</param>
 /// <param name="CountInSplit">Shards in the split.</param>
 /// <param name="Samples">Rows of the <see cref="SampleTable"/>, in the order written.</param>
-public sealed record PlannedShard(Split Split, int Index, int CountInSplit, ReadOnlyMemory<int> Samples)
+internal sealed record PlannedShard(Split Split, int Index, int CountInSplit, ReadOnlyMemory<int> Samples)
 {
     /// <summary>The name Hugging Face's reader finds: <c>train-00000-of-00012</c>.</summary>
-    public string Name => string.Create(
-        CultureInfo.InvariantCulture, $"{(Split == Split.Train ? "train" : "validation")}-{Index:D5}-of-{CountInSplit:D5}");
+    public string Name => $"{(Split == Split.Train ? "train" : "validation")}-{Index:D5}-of-{CountInSplit:D5}";
 
     /// <summary>The shard's file under the output folder, with forward slashes.</summary>
     public string Path => $"data/{Name}.parquet";

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>Which images a planned sample shows, by the rules of <see cref="PartRole"/>.</summary>
-public static class SampleImages
+internal static class SampleImages
 {
     /// <summary>Ids of the images shown, in order; an image that two conversations of a group show is there twice.</summary>
     public static List<int> Of(ReadOnlySpan<PlannedPart> parts, SourceCatalog catalog)
@@ -31,5 +31,18 @@ public static class SampleImages
         }
 
         return shown;
+    }
+
+    /// <summary>Every image that the sample's records name, once; shown or not.</summary>
+    public static HashSet<int> NamedBy(ReadOnlySpan<PlannedPart> parts, SourceCatalog catalog)
+    {
+        var images = new HashSet<int>();
+        foreach (PlannedPart part in parts)
+        {
+            foreach (int image in catalog.Datasets[part.Source].ImagesOf(part.Record))
+                images.Add(image);
+        }
+
+        return images;
     }
 }

@@ -3,7 +3,7 @@ namespace VisualChat.Pipeline.Planning;
 /// <summary>
 /// Planned samples as columns: 10 bytes a sample and 8 bytes a record, so that a million samples take some 30 MB.
 /// </summary>
-public sealed class SampleTable
+internal sealed class SampleTable
 {
     private readonly List<short> _entries = [];
     private readonly List<int> _ordinals = [];

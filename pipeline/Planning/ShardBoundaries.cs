@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>Cuts a split's shuffled samples into shards of about the recipe's size, by what the samples are expected to take.</summary>
-public static class ShardBoundaries
+internal static class ShardBoundaries
 {
     /// <summary>Text, ids and labels of one record, compressed; from the real nine sets.</summary>
     private const int TextBytesPerRecord = 1_500;

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>The side a sample is on.</summary>
-public enum Split : byte
+internal enum Split : byte
 {
     /// <summary>Learned from.</summary>
     Train,

@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Randomness;
 /// Random orders that are a function of each item's own key: an item is placed by a random number drawn from (seed, dataset,
 /// ordinal, purpose), so an added or removed record moves no other record past a third. Costs one sort of 16 bytes an item.
 /// </summary>
-public static class KeyedOrder
+internal static class KeyedOrder
 {
     /// <summary>The items' indexes in random order.</summary>
     /// <param name="count">Number of items.</param>

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Randomness;
 /// neither on other datasets nor on the order of work nor on the number of workers. SplitMix64 (Steele et al., 2014) over an
 /// FNV-1a/Murmur-finalised key; a value type, so drawing allocates nothing.
 /// </summary>
-public struct KeyedRandom
+internal struct KeyedRandom
 {
     private ulong _state;
 

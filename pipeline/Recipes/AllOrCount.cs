@@ -2,7 +2,7 @@ namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>All samples of an entry, or so many of them.</summary>
 /// <param name="Count">How many; null: all.</param>
-public readonly record struct AllOrCount(int? Count)
+internal readonly record struct AllOrCount(int? Count)
 {
     public static AllOrCount All => default;
 

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>data</c>.</summary>
-public sealed record DataSettings
+internal sealed record DataSettings
 {
     [Meaning("The entries, each name once.")]
     [Range(From = 1), Allowed("a list of at least one source, such as [{ name: llava }]")]

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The type of weights and activations.</summary>
-public enum Dtype
+internal enum Dtype
 {
     Float32,
     Bf16,

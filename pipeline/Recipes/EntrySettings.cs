@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>One entry of <c>data.sources</c>.</summary>
-public sealed record EntrySettings
+internal sealed record EntrySettings
 {
     /// <summary>
     /// The entry that joins other datasets' conversations and has no files of its own.

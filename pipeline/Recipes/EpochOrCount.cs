@@ -2,7 +2,7 @@ namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>After every epoch, or after every so many updates.</summary>
 /// <param name="Count">How many updates; null: an epoch.</param>
-public readonly record struct EpochOrCount(int? Count)
+internal readonly record struct EpochOrCount(int? Count)
 {
     public static EpochOrCount Epoch => default;
 

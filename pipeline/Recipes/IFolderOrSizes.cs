@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>A <see cref="FolderOrSizes{T}"/> of any sizes.</summary>
-public interface IFolderOrSizes
+internal interface IFolderOrSizes
 {
     /// <summary>The one that is given.</summary>
     object Given { get; }

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>images</c>.</summary>
-public sealed record ImageSettings
+internal sealed record ImageSettings
 {
     /// <summary>Side of a patch, in pixels, where nothing says otherwise (CLIP ViT-L/14).</summary>
     public const int DefaultPatch = 14;

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>What shards hold of an image.</summary>
-public enum ImageStore
+internal enum ImageStore
 {
     /// <summary>The model's square crop.</summary>
     Resized,

@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Recipes;
 /// <param name="Key">Its path; an entry of <c>data.sources</c> is named by its name.</param>
 /// <param name="Other">The other recipe's value; null: it has none.</param>
 /// <param name="Own">This recipe's value; null: it has none.</param>
-public sealed record KeyDifference(string Key, string? Other, string? Own);
+internal sealed record KeyDifference(string Key, string? Other, string? Own);

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// Sizes of a decoder with random weights, by the names of Hugging Face's LLaMA configuration. Its
 /// vocabulary is the tokenizer's.
 /// </summary>
-public sealed record LanguageSizes
+internal sealed record LanguageSizes
 {
     [Meaning("Width of the decoder.")]
     [Range(From = 1, To = 65536)]

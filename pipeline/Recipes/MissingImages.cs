@@ -3,7 +3,7 @@ using System.Runtime.Serialization;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>What happens to a record that names an image which is not there.</summary>
-public enum MissingImages
+internal enum MissingImages
 {
     /// <summary>The record is left out.</summary>
     Reject,

@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>model</c>: which parts, and what of them is trained.</summary>
-public sealed record ModelSettings
+internal sealed record ModelSettings
 {
     [Meaning(
         "A Hugging Face CLIP folder, relative to the recipe's folder, " +

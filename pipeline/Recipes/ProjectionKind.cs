@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>What maps image features to the decoder's width.</summary>
-public enum ProjectionKind
+internal enum ProjectionKind
 {
     /// <summary>A linear map, then a LayerNorm.</summary>
     Baseline,

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// record and those in it are the definition of the recipe's keys: a property's name is the key's,
 /// its initial value the default, its attributes the meaning, the range and what the key decides.
 /// </summary>
-public sealed record Recipe
+internal sealed record Recipe
 {
     [Meaning("What the run is called.")]
     [Range(From = 1), Allowed("text that is not empty")]

@@ -9,7 +9,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// fingerprint are never continued. What only training reads is left out, so one set of shards
 /// serves many trainings; so are the recipe's name and every path of the machine.
 /// </summary>
-public static class RecipeFingerprint
+internal static class RecipeFingerprint
 {
     /// <summary>
     /// Raise it when a key's meaning changes: shards made before are then not taken for equal.

@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// The recipe's text, relative to the recipe's folder: what resolved recipes and messages say.
 /// </param>
 /// <param name="FullPath">The file or folder.</param>
-public sealed record RecipePath(string Given, string FullPath)
+internal sealed record RecipePath(string Given, string FullPath)
 {
     /// <summary>A path in a recipe that lies in a folder.</summary>
     public static RecipePath In(string recipeFolder, string given) => new(given, Path.GetFullPath(given, recipeFolder));

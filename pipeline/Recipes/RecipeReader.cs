@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// default filled in. A recipe with problems gives one <see cref="InputException"/> with all of
 /// them.
 /// </summary>
-public static class RecipeReader
+internal static class RecipeReader
 {
     /// <summary>
     /// A recipe is some kilobytes; a larger file is a mistake, not read into memory.

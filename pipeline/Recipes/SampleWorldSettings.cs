@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// <summary>
 /// The recipe's <c>data.sample_world</c>: the synthetic data that stands in for a data root.
 /// </summary>
-public sealed record SampleWorldSettings
+internal sealed record SampleWorldSettings
 {
     /// <summary>What a world has when nothing else is asked for.</summary>
     public static SampleWorldSettings Default { get; } = new();

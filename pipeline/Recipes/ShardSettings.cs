@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>shards</c>.</summary>
-public sealed record ShardSettings
+internal sealed record ShardSettings
 {
     [Meaning("Size a shard is planned for, in millions of bytes.")]
     [Range(From = 1, To = 16384)]

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>For how many updates: up to 1 a share of all of them, above 1 their number.</summary>
-public readonly record struct ShareOrCount(double Value)
+internal readonly record struct ShareOrCount(double Value)
 {
     /// <summary>The number of updates, a share rounded up.</summary>
     /// <param name="all">How many a training has.</param>

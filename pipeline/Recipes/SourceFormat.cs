@@ -3,7 +3,7 @@ using System.Runtime.Serialization;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>A format that a user's own data may have.</summary>
-public enum SourceFormat
+internal enum SourceFormat
 {
     Llava,
 

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>What the split keeps whole.</summary>
-public enum SplitBy
+internal enum SplitBy
 {
     /// <summary>Samples: one image may be seen in training and in validation.</summary>
     Sample,

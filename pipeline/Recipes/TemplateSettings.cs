@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>template</c>.</summary>
-public sealed record TemplateSettings
+internal sealed record TemplateSettings
 {
     /// <summary>The released system's prompt.</summary>
     public const string DefaultSystem =

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>A part of the model that a recipe lets learn.</summary>
-public enum TrainablePart
+internal enum TrainablePart
 {
     Projection,
     Embeddings,

@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>training</c>.</summary>
-public sealed record TrainingSettings
+internal sealed record TrainingSettings
 {
     [Meaning("Passes over the training shards.")]
     [Range(From = 1, To = 10_000)]

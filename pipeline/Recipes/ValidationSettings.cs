@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>The recipe's <c>data.validation</c>.</summary>
-public sealed record ValidationSettings
+internal sealed record ValidationSettings
 {
     [Meaning("The share held out.")]
     [Range(From = 0, Below = 1)]

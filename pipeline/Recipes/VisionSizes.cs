@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Recipes;
 /// Sizes of a vision tower with random weights, by the names of Hugging Face's CLIP configuration.
 /// Its input size is the recipe's <see cref="ImageSettings.Size"/>.
 /// </summary>
-public sealed record VisionSizes
+internal sealed record VisionSizes
 {
     [Meaning("Width of the tower.")]
     [Range(From = 1, To = 65536)]

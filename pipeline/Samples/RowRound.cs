@@ -6,4 +6,4 @@ namespace VisualChat.Pipeline.Samples;
 /// <param name="Images">How many of the row's images this turn shows, taken in order.</param>
 /// <param name="Source">The dataset the round came from.</param>
 /// <param name="Record">The record's label in that dataset.</param>
-public sealed record RowRound(string Question, string Answer, int Images, string Source, string Record);
+internal sealed record RowRound(string Question, string Answer, int Images, string Source, string Record);

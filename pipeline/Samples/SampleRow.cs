@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Samples;
 
 /// <summary>One sample as a shard holds it (data-schemas/shard-row.schema.json).</summary>
-public sealed record SampleRow
+internal sealed record SampleRow
 {
     /// <summary>Unique in the output: the recipe entry's name and the sample's number in it.</summary>
     public required string Id { get; init; }
@@ -16,7 +16,7 @@ public sealed record SampleRow
     public required IReadOnlyList<RowImage> Images { get; init; }
 
     /// <summary>Its rounds.</summary>
-    public required IReadOnlyList<RowRound> Turns { get; init; }
+    public required IReadOnlyList<RowRound> Rounds { get; init; }
 
     /// <summary>The rendered conversation.</summary>
     public required string Text { get; init; }

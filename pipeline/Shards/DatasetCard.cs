@@ -19,7 +19,7 @@ internal static class DatasetCard
         text.Append($"Seed {manifest.Seed}; {manifest.ImageTokens} positions an image; base vocabulary of {manifest.BaseVocabularySize} pieces.\n\n");
         text.Append("| dataset | samples | turns | images | text tokens |\n| --- | ---: | ---: | ---: | ---: |\n");
         foreach (ManifestEntry entry in manifest.Datasets)
-            text.Append($"| {OneLine(entry.Name)} | {entry.Counts.Samples} | {entry.Counts.Turns} | {entry.Counts.Images} | {entry.Counts.TextTokens} |\n");
+            text.Append($"| {OneLine(entry.Name)} | {entry.Counts.Samples} | {entry.Counts.Rounds} | {entry.Counts.Images} | {entry.Counts.TextTokens} |\n");
         text.Append("\n| source | records read | drawn | rejected | not drawn |\n| --- | ---: | ---: | ---: | ---: |\n");
         foreach (ManifestSource source in manifest.Sources)
         {

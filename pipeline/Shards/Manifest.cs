@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary><c>manifest.json</c>: what the output folder holds, and where every record read went. Its presence says that the blend is complete.</summary>
-public sealed record Manifest
+internal sealed record Manifest
 {
     /// <summary>The version of the output folder's layout this program writes.</summary>
     public const int CurrentFormatVersion = 1;

@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Shards;
 /// <param name="Name">The entry's name; rows name it in <c>dataset</c>.</param>
 /// <param name="Planned">Samples planned.</param>
 /// <param name="Counts">What the shards hold of it.</param>
-public sealed record ManifestEntry(string Name, int Planned, SampleCounts Counts);
+internal sealed record ManifestEntry(string Name, int Planned, SampleCounts Counts);

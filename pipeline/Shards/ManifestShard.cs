@@ -5,4 +5,4 @@ namespace VisualChat.Pipeline.Shards;
 /// <param name="Rows">Rows.</param>
 /// <param name="Bytes">Size.</param>
 /// <param name="Sha256">SHA-256 of the file, in hex.</param>
-public sealed record ManifestShard(string Path, int Rows, long Bytes, string Sha256);
+internal sealed record ManifestShard(string Path, int Rows, long Bytes, string Sha256);

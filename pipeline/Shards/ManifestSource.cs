@@ -4,4 +4,4 @@ namespace VisualChat.Pipeline.Shards;
 /// <param name="Name">The dataset's name; rows name it in <c>sources</c>.</param>
 /// <param name="Records">Where its records went.</param>
 /// <param name="Counts">What the shards hold of it.</param>
-public sealed record ManifestSource(string Name, RecordCounts Records, SampleCounts Counts);
+internal sealed record ManifestSource(string Name, RecordCounts Records, SampleCounts Counts);

@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Shards;
 /// is in the hidden folder <c>.visualchat</c>. A shard is written there, its account beside it, then it is renamed into <c>data</c>:
 /// a shard under its final name is whole and has an account.
 /// </summary>
-public sealed class OutputFolder
+internal sealed class OutputFolder
 {
     private const string WorkFolder = ".visualchat";
 

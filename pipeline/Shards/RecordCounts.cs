@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>Where a dataset's records went: <c>read = drawn + rejected + not_drawn</c>.</summary>
-public sealed record RecordCounts
+internal sealed record RecordCounts
 {
     /// <summary>Records found in the files.</summary>
     public required int Read { get; init; }

@@ -1,13 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>Sums over samples, or over the parts of samples that came from one dataset.</summary>
-public sealed record SampleCounts
+internal sealed record SampleCounts
 {
     /// <summary>Samples; for a dataset, those with a round of it.</summary>
     public long Samples { get; set; }
 
     /// <summary>Rounds.</summary>
-    public long Turns { get; set; }
+    [JsonPropertyName("turns")]
+    public long Rounds { get; set; }
 
     /// <summary>Images shown, counted each time.</summary>
     public long Images { get; set; }
@@ -22,9 +25,22 @@ public sealed record SampleCounts
     public void Add(SampleCounts other)
     {
         Samples += other.Samples;
-        Turns += other.Turns;
+        Rounds += other.Rounds;
         Images += other.Images;
         TextTokens += other.TextTokens;
         SequenceTokens += other.SequenceTokens;
+    }
+
+    /// <summary>Adds up what several shards have under one name.</summary>
+    public static SampleCounts Sum(IEnumerable<SortedDictionary<string, SampleCounts>> counts, string name)
+    {
+        var sum = new SampleCounts();
+        foreach (SortedDictionary<string, SampleCounts> part in counts)
+        {
+            if (part.TryGetValue(name, out SampleCounts? found))
+                sum.Add(found);
+        }
+
+        return sum;
     }
 }

@@ -3,7 +3,7 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>What one finished shard holds and what was left out while it was made. Kept beside the shards until the manifest is written from all of them.</summary>
-public sealed record ShardAccount
+internal sealed record ShardAccount
 {
     /// <summary>The plan the shard belongs to (<see cref="Planning.BlendPlan.Fingerprint"/>).</summary>
     public required string Plan { get; init; }

@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Shards;
 /// <see cref="ReadIdsAsync"/> read only the small columns they need. Not safe to use from two threads at a time.
 /// </summary>
 /// <remarks>Cost: an image's bytes are read into a page and copied once into the row. Floor: one read into the row's own array.</remarks>
-public sealed class ShardFileReader : IAsyncDisposable
+internal sealed class ShardFileReader : IAsyncDisposable
 {
     private readonly ParquetReader _reader;
     private readonly string _name;
@@ -105,7 +105,7 @@ public sealed class ShardFileReader : IAsyncDisposable
                 Dataset = datasets[row],
                 Sources = sources[row],
                 Images = images[row],
-                Turns = turns,
+                Rounds = turns,
                 Text = texts[row],
                 InputIds = inputIds[row],
                 Labels = labels[row],
@@ -205,8 +205,6 @@ public sealed class ShardFileReader : IAsyncDisposable
                     ids[row], datasets[row], sources[row], turnSources[row], turnImages[row], textTokens[row], sequenceTokens[row], imageCounts[row]);
         }
     }
-
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
     private static T[][] Split<TRaw, T>(TRaw[] values, int[] definitions, int[] repetitions, int rows, int present, Func<TRaw, T> valueOf)

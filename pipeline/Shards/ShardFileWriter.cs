@@ -15,7 +15,7 @@ namespace VisualChat.Pipeline.Shards;
 /// Cost: a row group's image bytes are copied twice (page, then output buffer) and written once; at the peak about three times the
 /// group's bytes are live beside the rows. Floor: one write, with no copy at all.
 /// </remarks>
-public sealed class ShardFileWriter : IAsyncDisposable
+internal sealed class ShardFileWriter : IAsyncDisposable
 {
     private const CompressionMethod TextCompression = CompressionMethod.Zstd;
 
@@ -59,11 +59,11 @@ public sealed class ShardFileWriter : IAsyncDisposable
         await WriteListAsync(_schema.ImageBytes, row => row.Images, image => image.Bytes);
         _options.CompressionMethod = TextCompression;
         await WriteListAsync(_schema.ImagePath, row => row.Images, image => image.Path.AsMemory());
-        await WriteListAsync(_schema.Question, row => row.Turns, turn => turn.Question.AsMemory());
-        await WriteListAsync(_schema.Answer, row => row.Turns, turn => turn.Answer.AsMemory());
-        await WriteListAsync(_schema.TurnImages, row => row.Turns, turn => turn.Images);
-        await WriteListAsync(_schema.TurnSource, row => row.Turns, turn => turn.Source.AsMemory());
-        await WriteListAsync(_schema.TurnRecord, row => row.Turns, turn => turn.Record.AsMemory());
+        await WriteListAsync(_schema.Question, row => row.Rounds, turn => turn.Question.AsMemory());
+        await WriteListAsync(_schema.Answer, row => row.Rounds, turn => turn.Answer.AsMemory());
+        await WriteListAsync(_schema.RoundImages, row => row.Rounds, turn => turn.Images);
+        await WriteListAsync(_schema.RoundSource, row => row.Rounds, turn => turn.Source.AsMemory());
+        await WriteListAsync(_schema.RoundRecord, row => row.Rounds, turn => turn.Record.AsMemory());
         await WriteAsync(_schema.Text, row => row.Text.AsMemory());
         await WriteNumbersAsync(_schema.InputId, row => row.InputIds);
         await WriteNumbersAsync(_schema.Label, row => row.Labels);

@@ -29,7 +29,7 @@ internal sealed class ShardSchema
         Dataset,
         List("sources", Source),
         List("images", new StructField(ListField.ElementName, ImageBytes, ImagePath)),
-        List("turns", new StructField(ListField.ElementName, Question, Answer, TurnImages, TurnSource, TurnRecord)),
+        List("turns", new StructField(ListField.ElementName, Question, Answer, RoundImages, RoundSource, RoundRecord)),
         Text,
         List("input_ids", InputId),
         List("labels", Label),
@@ -53,11 +53,11 @@ internal sealed class ShardSchema
 
     public DataField Answer { get; } = Leaf<string>("answer");
 
-    public DataField TurnImages { get; } = Leaf<int>("images");
+    public DataField RoundImages { get; } = Leaf<int>("images");
 
-    public DataField TurnSource { get; } = Leaf<string>("source");
+    public DataField RoundSource { get; } = Leaf<string>("source");
 
-    public DataField TurnRecord { get; } = Leaf<string>("record");
+    public DataField RoundRecord { get; } = Leaf<string>("record");
 
     public DataField Text { get; } = Leaf<string>("text");
 

@@ -5,7 +5,7 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>The finished shards of an output folder: <c>data/{split}-{i:05}-of-{n:05}.parquet</c>.</summary>
-public sealed class ShardSet
+internal sealed class ShardSet
 {
     /// <summary>The split that is trained on.</summary>
     public const string Train = "train";

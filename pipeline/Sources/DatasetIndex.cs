@@ -10,7 +10,7 @@ namespace VisualChat.Pipeline.Sources;
 /// (MIMIC-IT), those records in order; its images are those of its first record. Every usable
 /// record belongs to exactly one conversation.
 /// </remarks>
-public sealed class DatasetIndex
+internal sealed class DatasetIndex
 {
     /// <summary>The dataset's name, as rows name it in <c>sources</c>.</summary>
     public required string Name { get; init; }

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Sources;
 /// Every image that a recipe's records name, once, whichever dataset names it. Safe to read from
 /// many threads.
 /// </summary>
-public interface IImageTable
+internal interface IImageTable
 {
     /// <summary>Number of images; ids run from 0.</summary>
     int Count { get; }

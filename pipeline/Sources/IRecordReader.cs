@@ -3,7 +3,7 @@ namespace VisualChat.Pipeline.Sources;
 /// <summary>
 /// Reads a dataset's indexed records from where they lie. Safe to call from many threads.
 /// </summary>
-public interface IRecordReader
+internal interface IRecordReader
 {
     /// <summary>
     /// The record's label: its key in a keyed format, else <c>FILE[index]</c>. Unique in the

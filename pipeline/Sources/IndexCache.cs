@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Sources;
 /// that cannot be written is not an error: the next run scans again.
 /// </summary>
 /// <param name="folder">Where entries are kept; it is made when the first is written.</param>
-public sealed class IndexCache(string folder)
+internal sealed class IndexCache(string folder)
 {
     // Raise it when the contents of an index, or the reasons to reject a record, change.
     private const int Version = 1;

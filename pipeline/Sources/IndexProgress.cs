@@ -6,4 +6,4 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="BytesDone">Bytes scanned; all of them once the index comes from the cache.</param>
 /// <param name="BytesTotal">Bytes of the file.</param>
 /// <param name="FromCache">Whether the file was not scanned because its index was kept.</param>
-public sealed record IndexProgress(string Dataset, string Path, long BytesDone, long BytesTotal, bool FromCache);
+internal sealed record IndexProgress(string Dataset, string Path, long BytesDone, long BytesTotal, bool FromCache);

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Sources;
 /// A record, or an image it shows, cannot be used. Caught where records are counted; never reaches
 /// a user as an error.
 /// </summary>
-public sealed class RecordRejectedException(RejectReason reason, string detail)
+internal sealed class RecordRejectedException(RejectReason reason, string detail)
     : Exception($"{reason.ToName()}: {detail}")
 {
     /// <summary>The reject of a record that shows an unusable image.</summary>

@@ -9,4 +9,4 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="Images">
 /// Images this round shows, in order, as ids of the <see cref="IImageTable"/>.
 /// </param>
-public sealed record RecordRound(string Question, string Answer, IReadOnlyList<int> Images);
+internal sealed record RecordRound(string Question, string Answer, IReadOnlyList<int> Images);

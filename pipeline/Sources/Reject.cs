@@ -10,7 +10,7 @@ namespace VisualChat.Pipeline.Sources;
 /// <param name="Record">The record's label: its key, or <c>FILE[index]</c>.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Detail">What exactly, for a person to act on.</param>
-public sealed record Reject(
+internal sealed record Reject(
     [property: JsonPropertyName("source")] string Dataset,
     int Ordinal,
     string Record,

@@ -9,7 +9,7 @@ namespace VisualChat.Pipeline.Sources;
 /// brings them in.
 /// </param>
 /// <param name="Images">The images of all of them.</param>
-public sealed record SourceCatalog(IReadOnlyList<DatasetIndex> Datasets, IImageTable Images)
+internal sealed record SourceCatalog(IReadOnlyList<DatasetIndex> Datasets, IImageTable Images)
 {
     /// <summary>The dataset of a name.</summary>
     public DatasetIndex this[string name] => Datasets.First(dataset => dataset.Name == name);

@@ -48,7 +48,6 @@ internal sealed unsafe partial class DirectBlock : IDisposable
     /// <summary>Makes all of it free.</summary>
     public void Clear() => Filled = 0;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         NativeMemory.AlignedFree(_start);

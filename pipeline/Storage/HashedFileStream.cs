@@ -42,19 +42,14 @@ internal sealed class HashedFileStream : Stream
         _writing = Task.Factory.StartNew(WriteBlocks, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <inheritdoc/>
     public override bool CanRead => false;
 
-    /// <inheritdoc/>
     public override bool CanSeek => false;
 
-    /// <inheritdoc/>
     public override bool CanWrite => true;
 
-    /// <inheritdoc/>
     public override long Length => _length;
 
-    /// <inheritdoc/>
     public override long Position
     {
         get => _length;
@@ -68,12 +63,11 @@ internal sealed class HashedFileStream : Stream
     {
         if (_current is { } last)
             Submit(last);
-        await StopAsync().ConfigureAwait(false);
+        await StopAsync();
         _failure?.Throw();
         return Convert.ToHexStringLower(_hash.GetHashAndReset());
     }
 
-    /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (buffer.Length > 0)
@@ -85,20 +79,17 @@ internal sealed class HashedFileStream : Stream
         Block Free() => _free.Reader.TryRead(out Block? block) ? block : _free.Reader.ReadAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (buffer.Length > 0)
         {
-            _current ??= await _free.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _current ??= await _free.Reader.ReadAsync(cancellationToken);
             buffer = buffer[Fill(_current, buffer.Span)..];
         }
     }
 
-    /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
@@ -107,23 +98,18 @@ internal sealed class HashedFileStream : Stream
     {
     }
 
-    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        await StopAsync();
+        await base.DisposeAsync();
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -167,7 +153,7 @@ internal sealed class HashedFileStream : Stream
 
     private async Task HashAsync()
     {
-        await foreach (Block block in _toHash.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (Block block in _toHash.Reader.ReadAllAsync())
         {
             _hash.AppendData(block.Memory.Bytes);
             Release(block);

@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Storage;
 /// collector stop a blend every few tens of milliseconds, a twelfth of its time. Holds no more than what was in use at one time. Safe to call
 /// from many threads.
 /// </summary>
-public sealed class PooledBuffers
+internal sealed class PooledBuffers
 {
     private const int SectorBytes = 1 << 12;
     private const int StepBytes = 1 << 15;

@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Storage;
 /// An encoded image in memory that is used again. Whoever got it is one user of it and gives it back with <see cref="Release"/>; after the last
 /// user its memory belongs to the next image. One that is never given back costs no more than any array.
 /// </summary>
-public sealed class PooledBytes
+internal sealed class PooledBytes
 {
     private readonly PooledBuffers? _buffers;
     private readonly int _start;

@@ -11,6 +11,14 @@ internal static class Sha256
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The hash of a file, read once from its start to its end.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public static string OfFile(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    /// <summary>The hash of a file, read once from its start to its end, with progress.</summary>
     /// <param name="path">The file.</param>
     /// <param name="read">Called with the number of bytes of each piece read, for progress.</param>
     /// <param name="cancellation">Stops it.</param>

@@ -10,9 +10,34 @@ namespace VisualChat.Pipeline.Threading;
 /// An image to be decoded takes forty times as long as one already prepared. With a window as wide as the workers, the one at work on a
 /// slow item would stop all others after as many fast ones: with two workers a blend took a fifth longer so.
 /// </remarks>
-public static class OrderedStage
+internal static class OrderedStage
 {
     private const int ResultsPerWorker = 8;
+
+    /// <summary>The first stage: items as they are enumerated, on another thread.</summary>
+    /// <param name="items">The items. If enumerating fails, so does reading.</param>
+    /// <param name="capacity">Items that wait.</param>
+    /// <param name="cancellation">Ends the stage.</param>
+    public static ChannelReader<T> ToChannel<T>(this IEnumerable<T> items, int capacity, CancellationToken cancellation)
+    {
+        var channel = Channel.CreateBounded<T>(capacity);
+        _ = Task.Run(WriteAsync, CancellationToken.None);
+        return channel.Reader;
+
+        async Task WriteAsync()
+        {
+            try
+            {
+                foreach (T item in items)
+                    await channel.Writer.WriteAsync(item, cancellation);
+                channel.Writer.Complete();
+            }
+            catch (Exception exception)
+            {
+                channel.Writer.Complete(exception);
+            }
+        }
+    }
 
     /// <summary>Starts the stage.</summary>
     /// <param name="input">The stage before. If it ends with an error, so does this one.</param>
@@ -35,7 +60,7 @@ public static class OrderedStage
         using var turn = new SemaphoreSlim(1);
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, cancellation))).ConfigureAwait(false);
+            await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, cancellation)));
             started.Complete();
         }
         catch (Exception exception)
@@ -50,11 +75,11 @@ public static class OrderedStage
                 // Taking an item and its place in the order is one step; only one worker is at it.
                 TIn? item;
                 var result = new TaskCompletionSource<TOut>(TaskCreationOptions.RunContinuationsAsynchronously);
-                await turn.WaitAsync(cancellation).ConfigureAwait(false);
+                await turn.WaitAsync(cancellation);
                 try
                 {
-                    await started.WaitToWriteAsync(cancellation).ConfigureAwait(false);
-                    if (!await input.WaitToReadAsync(cancellation).ConfigureAwait(false))
+                    await started.WaitToWriteAsync(cancellation);
+                    if (!await input.WaitToReadAsync(cancellation))
                         return;
                     input.TryRead(out item);
                     started.TryWrite(result.Task);
@@ -81,8 +106,8 @@ public static class OrderedStage
     {
         try
         {
-            await foreach (Task<TOut> task in started.ReadAllAsync(cancellation).ConfigureAwait(false))
-                await output.WriteAsync(await task.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            await foreach (Task<TOut> task in started.ReadAllAsync(cancellation))
+                await output.WriteAsync(await task, cancellation);
             output.Complete();
         }
         catch (Exception exception)

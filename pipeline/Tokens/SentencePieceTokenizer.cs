@@ -21,7 +21,7 @@ namespace VisualChat.Pipeline.Tokens;
 /// characters without any boundary costs O(n log n). Each encoding that runs at the same time holds
 /// a cache of 1.1 MB.
 /// </remarks>
-public sealed class SentencePieceTokenizer
+internal sealed class SentencePieceTokenizer
 {
     private const char EscapedSpace = '\u2581';
 

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Tokens;
 /// stop string is held back until that is decided. Put together it is
 /// <see cref="SentencePieceTokenizer.Decode"/> of all ids, up to the first complete stop string.
 /// </summary>
-public sealed class StreamingText
+internal sealed class StreamingText
 {
     private readonly TextDecoding _decoding;
     private readonly string[] _stops;

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Blending.Preparing;
 /// Prepared images that will be taken again: the next ones in memory, the others in a spool on the disk (some 0.1 ms of processor time to write and
 /// read one, against 1 ms and more for preparing it). Safe to call from many threads.
 /// </summary>
-internal sealed class KeptImages : IDisposable
+internal sealed class KeptImages : IKeptImages
 {
     /// <summary>Bytes of images that stay in memory.</summary>
     private const long MostNearBytes = 64_000_000;
@@ -69,7 +69,6 @@ internal sealed class KeptImages : IDisposable
             _near.Delay(image, _uses.PlaceOf(image, done));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _spool.Dispose();
 
     private bool IsSpooled(int image) => Volatile.Read(ref _spooled[image].Length) > 0;

@@ -11,7 +11,7 @@ namespace VisualChat.Pipeline.Blending.Preparing;
 /// <param name="preparer">Makes the stored bytes of an image's encoded bytes.</param>
 /// <param name="buffers">Where the images' memory comes from.</param>
 /// <param name="kept">Keeps what is taken again, and is disposed of with this; null: nothing is kept, as for images stored as they are.</param>
-internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer, PooledBuffers buffers, KeptImages? kept) : IDisposable
+internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer, PooledBuffers buffers, IKeptImages? kept) : IDisposable
 {
     private readonly ConcurrentDictionary<int, Lazy<PreparedImage>> _inFlight = new();
     private readonly ConcurrentDictionary<int, RecordRejectedException> _rejected = new();
@@ -33,10 +33,9 @@ internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer,
         return taken;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => kept?.Dispose();
 
-    private PreparedImage TakeKept(int image, KeptImages kept)
+    private PreparedImage TakeKept(int image, IKeptImages kept)
     {
         if (_rejected.TryGetValue(image, out RecordRejectedException? known))
             return new PreparedImage(null, known);
@@ -50,7 +49,7 @@ internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer,
         return isFirst || prepared.Bytes?.TryShare() != false ? prepared : new PreparedImage(kept.Find(image), null);
     }
 
-    private PreparedImage PrepareAndKeep(int image, KeptImages kept)
+    private PreparedImage PrepareAndKeep(int image, IKeptImages kept)
     {
         // Another thread may have finished between the look and this call.
         if (kept.Find(image) is { } found)

@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Recipes.Keys;
 /// What a key decides: runs whose keys differ there must not be continued one as the other.
 /// </summary>
 [Flags]
-public enum Outcome
+internal enum Outcome
 {
     None = 0,
 

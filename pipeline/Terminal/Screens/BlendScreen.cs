@@ -109,7 +109,7 @@ internal static class BlendScreen
             table.AddRow(
                 entry.Name,
                 entry.Counts.Samples,
-                entry.Counts.Turns,
+                entry.Counts.Rounds,
                 entry.Counts.Images,
                 entry.Counts.TextTokens);
         }

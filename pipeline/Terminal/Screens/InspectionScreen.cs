@@ -50,9 +50,9 @@ internal sealed class InspectionScreen
         for (int round = 0; round < rounds.Count; round++)
         {
             _console.WriteLine();
-            if (round < row.Turns.Count)
+            if (round < row.Rounds.Count)
             {
-                string origin = $"{row.Turns[round].Source}, {row.Turns[round].Record}";
+                string origin = $"{row.Rounds[round].Source}, {row.Rounds[round].Record}";
                 Line(PrintableText.Of($"round {round + 1}: {origin}"), Quiet);
             }
 
@@ -116,7 +116,7 @@ internal sealed class InspectionScreen
         Line(PrintableText.Of(row.Id), Shown);
         _console.WriteLine(PrintableText.Of($"made by {row.Dataset} from {string.Join(", ", row.Sources)}"));
         _console.WriteLine(
-            $"{Count(row.ImageCount, "image")}, {Count(row.Turns.Count, "round")}, "
+            $"{Count(row.ImageCount, "image")}, {Count(row.Rounds.Count, "round")}, "
             + $"{Number(row.TextTokens)} text tokens of which {Number(trained)} trained, "
             + $"{Number(row.SequenceTokens)} positions in the model");
         for (int image = 0; image < row.ImageCount; image++)

@@ -96,8 +96,8 @@ public sealed class MutatedInputTests : IDisposable
         {
             await foreach (SampleRow row in shards.ReadRowsAsync(split, CancellationToken.None))
             {
-                used.UnionWith(row.Turns.Select(turn => (turn.Source, turn.Record)));
-                row.ImageCount.Should().Be(row.Turns.Sum(turn => turn.Images));
+                used.UnionWith(row.Rounds.Select(turn => (turn.Source, turn.Record)));
+                row.ImageCount.Should().Be(row.Rounds.Sum(turn => turn.Images));
                 row.InputIds.Count(id => id == 32_001).Should().Be(row.ImageCount);
                 row.Labels.Should().HaveSameCount(row.InputIds);
             }

@@ -10,15 +10,18 @@ namespace VisualChat.Pipeline.Tests.Blending;
 internal static class PlannedBlend
 {
     /// <summary>LLaMA-2's tokenizer, for a recipe to name.</summary>
-    public static string TokenizerPath { get; } = Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
+    public static string TokenizerPath { get; } =
+        Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model");
 
     private static readonly SentencePieceTokenizer Tokenizer = SentencePieceTokenizer.Load(TokenizerPath);
 
     /// <summary>Indexes a recipe's data and plans its blend.</summary>
     public static async Task<BlendRun> OfAsync(Recipe recipe, string root)
     {
-        SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, root, new IndexCache(Path.Combine(root, "cache")));
+        var cache = new IndexCache(Path.Combine(root, "cache"));
+        SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, root, cache);
         string fingerprint = RecipeFingerprint.Of(recipe, Tokenizer.Fingerprint);
-        return new BlendRun(catalog, BlendPlanner.Plan(catalog, recipe, fingerprint), recipe, fingerprint, Tokenizer);
+        BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint);
+        return new BlendRun(new RecipeBlend(catalog, plan, recipe, fingerprint, Tokenizer));
     }
 }

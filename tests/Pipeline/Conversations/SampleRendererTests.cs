@@ -23,7 +23,7 @@ public sealed class SampleRendererTests
         row.Text.Should().Be(
             "### Image 1:\n<image>\n\n### Question:\nquestion 0\n\n### Answer:\nanswer 0\n### Image 2:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
         row.Images.Select(image => image.Path).Should().Equal("a.jpg", "b.jpg");
-        row.Turns.Should().Equal(
+        row.Rounds.Should().Equal(
             new RowRound("question 0", "answer 0", 1, "llava", "llava[0]"), new RowRound("question 1", "answer 1", 1, "llava", "llava[1]"));
         row.InputIds.Count(id => id == 32001).Should().Be(2);
         row.TextTokens.Should().Be(row.InputIds.Length - 2);
@@ -36,14 +36,14 @@ public sealed class SampleRendererTests
     {
         SampleRow row = Render(new FakeCatalog().Add("vst", (3, ["a.jpg", "b.jpg"]))).Row!;
 
-        row.Turns.Select(turn => turn.Images).Should().Equal(2, 0, 0);
+        row.Rounds.Select(turn => turn.Images).Should().Equal(2, 0, 0);
         row.ImageCount.Should().Be(2);
     }
 
     [Fact]
     public void Joined_conversations_show_the_same_image_each_for_itself()
     {
-        Render(Two("llava", "a.jpg", "a.jpg")).Row!.Turns.Select(turn => turn.Images).Should().Equal(1, 1);
+        Render(Two("llava", "a.jpg", "a.jpg")).Row!.Rounds.Select(turn => turn.Images).Should().Equal(1, 1);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class SampleRendererTests
 
         RenderedSample sample = Render(Two("llava", "a.jpg", "b.jpg"), maxSequenceTokens: first);
 
-        sample.Row!.Turns.Should().ContainSingle();
+        sample.Row!.Rounds.Should().ContainSingle();
         sample.Row.SequenceTokens.Should().Be(first);
         sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason, rejected.Why.Detail))
             .Should().Equal((1, RejectReason.SequenceTooLong, "no room was left at the end of its sample"));
@@ -108,7 +108,7 @@ public sealed class SampleRendererTests
 
         RenderedSample sample = Render(catalog, "llava", [dialogue], [], maxSequenceTokens: 45);
 
-        sample.Row!.Turns.Select(turn => turn.Question).Should().Equal("one");
+        sample.Row!.Rounds.Select(turn => turn.Question).Should().Equal("one");
         sample.RoundsDropped.Should().Be(2);
         sample.Rejected.Should().BeEmpty();
     }
@@ -122,8 +122,8 @@ public sealed class SampleRendererTests
         SampleRow row = Render(catalog, "llava_otter_blend", followUp: true).Row!;
 
         row.Sources.Should().Equal("llava", "otter_mimicit_cgd");
-        row.Turns.Sum(turn => turn.Images).Should().Be(2);
-        row.Turns.TakeLast(2).Select(turn => turn.Question).Should().SatisfyRespectively(
+        row.Rounds.Sum(turn => turn.Images).Should().Be(2);
+        row.Rounds.TakeLast(2).Select(turn => turn.Question).Should().SatisfyRespectively(
             first => first.Should().MatchRegex("^In (image 1|image a|the first image), question 0$"),
             second => second.Should().MatchRegex("^In (image 2|image b|the second image), question 1$"));
     }

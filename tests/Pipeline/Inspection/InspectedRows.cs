@@ -31,7 +31,7 @@ internal static class InspectedRows
             new RowImage(Picture, "coco/train2017/000000000009.jpg"),
             new RowImage(Picture, "coco/train2017/000000000025.jpg"),
         ],
-        Turns =
+        Rounds =
         [
             new RowRound("please describe the image.", "Nothing.", 1, "llava", "llava/detail_23k.json[4]"),
             new RowRound("please describe the image.", "Nothing.", 1, "otter_mimicit_cgd", "CGD_INS_000001"),
@@ -54,7 +54,7 @@ internal static class InspectedRows
 
     /// <summary>The same with another first question.</summary>
     public static SampleRow Asking(string question) =>
-        Joined with { Turns = [Joined.Turns[0] with { Question = question }, Joined.Turns[1]] };
+        Joined with { Rounds = [Joined.Rounds[0] with { Question = question }, Joined.Rounds[1]] };
 
     /// <summary>Writes rows as the one shard of a split.</summary>
     public static async Task WriteAsync(string folder, string split, params SampleRow[] rows)

@@ -51,7 +51,7 @@ public sealed class ShardFileTests
                 Dataset = name,
                 Sources = sources,
                 Images = images,
-                Turns = turns,
+                Rounds = turns,
                 Text = name + name,
                 InputIds = ids,
                 Labels = [.. ids.Reverse()],

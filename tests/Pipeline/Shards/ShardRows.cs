@@ -13,7 +13,7 @@ internal static class ShardRows
         Dataset = "llava_otter_blend",
         Sources = ["llava", "otter_mimicit_cgd"],
         Images = [new RowImage(new byte[] { 0x89, 0x50, 0x00, 0xFF }, "coco/train2017/000000000009.jpg"), new RowImage(new byte[] { 1 }, "MIMIC-IT/SD.json#SD_IMG_1")],
-        Turns =
+        Rounds =
         [
             new RowRound("What is it?", "A cat: 猫 🐈.", 1, "llava", "detail_23k.json[4]"),
             new RowRound("What's new?", "Nothing.", 1, "otter_mimicit_cgd", "CGD_INS_000001"),
@@ -32,7 +32,7 @@ internal static class ShardRows
         Dataset = "mine",
         Sources = ["mine"],
         Images = [],
-        Turns = [new RowRound("Hello?", "Hi.", 0, "mine", "mine.jsonl[0]")],
+        Rounds = [new RowRound("Hello?", "Hi.", 0, "mine", "mine.jsonl[0]")],
         Text = "### Question:\nHello?\n\n### Answer:\nHi.",
         InputIds = [1, 6324, 2],
         Labels = [-100, 6324, 2],
