@@ -17,7 +17,8 @@ internal static class RecipeOverrides
     /// <summary>Sets one key. Maps on the way that the recipe leaves out are added.</summary>
     /// <param name="root">The recipe.</param>
     /// <param name="setting">
-    /// <c>training.batch=32</c>; an entry of a list is named by its number or, for a map, by its name.
+    /// <c>training.batch=32</c>; an entry of a list is named by its number or, for a map, by its
+    /// name.
     /// </param>
     /// <param name="problems">Receives why it cannot be set.</param>
     public static void Apply(JObject root, string setting, List<string> problems)

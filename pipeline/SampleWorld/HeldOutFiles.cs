@@ -4,8 +4,8 @@ namespace VisualChat.Pipeline.SampleWorld;
 
 /// <summary>
 /// Closed questions about scenes that training never shows, in the released evaluation's format,
-/// with their answers. <c>questions.json</c> maps a name to rounds, each its question and the images
-/// it brings; <c>answers.json</c> maps the name to the rounds' answers.
+/// with their answers. <c>questions.json</c> maps a name to rounds, each its question and the
+/// images it brings; <c>answers.json</c> maps the name to the rounds' answers.
 /// </summary>
 internal static class HeldOutFiles
 {
