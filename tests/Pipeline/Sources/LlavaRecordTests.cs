@@ -27,10 +27,10 @@ public sealed class LlavaRecordTests
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         SourceCatalog catalog = root.LoadText("llava", $"[{Record(question)}]");
-        RecordRound turn = catalog["mine"].Reader.Read(0, 1).Should().ContainSingle().Subject;
-        turn.Question.Should().Be(expected);
-        turn.Answer.Should().Be("A cat.");
-        turn.Images.Should().Equal(0);
+        RecordRound round = catalog["mine"].Reader.Read(0, 1).Should().ContainSingle().Subject;
+        round.Question.Should().Be(expected);
+        round.Answer.Should().Be("A cat.");
+        round.Images.Should().Equal(0);
         catalog.Images.PathOf(0).Should().Be("photos/a.jpg");
         catalog.Images.LengthOf(0).Should().Be(3);
         catalog.Images.Read(0).Should().Equal(1, 2, 3);
@@ -47,9 +47,9 @@ public sealed class LlavaRecordTests
             """);
         index.Rounds.Should().Equal(2);
         index.FirstRoundImages.Should().Equal(1);
-        IReadOnlyList<RecordRound> turns = index.Reader.Read(0, 1);
-        turns[1].Question.Should().Be("<image>\nTwo?");
-        turns[1].Images.Should().BeEmpty();
+        IReadOnlyList<RecordRound> rounds = index.Reader.Read(0, 1);
+        rounds[1].Question.Should().Be("<image>\nTwo?");
+        rounds[1].Images.Should().BeEmpty();
     }
 
     [Fact]

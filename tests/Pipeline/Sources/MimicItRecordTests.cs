@@ -58,9 +58,9 @@ public sealed class MimicItRecordTests
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
         DatasetIndex index =
             root.LoadText("mimic-it", File(Record("I1", "a b", question: "<image>What\\nnow?")))["mine"];
-        RecordRound turn = index.Reader.Read(0, 1).Single();
-        turn.Question.Should().Be("<image>What\nnow?");
-        turn.Images.Should().Equal(0, 1);
+        RecordRound round = index.Reader.Read(0, 1).Single();
+        round.Question.Should().Be("<image>What\nnow?");
+        round.Images.Should().Equal(0, 1);
     }
 
     [Fact]

@@ -18,9 +18,9 @@ public sealed class QuestionAndCaptionSetTests
              {"image_id": 42, "question": "What is it?", "choices": ["dog"], "correct_choice_idx": 1, "rationales": []}]
             """);
         DatasetIndex index = Load(root, "aokvqa")["aokvqa"];
-        RecordRound turn = index.Reader.Read(0, 3).Single();
-        turn.Question.Should().StartWith("What is it? ").And.HaveLength(index.Reader.Read(0, 3)[0].Question.Length);
-        turn.Answer.Should().Be("The answer is cat. Because It purrs. It sleeps.");
+        RecordRound round = index.Reader.Read(0, 3).Single();
+        round.Question.Should().StartWith("What is it? ").And.HaveLength(index.Reader.Read(0, 3)[0].Question.Length);
+        round.Answer.Should().Be("The answer is cat. Because It purrs. It sleeps.");
         index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.EmptyAnswer);
     }
 
@@ -34,8 +34,8 @@ public sealed class QuestionAndCaptionSetTests
             + """{"raw": "Two."}]}], "dataset": "coco"}""");
         DatasetIndex index = Load(root, "coco_caption")["coco_caption"];
         RecordRound[] drawn = [.. Enumerable.Range(0, 60).Select(seed => index.Reader.Read(0, seed).Single())];
-        drawn.Select(turn => turn.Answer).Distinct().Should().BeEquivalentTo("One.", "Two.");
-        drawn.Select(turn => turn.Question).Distinct().Should().HaveCountGreaterThan(8);
+        drawn.Select(round => round.Answer).Distinct().Should().BeEquivalentTo("One.", "Two.");
+        drawn.Select(round => round.Question).Distinct().Should().HaveCountGreaterThan(8);
         index.Rounds.Should().Equal(1);
     }
 

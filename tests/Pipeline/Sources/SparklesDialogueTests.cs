@@ -6,12 +6,12 @@ public sealed class SparklesDialogueTests
 {
     private static readonly string[] Schemes = ["image a", "image A", "the first image"];
 
-    private static string Turn(string role, string content, params int[] images) =>
+    private static string Message(string role, string content, params int[] images) =>
         $$"""{"role": "{{role}}", "content": "{{content}}", "images": [{{string.Join(",", images.Select(Image))}}]}""";
 
     private static string Image(int id) => $$"""{"image_id": {{id}}, "caption": "c"}""";
 
-    private static string Dialogue(params string[] turns) => $$"""{"dialogue": [{{string.Join(",", turns)}}]}""";
+    private static string Dialogue(params string[] rounds) => $$"""{"dialogue": [{{string.Join(",", rounds)}}]}""";
 
     private static DatasetIndex Load(DataRoot root, params string[] dialogues) =>
         root.WithPhotos("23.jpg", "2310.jpg", "5.jpg")
@@ -35,26 +35,26 @@ public sealed class SparklesDialogueTests
     {
         using DataRoot root = new();
         DatasetIndex index = Load(root, Dialogue(
-            Turn(
+            Message(
                 "user",
                 "How do IMAGE#23 <Img><ImageHere></Img> and IMAGE#2310 differ? <Img><ImageHere></Img> IMAGE#2310?",
                 23, 2310),
-            Turn("assistant", "IMAGE#2310 is red. IMAGE#23's not."),
-            Turn("user", "<Img><ImageHere></Img> Then IMAGE#23.", 5), Turn("assistant", "Yes.")));
+            Message("assistant", "IMAGE#2310 is red. IMAGE#23's not."),
+            Message("user", "<Img><ImageHere></Img> Then IMAGE#23.", 5), Message("assistant", "Yes.")));
         index.Rejects.Should().BeEmpty();
-        IReadOnlyList<RecordRound> turns = ReadAs(index, scheme);
-        turns[0].Question.Should().Be(question);
-        turns[0].Answer.Should().Be(answer);
-        turns[0].Images.Should().Equal(0, 1);
-        turns[1].Question.Should().Be($"Then {scheme}.");
-        turns[1].Images.Should().Equal(2);
+        IReadOnlyList<RecordRound> rounds = ReadAs(index, scheme);
+        rounds[0].Question.Should().Be(question);
+        rounds[0].Answer.Should().Be(answer);
+        rounds[0].Images.Should().Equal(0, 1);
+        rounds[1].Question.Should().Be($"Then {scheme}.");
+        rounds[1].Images.Should().Equal(2);
     }
 
     [Fact]
     public void The_scheme_depends_on_seed_and_dialogue_and_all_three_are_drawn()
     {
         using DataRoot root = new();
-        string dialogue = Dialogue(Turn("user", "<Img><ImageHere></Img>Then IMAGE#5", 5), Turn("assistant", "Yes."));
+        string dialogue = Dialogue(Message("user", "<Img><ImageHere></Img>Then IMAGE#5", 5), Message("assistant", "Yes."));
         DatasetIndex index = Load(root, [.. Enumerable.Repeat(dialogue, 40)]);
         string[] drawn =
             [.. Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..])];
@@ -67,16 +67,16 @@ public sealed class SparklesDialogueTests
     public void An_unusable_dialogue_is_rejected_with_its_reason()
     {
         using DataRoot root = new();
-        string answer = Turn("assistant", "Yes.");
+        string answer = Message("assistant", "Yes.");
         DatasetIndex index = Load(root,
-            Dialogue(Turn("user", "Q? <Img><ImageHere></Img>", 5), Turn("user", "Q?")),
-            Dialogue(Turn("user", "Q?", 5), answer),
-            Dialogue(Turn("user", "Q? <Img><ImageHere></Img>"), answer),
-            Dialogue(Turn("user", "Q? <Img><ImageHere></Img>", 5), Turn("assistant", "<Img><ImageHere></Img> no")),
-            Dialogue(Turn("user", "Q? <Img><ImageHere></Img>", 5), Turn("assistant", "IMAGE#6")),
-            Dialogue(Turn("user", "Q? <Img><ImageHere></Img>", 6), answer),
-            Dialogue(Turn("user", "<Img><ImageHere></Img>", 5), answer),
-            Dialogue(Turn("user", "Q?"), answer),
+            Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 5), Message("user", "Q?")),
+            Dialogue(Message("user", "Q?", 5), answer),
+            Dialogue(Message("user", "Q? <Img><ImageHere></Img>"), answer),
+            Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 5), Message("assistant", "<Img><ImageHere></Img> no")),
+            Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 5), Message("assistant", "IMAGE#6")),
+            Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 6), answer),
+            Dialogue(Message("user", "<Img><ImageHere></Img>", 5), answer),
+            Dialogue(Message("user", "Q?"), answer),
             """{"dialogue": [{"role": "user", "content": "x", "images": [{"image_id": 1.5}]}]}""",
             """{"dialogue": [{"role": "user", "content": "x", "images": [{"id": 1}]}]}""");
         index.Rejects.Select(reject => reject.Reason).Should().Equal(
@@ -99,8 +99,8 @@ public sealed class SparklesDialogueTests
         SourceCatalog catalog = root.LoadText(
             "sparkles",
             $"[{Dialogue(
-                Turn("user", "Q? <Img><ImageHere></Img><Img><ImageHere></Img>", 5, 6),
-                Turn("assistant", "Yes."))}]",
+                Message("user", "Q? <Img><ImageHere></Img><Img><ImageHere></Img>", 5, 6),
+                Message("assistant", "Yes."))}]",
             VisualChat.Pipeline.Recipes.MissingImages.DropImage);
         catalog["mine"].Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.ImageMissing);
     }

@@ -32,10 +32,10 @@ public sealed class UserConversationTests
         using DataRoot root = new();
         DatasetIndex index = Load(root, line);
         index.Rejects.Should().BeEmpty();
-        RecordRound turn = index.Reader.Read(0, 1).Should().ContainSingle().Subject;
-        turn.Question.Should().Be(question);
-        turn.Answer.Should().Be("No.");
-        turn.Images.Should().Equal(0, 1);
+        RecordRound round = index.Reader.Read(0, 1).Should().ContainSingle().Subject;
+        round.Question.Should().Be(question);
+        round.Answer.Should().Be("No.");
+        round.Images.Should().Equal(0, 1);
     }
 
     [Fact]
