@@ -6,8 +6,8 @@ namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
 /// Says where every record read went, from the indexes, the plan and the shards' accounts. A record
-/// planned for several samples (the join shows one LLaVA conversation with several pairs) is rejected
-/// only if none of them could use it.
+/// planned for several samples (the join shows one LLaVA conversation with several pairs) is
+/// rejected only if none of them could use it.
 /// </summary>
 internal static class BlendAccounting
 {

@@ -14,20 +14,27 @@ using VisualChat.Pipeline.Threading;
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
-/// Makes a plan's shards. A shard depends on nothing but the plan and the data, so any number of workers
-/// makes the same bytes, and an interrupted run continues with the first shard that is missing.
+/// Makes a plan's shards. A shard depends on nothing but the plan and the data, so any number of
+/// workers makes the same bytes, and an interrupted run continues with the first shard that is
+/// missing.
 /// </summary>
 /// <remarks>
-/// Lower bound, for each prepared image: decode, resize and encode it once. Added to that, for each image
-/// of a row: a copy into the Parquet page and one out of it, the hash (2 GB/s) and a write; and a write
-/// and a read for an image that a later sample shows again.
+/// Lower bound, for each prepared image: decode, resize and encode it once. Added to that, for each
+/// image of a row: a copy into the Parquet page and one out of it, the hash (2 GB/s) and a write;
+/// and a write and a read for an image that a later sample shows again.
 /// </remarks>
 internal sealed class BlendRun(RecipeBlend blend)
 {
-    /// <summary>Makes the shards that are missing and, unless only a partition was asked for, the manifest.</summary>
+    /// <summary>
+    /// Makes the shards that are missing and, unless only a partition was asked for, the manifest.
+    /// </summary>
     /// <returns>The manifest; null after a partition.</returns>
-    /// <exception cref="InputException">The folder holds shards of another recipe or other data.</exception>
-    /// <exception cref="WorkException">The folder cannot be written, or another process works in it.</exception>
+    /// <exception cref="InputException">
+    /// The folder holds shards of another recipe or other data.
+    /// </exception>
+    /// <exception cref="WorkException">
+    /// The folder cannot be written, or another process works in it.
+    /// </exception>
     /// <exception cref="IOException">The storage failed; running again continues.</exception>
     public async Task<Manifest?> RunAsync(
         OutputFolder folder,
@@ -73,7 +80,9 @@ internal sealed class BlendRun(RecipeBlend blend)
         }
     }
 
-    /// <summary>planned → composed → prepared → rendered → shards, over bounded channels and in order.</summary>
+    /// <summary>
+    /// planned → composed → prepared → rendered → shards, over bounded channels and in order.
+    /// </summary>
     private async IAsyncEnumerable<ShardAccount> MakeAsync(
         PlannedShard[] shards,
         PreparedImages images,
@@ -146,7 +155,9 @@ internal sealed class BlendRun(RecipeBlend blend)
         return accounts;
     }
 
-    /// <summary>The account of a shard that is there and whole; null if it has to be made.</summary>
+    /// <summary>
+    /// The account of a shard that is there and whole; null if it has to be made.
+    /// </summary>
     private ShardAccount? FinishedAccount(OutputFolder folder, PlannedShard shard)
     {
         if (folder.ReadAccount(shard) is not { } account || account.Plan != blend.Plan.Fingerprint)
@@ -156,8 +167,8 @@ internal sealed class BlendRun(RecipeBlend blend)
     }
 
     /// <summary>
-    /// A file larger than the file system or the user's limit allows is reported by the framework as an
-    /// argument out of range.
+    /// A file larger than the file system or the user's limit allows is reported by the framework
+    /// as an argument out of range.
     /// </summary>
     private static bool IsStorageFailure(Exception exception) =>
         exception is IOException or UnauthorizedAccessException

@@ -14,7 +14,9 @@ internal static class ManifestWriter
     /// <param name="blend">The blend.</param>
     /// <param name="folder">The folder of the shards.</param>
     /// <param name="accounts">Each shard's account, in the plan's order.</param>
-    /// <exception cref="InputException">The folder holds a Parquet file that is not of this blend.</exception>
+    /// <exception cref="InputException">
+    /// The folder holds a Parquet file that is not of this blend.
+    /// </exception>
     /// <exception cref="IOException">The storage failed.</exception>
     public static Manifest Write(RecipeBlend blend, OutputFolder folder, ShardAccount[] accounts)
     {
@@ -64,8 +66,8 @@ internal static class ManifestWriter
     };
 
     /// <summary>
-    /// A reader takes every Parquet file it finds in <c>data</c>: one that is not of this plan would be
-    /// trained on.
+    /// A reader takes every Parquet file it finds in <c>data</c>: one that is not of this plan
+    /// would be trained on.
     /// </summary>
     private static void RefuseStrayShards(RecipeBlend blend, OutputFolder folder)
     {

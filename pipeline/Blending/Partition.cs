@@ -4,7 +4,8 @@ using VisualChat.Pipeline.Errors;
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
-/// One machine's share of the shards: those whose number leaves the remainder I - 1 on division by N.
+/// One machine's share of the shards: those whose number leaves the remainder I - 1 on division by
+/// N.
 /// </summary>
 /// <param name="Number">I, from 1.</param>
 /// <param name="Count">N.</param>

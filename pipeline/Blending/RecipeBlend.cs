@@ -11,7 +11,9 @@ namespace VisualChat.Pipeline.Blending;
 /// <param name="Catalog">The datasets' indexes.</param>
 /// <param name="Plan">What will be made.</param>
 /// <param name="Recipe">The recipe.</param>
-/// <param name="RecipeFingerprint">What of the recipe decides the shards' bytes, as a SHA-256.</param>
+/// <param name="RecipeFingerprint">
+/// What of the recipe decides the shards' bytes, as a SHA-256.
+/// </param>
 /// <param name="Tokenizer">The recipe's tokenizer.</param>
 internal sealed record RecipeBlend(
     SourceCatalog Catalog,
@@ -22,7 +24,9 @@ internal sealed record RecipeBlend(
 {
     /// <summary>Indexes a recipe's data and plans its blend.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="dataRoot">The folder that relative paths of <c>data</c> are relative to.</param>
+    /// <param name="dataRoot">
+    /// The folder that relative paths of <c>data</c> are relative to.
+    /// </param>
     /// <param name="loading">The recipe's tokenizer; may still be loading.</param>
     /// <param name="limit">Most samples; null: all.</param>
     /// <param name="cache">Indexes of earlier runs.</param>

@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
-/// Parts the planned samples into batches, which go through the stages together. Handing an item from
-/// stage to stage takes as long as tokenising a sample; a larger batch would hold more images.
+/// Parts the planned samples into batches, which go through the stages together. Handing an item
+/// from stage to stage takes as long as tokenising a sample; a larger batch would hold more images.
 /// </summary>
 internal static class SampleBatches
 {
@@ -15,7 +15,9 @@ internal static class SampleBatches
     /// <summary>or has this many samples.</summary>
     private const int Samples = 16;
 
-    /// <summary>The samples of the shards in their order. No batch crosses the end of a shard.</summary>
+    /// <summary>
+    /// The samples of the shards in their order. No batch crosses the end of a shard.
+    /// </summary>
     public static IEnumerable<int[]> Of(IEnumerable<PlannedShard> shards, SampleTable samples, SourceCatalog catalog)
     {
         foreach (PlannedShard shard in shards)

@@ -20,7 +20,9 @@ internal sealed class SampleStages(RecipeBlend blend, PreparedImages images)
         new RoundEncoder(blend.Tokenizer, blend.Recipe.Data.MaxTurnTokens),
         blend.Recipe.Images.VisualTokens);
 
-    /// <summary>Reads the records' text, and starts to read the images that were prepared before.</summary>
+    /// <summary>
+    /// Reads the records' text, and starts to read the images that were prepared before.
+    /// </summary>
     /// <param name="samples">Rows of the plan's <see cref="SampleTable"/>.</param>
     public ComposedSample[] Compose(int[] samples) => Array.ConvertAll(samples, sample =>
     {
@@ -33,7 +35,9 @@ internal sealed class SampleStages(RecipeBlend blend, PreparedImages images)
     });
 
     /// <summary>Decodes, resizes and encodes the images that were not prepared before.</summary>
-    /// <exception cref="WorkException">A record shows other images than when it was indexed.</exception>
+    /// <exception cref="WorkException">
+    /// A record shows other images than when it was indexed.
+    /// </exception>
     /// <exception cref="IOException">The storage failed.</exception>
     public PreparedSample[] PrepareImages(ComposedSample[] samples) => Array.ConvertAll(samples, composed =>
     {

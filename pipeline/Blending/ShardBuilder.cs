@@ -8,16 +8,16 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>
-/// One shard in the making. It gathers samples into row groups and writes each group while the next is
-/// gathered, so that the stages before wait neither for Parquet nor for the disk. Finishing (the last
-/// group, the footer, what is still to be hashed and written) may run while the next shard is gathered.
-/// Holds two row groups at most.
+/// An unfinished shard. It gathers samples into row groups and writes each group while the next is
+/// gathered, so that the stages before wait neither for Parquet nor for the disk. Finishing (the
+/// last group, the footer, what is still to be hashed and written) may run while the next shard is
+/// gathered. Holds two row groups at most.
 /// </summary>
 internal sealed class ShardBuilder : IAsyncDisposable
 {
     /// <summary>
-    /// Image bytes after which a row group is closed. Two groups are in memory at a time, one of them
-    /// also as Parquet pages.
+    /// Image bytes after which a row group is closed. Two groups are in memory at a time, one of
+    /// them also as Parquet pages.
     /// </summary>
     private const long RowGroupImageBytes = 8_000_000;
 
@@ -34,7 +34,7 @@ internal sealed class ShardBuilder : IAsyncDisposable
     private List<PreparedImage> _images = [];
     private long _imageBytes;
 
-    /// <summary>Opens the shard's file under its name in the making.</summary>
+    /// <summary>Opens the shard's file under its temporary name.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="unfinishedPath">Where it is made.</param>
     /// <param name="tally">Adds it up.</param>
@@ -46,8 +46,10 @@ internal sealed class ShardBuilder : IAsyncDisposable
         _stream = new HashedFileStream(_file);
     }
 
-    /// <summary>Adds the next sample, whose images are released once they are written. Waits only where
-    /// two row groups are full.</summary>
+    /// <summary>
+    /// Adds the next sample, whose images are released once they are written. Waits only where two
+    /// row groups are full.
+    /// </summary>
     /// <exception cref="IOException">The storage failed.</exception>
     public async ValueTask AddAsync(RenderedSample sample, CancellationToken cancellation)
     {
@@ -65,7 +67,7 @@ internal sealed class ShardBuilder : IAsyncDisposable
         (_rows, _images, _imageBytes) = ([], [], 0);
     }
 
-    /// <summary>Writes what is left, and gives the shard its name.</summary>
+    /// <summary>Writes the remaining rows, and gives the shard its final name.</summary>
     /// <param name="folder">Where it appears.</param>
     /// <param name="planFingerprint">The plan it belongs to.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -83,7 +85,7 @@ internal sealed class ShardBuilder : IAsyncDisposable
         return account;
     }
 
-    /// <summary>Closes the file. A shard that was not finished stays under its name in the making.</summary>
+    /// <summary>Closes the file. An unfinished shard keeps its temporary name.</summary>
     public async ValueTask DisposeAsync()
     {
         // If it failed, that was thrown where it was awaited, or the run has failed before.

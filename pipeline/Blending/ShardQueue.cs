@@ -14,8 +14,10 @@ namespace VisualChat.Pipeline.Blending;
 /// <param name="blend">The blend.</param>
 /// <param name="folder">Where the shards appear.</param>
 /// <param name="shards">The shards to make.</param>
-/// <param name="owner">Names the files in the making, apart from those of other partitions.</param>
-/// <param name="shardsInAll">Shards of the plan or the partition, those found finished included.</param>
+/// <param name="owner">Names the unfinished files, so that partitions do not share them.</param>
+/// <param name="shardsInAll">
+/// Shards of the plan or the partition, those found finished included.
+/// </param>
 /// <param name="progress">Told of each sample and shard.</param>
 internal sealed class ShardQueue(
     RecipeBlend blend,
@@ -30,7 +32,9 @@ internal sealed class ShardQueue(
     private int _shardsDone = shardsInAll - shards.Length;
 
     /// <summary>Writes every shard.</summary>
-    /// <param name="rendered">The shards' samples, in order; no batch crosses the end of a shard.</param>
+    /// <param name="rendered">
+    /// The shards' samples, in order; no batch crosses the end of a shard.
+    /// </param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Each shard's account, once the shard has its name.</returns>
     /// <exception cref="IOException">The storage failed.</exception>
@@ -85,7 +89,8 @@ internal sealed class ShardQueue(
         }
     }
 
-    // Waiting throws what failed in a stage as it is; reading would wrap it in an exception of the channel.
+    // Waiting throws what failed in a stage as it is; reading would wrap it in an exception of the
+    // channel.
     private static async ValueTask<RenderedSample[]> NextAsync(
         ChannelReader<RenderedSample[]> rendered, CancellationToken cancellation)
     {

@@ -4,13 +4,19 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Conversations;
 
-/// <summary>Words a conversation as a follow-up about one of several images: each question and answer begins "In image 2, " or the like.</summary>
+/// <summary>
+/// Words a conversation as a follow-up about one of several images: each question and answer begins
+/// "In image 2, " or the like.
+/// </summary>
 internal static class FollowUp
 {
     private static readonly SearchValues<char> WordEnds = SearchValues.Create(" ,.;:!?'");
     private static readonly string[] Places = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
-    /// <summary>The turns, worded; one naming for all of them, drawn for (seed, entry, sample).</summary>
+    /// <summary>
+    /// The rounds, worded. One way of naming the image serves all of them, drawn for (seed, entry,
+    /// sample).
+    /// </summary>
     /// <param name="turns">The conversation.</param>
     /// <param name="image">The image, counted from 1.</param>
     /// <param name="seed">The recipe's seed.</param>
@@ -29,7 +35,10 @@ internal static class FollowUp
         return [.. turns.Select(turn => new RecordRound(opening + Uncapitalised(turn.Question), opening + Uncapitalised(turn.Answer), turn.Images))];
     }
 
-    /// <summary>The text with a small first letter, unless its first word is "I" or has another capital (a name, an abbreviation).</summary>
+    /// <summary>
+    /// The text with a small first letter, unless its first word is "I" or has another capital (a
+    /// name, an abbreviation).
+    /// </summary>
     private static string Uncapitalised(string text)
     {
         int end = text.AsSpan().IndexOfAny(WordEnds);

@@ -1,10 +1,12 @@
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>
-/// What stands before a turn's answer: text segments with one image between each two. Keeping images apart from text is what makes
-/// a dataset's own <c>&lt;image&gt;</c> stay text.
+/// What precedes a round's answer: text segments with one image between each two. Since images are
+/// kept apart from text, a dataset's own <c>&lt;image&gt;</c> stays text.
 /// </summary>
-/// <param name="Segments">One more than there are images; the last ends with <c>### Answer:\n</c>.</param>
+/// <param name="Segments">
+/// One more than there are images; the last ends with <c>### Answer:\n</c>.
+/// </param>
 internal readonly record struct Instruction(string[] Segments)
 {
     /// <summary>Images shown.</summary>

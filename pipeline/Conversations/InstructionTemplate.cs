@@ -3,17 +3,18 @@ using System.Text;
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>
-/// The instruction template: <c>### Image {n}:\n&lt;image&gt;\n\n### Question:\n{question}\n\n### Answer:\n{answer}</c>; images of one turn
-/// stand one newline apart, and the system prompt opens the conversation.
+/// The instruction template: <c>### Image {n}:\n&lt;image&gt;</c> for each image, a newline apart,
+/// then <c>### Question:\n{question}</c> and <c>### Answer:\n{answer}</c>, each after an empty
+/// line. The system prompt opens the conversation.
 /// </summary>
 /// <param name="system">The system prompt; empty for none.</param>
 internal sealed class InstructionTemplate(string system)
 {
-    /// <summary>Lays out one turn up to where its answer begins.</summary>
+    /// <summary>Lays out one round up to where its answer begins.</summary>
     /// <param name="question">The question, as text.</param>
-    /// <param name="images">Images the turn shows.</param>
+    /// <param name="images">Images the round shows.</param>
     /// <param name="imagesBefore">Images shown earlier in the conversation.</param>
-    /// <param name="isFirst">Whether the turn opens the conversation.</param>
+    /// <param name="isFirst">Whether the round opens the conversation.</param>
     public Instruction LayOut(string question, int images, int imagesBefore, bool isFirst)
     {
         var segments = new string[images + 1];

@@ -4,19 +4,25 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>
-/// Encodes one turn: bos, the segments with an image id between each two, the answer, eos. Each segment is encoded on its own, so
-/// it gets SentencePiece's dummy prefix; the instruction's last segment and the answer are one string. The instruction is encoded a
-/// second time alone, to know how many ids carry no label: 2 x instruction + answer ids of work.
+/// Encodes one round: bos, the segments with an image id between each two, the answer, eos. Each
+/// segment is encoded separately, so it gets SentencePiece's dummy prefix; the instruction's last
+/// segment and the answer are one string. The instruction is encoded a second time alone, to know
+/// how many ids carry no label. That is work for 2 x instruction + answer ids.
 /// </summary>
 /// <param name="tokenizer">The base tokenizer.</param>
-/// <param name="maxTurnTokens">Ids after which a turn is cut before its eos (bos counted), as the released system does at 512; null: never.</param>
+/// <param name="maxTurnTokens">
+/// Ids after which a round is cut before its eos (bos counted), as the released system does at 512;
+/// null: never.
+/// </param>
 internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTurnTokens)
 {
     /// <summary>The added ids.</summary>
     public SpecialTokens Special { get; } = new(tokenizer.VocabularySize);
 
-    /// <summary>Appends a turn's ids and labels.</summary>
-    /// <returns>False, with nothing appended, if the cut would fall before the last of the turn's images.</returns>
+    /// <summary>Appends a round's ids and labels.</summary>
+    /// <returns>
+    /// False, with nothing appended, if the cut would fall before the last of the round's images.
+    /// </returns>
     public bool TryEncode(Instruction instruction, string answer, List<int> ids, List<int> labels)
     {
         int start = ids.Count;
@@ -42,7 +48,7 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
         return true;
     }
 
-    /// <summary>Appends a turn's ids up to where its answer begins.</summary>
+    /// <summary>Appends a round's ids up to where its answer begins.</summary>
     /// <returns>Where the ids of the last segment begin.</returns>
     public int EncodePrompt(Instruction instruction, List<int> ids)
     {

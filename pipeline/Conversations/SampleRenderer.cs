@@ -7,10 +7,10 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Conversations;
 
 /// <summary>
-/// Makes a row of a sample's records and images: which images each round shows, the template, the ids
-/// and labels, and the limits. A sample that is too long loses whole trailing rounds. A record whose
-/// first round does not fit even alone is rejected, and the sample does without it. Safe to call from
-/// many threads.
+/// Makes a row of a sample's records and images: which images each round shows, the template, the
+/// ids and labels, and the limits. A sample that is too long loses whole trailing rounds. A record
+/// whose first round does not fit even alone is rejected, and the sample does without it. Safe to
+/// call from many threads.
 /// </summary>
 /// <param name="catalog">The datasets.</param>
 /// <param name="plan">The plan.</param>
@@ -86,8 +86,8 @@ internal sealed class SampleRenderer(
             if (misfit is null)
                 continue;
 
-            // The first round of a sample that does not fit will fit nowhere: its record is left out,
-            // and the sample continues with the next record.
+            // The first round of a sample that does not fit will fit nowhere: its record is left
+            // out, and the sample continues with the next record.
             if (draft.Rounds.Count == 0)
             {
                 draft.Rejections[place] = misfit;
@@ -100,7 +100,9 @@ internal sealed class SampleRenderer(
         }
     }
 
-    /// <summary>The images that a round shows and that its conversation has not shown before.</summary>
+    /// <summary>
+    /// The images that a round shows and that its conversation has not shown before.
+    /// </summary>
     private static int[] ShownBy(RecordRound round, PartRole role, Draft draft) => role switch
     {
         PartRole.FollowUp => [],
@@ -108,7 +110,9 @@ internal sealed class SampleRenderer(
         _ => [.. round.Images.Where(image => draft.Shown.IndexOf(image, draft.ConversationStart) < 0)],
     };
 
-    /// <summary>A record cut off whole is left out; of one cut off in the middle, the rounds are counted.</summary>
+    /// <summary>
+    /// A record cut off whole is left out; of one cut off in the middle, the rounds are counted.
+    /// </summary>
     private static void CutFrom(Draft draft, ComposedPart part, int place, int round)
     {
         if (round > 0)
@@ -225,7 +229,9 @@ internal sealed class SampleRenderer(
         /// <summary>Ids of the images shown, in order.</summary>
         public List<int> Shown { get; } = [];
 
-        /// <summary>Where the images of the current conversation begin in <see cref="Shown"/>.</summary>
+        /// <summary>
+        /// Where the images of the current conversation begin in <see cref="Shown"/>.
+        /// </summary>
         public int ConversationStart { get; set; }
 
         /// <summary>A round did not fit: nothing more is added.</summary>

@@ -1,13 +1,18 @@
 namespace VisualChat.Pipeline.Conversations;
 
-/// <summary>The ids added after a base vocabulary of V pieces, as the released system adds them: the embedding table has V + 3 rows.</summary>
+/// <summary>
+/// The ids added after a base vocabulary of V pieces, as the released system adds them: the
+/// embedding table has V + 3 rows.
+/// </summary>
 /// <param name="BaseVocabularySize">V.</param>
 internal readonly record struct SpecialTokens(int BaseVocabularySize)
 {
     /// <summary>Label of a position from which nothing is learned.</summary>
     public const int IgnoredLabel = -100;
 
-    /// <summary><c>### Image:</c>, id V. Never produced: the image's number is put into the text first.</summary>
+    /// <summary>
+    /// <c>### Image:</c>, id V. Never produced: the image's number is put into the text first.
+    /// </summary>
     public int ImageMark => BaseVocabularySize;
 
     /// <summary><c>&lt;image&gt;</c>, id V + 1: stands for one image's visual tokens.</summary>

@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.DataLoading;
 
-/// <summary>How shards are fed. <see cref="Workers"/> changes nothing of what is delivered, and <see cref="Seed"/> nothing but the order.</summary>
+/// <summary>
+/// How shards are loaded. <see cref="Workers"/> changes nothing of what is delivered, and
+/// <see cref="Seed"/> nothing but the order.
+/// </summary>
 internal sealed record DataLoaderSettings
 {
     /// <summary>Samples per update.</summary>

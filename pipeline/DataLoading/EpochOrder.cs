@@ -3,14 +3,19 @@ using VisualChat.Pipeline.Randomness;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// The order of one epoch, from the row groups' row counts alone. The groups of all shards are shuffled and cut into windows of up to
-/// <see cref="GroupsPerWindow"/>; the rows of a window are shuffled among each other. So a sample is anywhere in the epoch with the
-/// rest of its window, only a window's groups have to be in memory, and a feed that goes on in the middle of an epoch opens no group
-/// but those still needed. A blend has put its samples in random order already: what lies in one group is a random draw of all.
+/// The order of one epoch, from the row groups' row counts alone. The groups of all shards are
+/// shuffled and cut into windows of up to <see cref="GroupsPerWindow"/>; the rows of a window are
+/// shuffled among each other. So a window can be anywhere in the epoch, only the groups of one
+/// window have to be in memory, and a data loader that continues in the middle of an epoch opens
+/// only the groups that it still needs. A blend has already put its samples in random order, so the
+/// samples of a group are a random draw.
 /// </summary>
 internal sealed class EpochOrder
 {
-    /// <summary>A blend closes a row group at 8 MB of images: a window is 64 MB of them, however large they are.</summary>
+    /// <summary>
+    /// A blend closes a row group at 8 MB of images: a window is 64 MB of them, however large they
+    /// are.
+    /// </summary>
     public const int GroupsPerWindow = 8;
 
     private const string Purpose = "feed";
@@ -22,7 +27,9 @@ internal sealed class EpochOrder
     private EpochOrder(IReadOnlyList<int> rowsOfGroups, int[][] windows, Action<int, RowPlace[]> mix) =>
         (_rowsOfGroups, _windows, _mix) = (rowsOfGroups, windows, mix);
 
-    /// <summary>A random order: a function of the seed and the epoch, and of nothing else that could change.</summary>
+    /// <summary>
+    /// A random order: a function of the seed and the epoch, and of nothing else that could change.
+    /// </summary>
     /// <param name="rowsOfGroups">Rows in each row group, through all files.</param>
     /// <param name="seed">The training's seed.</param>
     /// <param name="epoch">From 0.</param>
@@ -38,7 +45,7 @@ internal sealed class EpochOrder
     public static EpochOrder OfFiles(IReadOnlyList<int> rowsOfGroups) =>
         new(rowsOfGroups, [.. Enumerable.Range(0, rowsOfGroups.Count).Select(group => new[] { group })], (_, _) => { });
 
-    /// <summary>What is left of the epoch, window by window.</summary>
+    /// <summary>The rest of the epoch, window by window.</summary>
     /// <param name="sample">The first sample wanted.</param>
     public IEnumerable<RowPlace[]> WindowsFrom(int sample)
     {
@@ -59,7 +66,7 @@ internal sealed class EpochOrder
         return rows;
     }
 
-    // Windows of like size: a last window of one group would leave its rows among themselves.
+    // Windows of similar size: the rows of a last window of one group would not mix with others.
     private static int[][] Evenly(int[] groups)
     {
         int count = (groups.Length + GroupsPerWindow - 1) / GroupsPerWindow;

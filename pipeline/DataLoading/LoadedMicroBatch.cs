@@ -3,7 +3,10 @@ using VisualChat.Model.Vision;
 
 namespace VisualChat.Pipeline.DataLoading;
 
-/// <summary>The samples of one forward pass. Its images are kept as bytes, a quarter of what the model takes, until they are asked for.</summary>
+/// <summary>
+/// The samples of one forward pass. Its images are kept as bytes, a quarter of what the model
+/// takes, until they are needed.
+/// </summary>
 internal sealed class LoadedMicroBatch
 {
     private readonly byte[][] _crops;
@@ -31,15 +34,24 @@ internal sealed class LoadedMicroBatch
     /// <summary>Positions in the model, visual tokens counted.</summary>
     public int Positions { get; }
 
-    /// <summary>Labels that are learned. A sample's first id has nothing before it that could foretell it.</summary>
+    /// <summary>
+    /// Labels that are learned. The first token of a sample is never a target: nothing precedes it.
+    /// </summary>
     public int LabelledTokens { get; }
 
     /// <summary>The pixels' shape: images, channels, rows, columns.</summary>
     public long[] PixelShape => [Images, ClipNormalization.Channels, _imageSize, _imageSize];
 
-    /// <summary>Writes the pixels as the model takes them, straight to where it reads them.</summary>
-    /// <param name="pixels">[images, 3, S, S] Receives the samples' images one after the other.</param>
-    /// <remarks>Cost: one table read a byte, some 0.1 ms for an image of 224 × 224, on the caller's thread.</remarks>
+    /// <summary>
+    /// Writes the pixels as the model takes them, directly to where it reads them.
+    /// </summary>
+    /// <param name="pixels">
+    /// [images, 3, S, S] Receives the samples' images one after the other.
+    /// </param>
+    /// <remarks>
+    /// Cost: one table lookup a byte, about 0.1 ms for an image of 224 × 224, on the caller's
+    /// thread.
+    /// </remarks>
     /// <exception cref="ArgumentException">It has another length.</exception>
     public void WritePixels(Span<float> pixels)
     {

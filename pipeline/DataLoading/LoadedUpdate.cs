@@ -4,7 +4,10 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <param name="Epoch">From 0.</param>
 /// <param name="IndexInEpoch">From 0.</param>
 /// <param name="MicroBatches">The samples in order, cut into forward passes.</param>
-/// <param name="Next">Where the feed goes on after this update; the start of the next epoch after an epoch's last.</param>
+/// <param name="Next">
+/// Where the data loader continues after this update; after an epoch's last update, the start of
+/// the next epoch.
+/// </param>
 internal sealed record LoadedUpdate(int Epoch, int IndexInEpoch, IReadOnlyList<LoadedMicroBatch> MicroBatches, LoaderPosition Next)
 {
     /// <summary>Labels that are learned: what the update's loss is a mean over.</summary>

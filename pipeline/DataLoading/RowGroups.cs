@@ -4,10 +4,11 @@ using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.DataLoading;
 
-/// <summary>The row groups of a split's files, numbered through, and read where they are asked for.</summary>
+/// <summary>The row groups of a split's files, numbered across files and read on demand.</summary>
 /// <remarks>
-/// Cost: beside its bytes, a group's file is opened anew in each window that has groups of it, so that neither files nor footers pile up
-/// however many shards there are. The footer of a shard of 26 groups takes 3 to 5 ms, where reading a group takes 11 to 27.
+/// Cost: beside its bytes, a group's file is opened again in each window that has groups from it,
+/// so open files and footers do not pile up however many shards there are. The footer of a shard of
+/// 26 groups takes 3 to 5 ms, where reading a group takes 11 to 27.
 /// </remarks>
 internal sealed class RowGroups
 {

@@ -9,16 +9,19 @@ using VisualChat.Pipeline.Threading;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// One split of the shards as a stream of updates: read row groups → decode images → assemble, stages over bounded channels that work
-/// ahead of the model. What is delivered, and in which order, is a function of the shards, the seed, the epoch and the place in it;
-/// workers only decide how soon. The model packs samples, so nothing is padded, and samples are not sorted by length: that would put
-/// the long ones into one forward pass, whose memory is the training's peak.
+/// One split of the shards as a stream of updates: read row groups → decode images → assemble,
+/// stages over bounded channels that work ahead of the model. What is delivered, and in which
+/// order, is a function of the shards, the seed, the epoch and the place in it; workers only decide
+/// how soon. The model packs samples, so nothing is padded, and samples are not sorted by length:
+/// that would put the long ones into one forward pass, whose memory is the training's peak.
 /// </summary>
 /// <remarks>
-/// Memory, however long it runs: two windows of encoded row groups (<see cref="EpochOrder.GroupsPerWindow"/> groups each, one being
-/// delivered and one being read), eight decoded samples for each worker, and three updates: the reader's, one that waits, and one in the
-/// making. A decoded image is three bytes a pixel; it becomes floats only in <see cref="LoadedMicroBatch.WritePixels"/>. An image is
-/// decoded anew for each sample that shows it.
+/// Memory, however long it runs: two windows of encoded row groups
+/// (<see cref="EpochOrder.GroupsPerWindow"/> groups each, one being delivered and one being read),
+/// eight decoded samples for each worker, and three updates: the reader's, one that waits, and one
+/// that is being assembled. A decoded image is three bytes a pixel; it becomes floats only in
+/// <see cref="LoadedMicroBatch.WritePixels"/>. An image is decoded again for each sample that shows
+/// it.
 /// </remarks>
 internal sealed class ShardDataLoader
 {
@@ -45,8 +48,10 @@ internal sealed class ShardDataLoader
 
     /// <summary>Opens a split; reads each file's footer.</summary>
     /// <param name="shards">The shards.</param>
-    /// <param name="split"><see cref="ShardSet.Train"/> or <see cref="ShardSet.Validation"/>.</param>
-    /// <param name="settings">How it is fed.</param>
+    /// <param name="split">
+    /// <see cref="ShardSet.Train"/> or <see cref="ShardSet.Validation"/>.
+    /// </param>
+    /// <param name="settings">How it is loaded.</param>
     /// <param name="ct">Stops it.</param>
     /// <exception cref="InputException">The split has no samples.</exception>
     /// <exception cref="WorkException">A file is damaged.</exception>
@@ -59,12 +64,22 @@ internal sealed class ShardDataLoader
         return new ShardDataLoader(await RowGroups.OpenAsync(shards.FilesOf(split), ct), settings);
     }
 
-    /// <summary>Feeds the samples of each epoch once, in an order of the epoch's own.</summary>
-    /// <param name="from">The first sample: of a checkpoint, <see cref="LoadedUpdate.Next"/> of its last update.</param>
-    /// <param name="epochs">Epochs of the whole training, those before <paramref name="from"/> counted.</param>
+    /// <summary>Delivers the samples of each epoch once, in that epoch's order.</summary>
+    /// <param name="from">
+    /// The first sample: of a checkpoint, <see cref="LoadedUpdate.Next"/> of its last update.
+    /// </param>
+    /// <param name="epochs">
+    /// Epochs of the whole training, those before <paramref name="from"/> counted.
+    /// </param>
     /// <param name="ct">Stops the stages; cancel it when no more updates are taken.</param>
-    /// <returns>The updates. Where a shard or an image in it cannot be read, <see cref="ChannelReader{T}.ReadAllAsync"/> throws a <see cref="WorkException"/> that names it.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="from"/> is no place of these shards.</exception>
+    /// <returns>
+    /// The updates. Where a shard or an image in it cannot be read,
+    /// <see cref="ChannelReader{T}.ReadAllAsync"/> throws a <see cref="WorkException"/> that names
+    /// it.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="from"/> is not a place in these shards.
+    /// </exception>
     public ChannelReader<LoadedUpdate> Start(LoaderPosition from, int epochs, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from.Epoch);
@@ -73,7 +88,7 @@ internal sealed class ShardDataLoader
         return Start(from, epochs, epoch => EpochOrder.Shuffled(_groups.RowCounts, _settings.Seed, epoch), ct);
     }
 
-    /// <summary>Feeds every sample once, in the order of the files: for evaluation.</summary>
+    /// <summary>Delivers every sample once, in the order of the files: for evaluation.</summary>
     /// <param name="ct">Stops the stages; cancel it when no more updates are taken.</param>
     /// <inheritdoc cref="Start(LoaderPosition, int, CancellationToken)" path="/returns"/>
     public ChannelReader<LoadedUpdate> StartInFileOrder(CancellationToken ct) =>
@@ -100,7 +115,7 @@ internal sealed class ShardDataLoader
         }
     }
 
-    // While one window is handed on, the next is read.
+    // The next window is read while one is passed on.
     private async Task ReadAsync(IEnumerable<RowPlace[]> windows, ChannelWriter<LoadedRow> output, CancellationToken ct)
     {
         try
@@ -183,7 +198,7 @@ internal sealed class ShardDataLoader
         }
         finally
         {
-            // Ends the stages before this one, which may wait for room that no one will make.
+            // Ends the earlier stages, which may be waiting for room in a channel.
             await stop.CancelAsync();
             stop.Dispose();
         }

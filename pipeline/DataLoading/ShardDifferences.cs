@@ -6,10 +6,10 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.DataLoading;
 
-/// <summary>What keeps a recipe from training on the shards of another.</summary>
+/// <summary>What keeps a recipe from training on another recipe's shards.</summary>
 internal static class ShardDifferences
 {
-    // Keys that the manifest itself tells of.
+    // Keys that the manifest itself has.
     private static readonly string[] InManifest =
     [
         KeyName.Path(nameof(Recipe.Tokenizer)),
@@ -19,7 +19,9 @@ internal static class ShardDifferences
 
     /// <summary>Every difference as a clause; none if the shards are the recipe's.</summary>
     /// <param name="manifest">What the folder holds.</param>
-    /// <param name="blendedRecipe">The folder's <c>recipe.yaml</c>; null if it is not there.</param>
+    /// <param name="blendedRecipe">
+    /// The folder's <c>recipe.yaml</c>; null if it is not there.
+    /// </param>
     /// <param name="recipe">The recipe that is to be trained.</param>
     /// <param name="tokenizer">The recipe's tokenizer.</param>
     public static IReadOnlyList<string> Between(Manifest manifest, string? blendedRecipe, Recipe recipe, SentencePieceTokenizer tokenizer)

@@ -7,8 +7,9 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// The shards of a finished blend that a recipe may train on: of its own data, tokenizer and images. Whether the files are still what
-/// the manifest says is checked once, before training, by <see cref="VerifyAsync"/>.
+/// The shards of a finished blend that a recipe may train on: they have the recipe's data,
+/// tokenizer and images. Whether the files still match the manifest is checked once, before
+/// training, by <see cref="VerifyAsync"/>.
 /// </summary>
 internal sealed class TrainingShards
 {
@@ -30,7 +31,10 @@ internal sealed class TrainingShards
     /// <param name="folder">The folder that holds <c>manifest.json</c>.</param>
     /// <param name="recipe">The recipe that is to be trained.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <exception cref="InputException">The blend is not finished, or is of another recipe, tokenizer or image size: everything that differs.</exception>
+    /// <exception cref="InputException">
+    /// The blend is not finished, or is of another recipe, tokenizer or image size: everything that
+    /// differs.
+    /// </exception>
     /// <exception cref="WorkException">The manifest cannot be read.</exception>
     public static TrainingShards Open(string folder, Recipe recipe, SentencePieceTokenizer tokenizer)
     {
@@ -51,18 +55,23 @@ internal sealed class TrainingShards
     }
 
     /// <summary>Samples of a split; 0 if it has none.</summary>
-    /// <param name="split"><see cref="ShardSet.Train"/> or <see cref="ShardSet.Validation"/>.</param>
+    /// <param name="split">
+    /// <see cref="ShardSet.Train"/> or <see cref="ShardSet.Validation"/>.
+    /// </param>
     public int SamplesIn(string split) => ShardsOf(split).Sum(shard => shard.Rows);
 
     /// <summary>Reads every shard once and compares it with the manifest.</summary>
     /// <param name="workers">Files read at once.</param>
     /// <param name="progress">Told from several threads how far it is.</param>
     /// <param name="ct">Stops it.</param>
-    /// <remarks>Cost: each byte is read and hashed once, at about 2 GB/s for each worker where the storage keeps up: 0.13 s for a shard of 256 MB.</remarks>
+    /// <remarks>
+    /// Cost: each byte is read and hashed once, at about 2 GB/s for each worker where the storage
+    /// keeps up: 0.13 s for a shard of 256 MB.
+    /// </remarks>
     /// <exception cref="WorkException">Shards are missing or damaged: each is named.</exception>
     public async Task VerifyAsync(int workers, IProgress<ShardCheckProgress>? progress, CancellationToken ct)
     {
-        // What is missing or cut off is known at once; only whole files are worth reading.
+        // Missing or cut-off files are known at once; only whole files are worth reading.
         string?[] problems = [.. Manifest.Shards.Select(ProblemOfSize)];
         ThrowIfAny(problems);
 
@@ -83,11 +92,18 @@ internal sealed class TrainingShards
         void Report(long bytes, int shards) => progress?.Report(new ShardCheckProgress(shards, problems.Length, bytes, bytesInAll));
     }
 
-    /// <summary>Refuses samples that take more positions than the model has, before they are met in the middle of a training.</summary>
+    /// <summary>
+    /// Refuses samples with more positions than the model has, before a training meets them
+    /// halfway.
+    /// </summary>
     /// <param name="positions">Positions of the model.</param>
     /// <param name="ct">Stops it.</param>
-    /// <remarks>Cost: one small column of every shard; the ids too of a shard that has too long a sample.</remarks>
-    /// <exception cref="InputException">There are some: how many, and the first of them.</exception>
+    /// <remarks>
+    /// Cost: one small column of every shard; the ids too of a shard that has too long a sample.
+    /// </remarks>
+    /// <exception cref="InputException">
+    /// There are some: how many, and the first of them.
+    /// </exception>
     /// <exception cref="WorkException">A shard cannot be read.</exception>
     public async Task RefuseLongSamplesAsync(int positions, CancellationToken ct)
     {

@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.Errors;
 
-/// <summary>Wrong usage, recipe or data root: what is wrong, where, and what to do, every problem listed. The program exits with 2.</summary>
+/// <summary>
+/// Wrong usage, recipe or data root: what is wrong, where, and what to do, every problem listed.
+/// The program exits with 2.
+/// </summary>
 internal sealed class InputException : Exception
 {
     /// <summary>One problem.</summary>

@@ -2,19 +2,24 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Planning;
 
-/// <summary>What goes with what into which shard: a pure function of the indexes, the recipe and the seed.</summary>
+/// <summary>
+/// Which records go into which sample, and which samples into which shard: a pure function of the
+/// indexes, the recipe and the seed.
+/// </summary>
 internal sealed record BlendPlan
 {
     /// <summary>All samples, entry by entry.</summary>
     public required SampleTable Samples { get; init; }
 
-    /// <summary>The recipe's entries in order, with what each gave.</summary>
+    /// <summary>The recipe's entries in order, with the samples of each.</summary>
     public required IReadOnlyList<PlannedEntry> Entries { get; init; }
 
     /// <summary>The shards, training first.</summary>
     public required IReadOnlyList<PlannedShard> Shards { get; init; }
 
-    /// <summary>Records the plan itself leaves out (more images in the first round than the recipe allows).</summary>
+    /// <summary>
+    /// Records the plan itself leaves out (more images in the first round than the recipe allows).
+    /// </summary>
     public required IReadOnlyList<Reject> Rejects { get; init; }
 
     /// <summary>[sources][records] How many samples a record is in.</summary>
@@ -23,9 +28,14 @@ internal sealed record BlendPlan
     /// <summary>Images that all samples show, counted once.</summary>
     public required int DistinctImages { get; init; }
 
-    /// <summary>Conversations left out because their images are on both sides of a split by image.</summary>
+    /// <summary>
+    /// Conversations left out because their images are on both sides of a split by image.
+    /// </summary>
     public required int StraddlingConversations { get; init; }
 
-    /// <summary>SHA-256 (hex) of everything above: two plans with one fingerprint make the same shards of the same data.</summary>
+    /// <summary>
+    /// SHA-256 (hex) of everything above: two plans with the same fingerprint make the same shards
+    /// from the same data.
+    /// </summary>
     public required string Fingerprint { get; init; }
 }

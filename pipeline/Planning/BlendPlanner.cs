@@ -9,16 +9,21 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>
-/// Plans a blend: grouping for concatenation, the LLaVA-Otter join, sampling, the split, the shuffle and the cut into shards. Reads no
-/// text and opens no image. Costs a few sorts over the samples and one pass over the records; a million records plan in about a second.
+/// Plans a blend: grouping for concatenation, the LLaVA-Otter join, sampling, the split, the
+/// shuffle and the cut into shards. Reads no text and opens no image. Costs a few sorts over the
+/// samples and one pass over the records; a million records plan in about a second.
 /// </summary>
 internal static class BlendPlanner
 {
     /// <summary>Makes the plan.</summary>
     /// <param name="catalog">The indexed datasets.</param>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="recipeFingerprint">What of the recipe decides the shards' bytes, as a hash.</param>
-    /// <param name="limit">Most samples in all, drawn as the shuffle orders them; null: all.</param>
+    /// <param name="recipeFingerprint">
+    /// The hash of everything in the recipe that decides the shards' bytes.
+    /// </param>
+    /// <param name="limit">
+    /// Most samples in all, drawn as the shuffle orders them; null: all.
+    /// </param>
     public static BlendPlan Plan(SourceCatalog catalog, Recipe recipe, string recipeFingerprint, int? limit = null)
     {
         var samples = new SampleTable();
@@ -135,7 +140,8 @@ internal static class BlendPlanner
         int[][] occurrences = [.. catalog.Datasets.Select(source => new int[source.RecordCount])];
         foreach (int sample in mixed)
         {
-            // A record asked about twice in one sample (a follow-up of the same conversation) is in one sample all the same.
+            // A record that is twice in one sample (a follow-up of the same conversation) counts
+            // once.
             ReadOnlySpan<PlannedPart> parts = samples.PartsOf(sample);
             for (int part = 0; part < parts.Length; part++)
             {

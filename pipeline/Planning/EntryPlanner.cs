@@ -4,7 +4,10 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Planning;
 
-/// <summary>Makes the samples of one recipe entry: draws, groups or joins its conversations, and decides their side.</summary>
+/// <summary>
+/// Makes the samples of one recipe entry: draws, groups or joins its conversations, and decides
+/// their side.
+/// </summary>
 internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySettings settings, bool[][] usable, ImageSplit? imageSplit)
 {
     private readonly List<PlannedPart[]> _made = [];
@@ -54,7 +57,10 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySe
         return source.ConversationCount;
     }
 
-    /// <summary>Cuts ordered conversations into groups of 1..k, closed early where the next would pass the image limit: no conversation is lost.</summary>
+    /// <summary>
+    /// Cuts ordered conversations into groups of 1 to k. A group closes early if the next
+    /// conversation would exceed the image limit, so none is lost.
+    /// </summary>
     private void Group(DatasetIndex source, int sourceIndex, int[] order, Split side, string purpose)
     {
         var parts = new List<PlannedPart>();
@@ -111,7 +117,9 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySe
         return pairs.ConversationCount;
     }
 
-    /// <summary>The samples kept: all, or the recipe's number of them at random, in the order made.</summary>
+    /// <summary>
+    /// The samples kept: all, or the recipe's number of them at random, in the order made.
+    /// </summary>
     private int[] Take()
     {
         if (settings.Samples.Count is not { } wanted || wanted >= _made.Count)
@@ -121,7 +129,10 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySe
         return taken;
     }
 
-    /// <summary>Holds out the recipe's share of the entry's samples; at least one where there are two, so that every set is measured.</summary>
+    /// <summary>
+    /// Holds out the recipe's share of the entry's samples: at least one if there are two, so that
+    /// every entry is measured.
+    /// </summary>
     private void HoldOut(int[] taken, Split[] sides)
     {
         double fraction = recipe.Data.Validation.Fraction;

@@ -4,9 +4,10 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>
-/// Splits conversations so that every image is on one side. Conversations that share an image belong together; such a component
-/// goes to one side whole. A component larger than the held-out share itself (COCO pairs chain into one) is cut image by image,
-/// and only its conversations that would show images of both sides are left out, and counted.
+/// Splits conversations so that every image is on one side. Conversations that share an image
+/// belong together; such a component goes to one side whole. A component larger than the held-out
+/// share (COCO pairs chain into one) is cut image by image. Its conversations that would show
+/// images of both sides are left out and counted.
 /// </summary>
 internal sealed class ImageSplit
 {
@@ -22,7 +23,10 @@ internal sealed class ImageSplit
     /// <summary>Conversations on neither side.</summary>
     public int StraddlingCount => _sides.Sum(sides => sides.Count(side => side == Straddles));
 
-    /// <summary>Decides every conversation's side. Costs a union-find over the images shown and a sort of the components.</summary>
+    /// <summary>
+    /// Decides every conversation's side. Costs a union-find over the images shown and a sort of
+    /// the components.
+    /// </summary>
     public static ImageSplit Of(SourceCatalog catalog, double fraction, long seed)
     {
         int images = catalog.Images.Count;
@@ -39,7 +43,8 @@ internal sealed class ImageSplit
             }
         }
 
-        // A component's weight is its conversations; its place in the draw is its images' smallest key, so neither depends on ids.
+        // A component is weighed by its conversations and drawn by the smallest key of its images,
+        // so neither depends on ids.
         var weights = new long[images];
         long conversations = 0;
         foreach (DatasetIndex source in catalog.Datasets)

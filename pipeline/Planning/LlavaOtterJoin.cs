@@ -5,8 +5,9 @@ using VisualChat.Pipeline.Sources;
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>
-/// The LLaVA-Otter join on COCO images (arXiv 2309.14327, section 4.2): conversations about each image of a CGD pair come first, the
-/// comparison of the pair after them, and optionally one more conversation about each image.
+/// The LLaVA-Otter join on COCO images (arXiv 2309.14327, section 4.2): conversations about each
+/// image of a CGD pair come first, the comparison of the pair after them, and optionally one more
+/// conversation about each image.
 /// </summary>
 internal sealed class LlavaOtterJoin
 {
@@ -35,8 +36,8 @@ internal sealed class LlavaOtterJoin
     }
 
     /// <summary>
-    /// Joins one CGD conversation, or returns null if an image of it other than the last has no LLaVA conversation: then no order of
-    /// rounds would show the images in the pair's order.
+    /// Joins one CGD conversation. Returns null if one of its images, other than the last, has no
+    /// LLaVA conversation: then no order of rounds shows the images in the pair's order.
     /// </summary>
     public PlannedPart[]? TryMake(int conversation)
     {
@@ -72,7 +73,7 @@ internal sealed class LlavaOtterJoin
             {
                 if (!_byImage.TryGetValue(images[place], out var about))
                     continue;
-                // One not asked before, where there is one.
+                // Prefers a conversation that is not in the sample yet.
                 int[] order = Draw(ref random, about.Count, about.Count);
                 int fresh = Array.FindIndex(order, choice => !drawn.Contains(about[choice]));
                 AddConversation(parts, about[order[Math.Max(fresh, 0)]], PartRole.FollowUp, checked((byte)(place + 1)));
@@ -88,7 +89,10 @@ internal sealed class LlavaOtterJoin
             parts.Add(new PlannedPart(chosen.Source, role, image, record));
     }
 
-    /// <summary>Between <paramref name="least"/> and all of <paramref name="count"/> things, in random order.</summary>
+    /// <summary>
+    /// Between <paramref name="least"/> and all of <paramref name="count"/> things, in random
+    /// order.
+    /// </summary>
     private static int[] Draw(ref KeyedRandom random, int count, int least)
     {
         int[] order = [.. Enumerable.Range(0, count)];

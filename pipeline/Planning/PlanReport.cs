@@ -41,7 +41,9 @@ internal sealed record PlanReport(
     /// <param name="Name">Its name.</param>
     /// <param name="Records">Records read.</param>
     /// <param name="Drawn">Records in a planned sample.</param>
-    /// <param name="Rejected">Records known to be unusable, by reason; more can turn out when texts and images are read.</param>
+    /// <param name="Rejected">
+    /// Records known to be unusable, by reason; more can turn out when texts and images are read.
+    /// </param>
     /// <param name="NotDrawn">Usable records in no planned sample.</param>
     /// <param name="Conversations">Conversations the usable records form.</param>
     public sealed record Source(string Name, int Records, int Drawn, IReadOnlyDictionary<string, int> Rejected, int NotDrawn, int Conversations);

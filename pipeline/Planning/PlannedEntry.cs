@@ -1,6 +1,6 @@
 namespace VisualChat.Pipeline.Planning;
 
-/// <summary>What one recipe entry gave.</summary>
+/// <summary>What was planned from one recipe entry.</summary>
 /// <param name="Name">The entry's name.</param>
 /// <param name="Conversations">Conversations it could draw from.</param>
 /// <param name="TrainSamples">Samples in training.</param>

@@ -5,7 +5,10 @@ namespace VisualChat.Pipeline.Planning;
 /// <summary>Which images a planned sample shows, by the rules of <see cref="PartRole"/>.</summary>
 internal static class SampleImages
 {
-    /// <summary>Ids of the images shown, in order; an image that two conversations of a group show is there twice.</summary>
+    /// <summary>
+    /// Ids of the images shown, in order; an image that two conversations of a group show is there
+    /// twice.
+    /// </summary>
     public static List<int> Of(ReadOnlySpan<PlannedPart> parts, SourceCatalog catalog)
     {
         var shown = new List<int>();

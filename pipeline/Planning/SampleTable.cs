@@ -1,7 +1,8 @@
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>
-/// Planned samples as columns: 10 bytes a sample and 8 bytes a record, so that a million samples take some 30 MB.
+/// Planned samples as columns: 10 bytes a sample and 8 bytes a record, so a million samples take
+/// about 30 MB.
 /// </summary>
 internal sealed class SampleTable
 {

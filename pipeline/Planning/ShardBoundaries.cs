@@ -3,13 +3,18 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Planning;
 
-/// <summary>Cuts a split's shuffled samples into shards of about the recipe's size, by what the samples are expected to take.</summary>
+/// <summary>
+/// Cuts a split's shuffled samples into shards of about the recipe's size, by the samples' expected
+/// size.
+/// </summary>
 internal static class ShardBoundaries
 {
     /// <summary>Text, ids and labels of one record, compressed; from the real nine sets.</summary>
     private const int TextBytesPerRecord = 1_500;
 
-    /// <summary>The shards of one split; none if it has no samples. Sizes differ by about one sample.</summary>
+    /// <summary>
+    /// The shards of one split; none if it has no samples. Sizes differ by about one sample.
+    /// </summary>
     public static IEnumerable<PlannedShard> Cut(Split split, int[] ordered, SampleTable samples, SourceCatalog catalog, Recipe recipe)
     {
         var ends = new long[ordered.Length];
@@ -38,7 +43,10 @@ internal static class ShardBoundaries
         }
     }
 
-    /// <summary>Bytes an image is expected to take in a shard. Bits per pixel of each encoding are those of the decision record on encodings.</summary>
+    /// <summary>
+    /// Bytes an image is expected to take in a shard. Bits per pixel of each encoding come from
+    /// docs/decisions/0002.
+    /// </summary>
     private static long ExpectedImageBytes(ImageSettings settings, IImageTable images, int image)
     {
         if (settings.Store == ImageStore.Original)

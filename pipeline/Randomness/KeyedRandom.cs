@@ -3,19 +3,26 @@ using System.Text;
 namespace VisualChat.Pipeline.Randomness;
 
 /// <summary>
-/// A random generator that is a function of its key: (seed, dataset, ordinal, purpose). Nothing is shared, so a choice depends
-/// neither on other datasets nor on the order of work nor on the number of workers. SplitMix64 (Steele et al., 2014) over an
-/// FNV-1a/Murmur-finalised key; a value type, so drawing allocates nothing.
+/// A random generator that is a function of its key: (seed, dataset, ordinal, purpose). Nothing is
+/// shared, so a choice depends neither on other datasets nor on the order of work nor on the number
+/// of workers. SplitMix64 (Steele et al., 2014) over an FNV-1a/Murmur-finalised key; a value type,
+/// so drawing allocates nothing.
 /// </summary>
 internal struct KeyedRandom
 {
     private ulong _state;
 
-    /// <summary>Makes the generator of one key. Equal keys give equal sequences, on any machine, on any day.</summary>
+    /// <summary>
+    /// Makes the generator of one key. Equal keys give equal sequences, on any machine, on any day.
+    /// </summary>
     /// <param name="seed">The recipe's seed.</param>
     /// <param name="dataset">The dataset's or recipe entry's name.</param>
-    /// <param name="ordinal">The record's, conversation's or sample's number in the dataset.</param>
-    /// <param name="purpose">What the numbers are for, so that two uses of one record do not see the same numbers.</param>
+    /// <param name="ordinal">
+    /// The record's, conversation's or sample's number in the dataset.
+    /// </param>
+    /// <param name="purpose">
+    /// What the numbers are for, so that two uses of one record do not see the same numbers.
+    /// </param>
     public KeyedRandom(long seed, string dataset, long ordinal, string purpose)
     {
         ulong key = Mix((ulong)seed + 0x9E3779B97F4A7C15UL);
@@ -31,7 +38,10 @@ internal struct KeyedRandom
         return Mix(_state);
     }
 
-    /// <summary>A uniform integer in [0, <paramref name="bound"/>), without modulo bias (Lemire's multiply-and-reject).</summary>
+    /// <summary>
+    /// A uniform integer in [0, <paramref name="bound"/>), without modulo bias (Lemire's
+    /// multiply-and-reject).
+    /// </summary>
     public int Next(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
@@ -43,7 +53,9 @@ internal struct KeyedRandom
         }
     }
 
-    /// <summary>A uniform integer in [<paramref name="low"/>, <paramref name="high"/>], both ends included.</summary>
+    /// <summary>
+    /// A uniform integer in [<paramref name="low"/>, <paramref name="high"/>], both ends included.
+    /// </summary>
     public int NextInclusive(int low, int high) => low + Next(high - low + 1);
 
     /// <summary>A uniform number in [0, 1) with 53 random bits.</summary>

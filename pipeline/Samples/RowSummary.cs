@@ -1,6 +1,8 @@
 namespace VisualChat.Pipeline.Samples;
 
-/// <summary>What a row says without its images, text and ids: cheap to read from many shards.</summary>
+/// <summary>
+/// What a row says without its images, text and ids: cheap to read from many shards.
+/// </summary>
 /// <param name="Id">The sample's id.</param>
 /// <param name="Dataset">The recipe's entry that made it.</param>
 /// <param name="Sources">The sets its rounds came from, in order of first appearance.</param>

@@ -3,7 +3,9 @@ namespace VisualChat.Pipeline.Samples;
 /// <summary>One sample as a shard holds it (data-schemas/shard-row.schema.json).</summary>
 internal sealed record SampleRow
 {
-    /// <summary>Unique in the output: the recipe entry's name and the sample's number in it.</summary>
+    /// <summary>
+    /// Unique in the output: the recipe entry's name and the sample's number in it.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>The recipe's entry that made it.</summary>
@@ -24,7 +26,9 @@ internal sealed record SampleRow
     /// <summary>Token ids; one <c>&lt;image&gt;</c> id stands for each image.</summary>
     public required int[] InputIds { get; init; }
 
-    /// <summary>-100 where nothing is learned, else the id itself; as long as <see cref="InputIds"/>.</summary>
+    /// <summary>
+    /// -100 where nothing is learned, else the id itself; as long as <see cref="InputIds"/>.
+    /// </summary>
     public required int[] Labels { get; init; }
 
     /// <summary>Ids without the image ids.</summary>

@@ -32,6 +32,8 @@ internal static class DatasetCard
 
     private static string SplitOf(string path) => Path.GetFileName(path).Split('-')[0];
 
-    /// <summary>A name from a recipe as table text: it can neither break the row nor begin markup.</summary>
+    /// <summary>
+    /// A name from a recipe as table text: it can neither break the row nor begin markup.
+    /// </summary>
     private static string OneLine(string name) => name.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.Shards;
 
-/// <summary><c>manifest.json</c>: what the output folder holds, and where every record read went. Its presence says that the blend is complete.</summary>
+/// <summary>
+/// <c>manifest.json</c>: what the output folder holds, and where every record read went. Its
+/// presence says that the blend is complete.
+/// </summary>
 internal sealed record Manifest
 {
     /// <summary>The version of the output folder's layout this program writes.</summary>
@@ -15,16 +18,19 @@ internal sealed record Manifest
     /// <summary>The seed of every random choice.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>What of the recipe decides the shards' bytes, as a SHA-256.</summary>
+    /// <summary>The SHA-256 of everything in the recipe that decides the shards' bytes.</summary>
     public required string RecipeFingerprint { get; init; }
 
-    /// <summary>The plan over the datasets as they were, as a SHA-256.</summary>
+    /// <summary>The SHA-256 of the plan over the datasets as they were.</summary>
     public required string PlanFingerprint { get; init; }
 
     /// <summary>SHA-256 of the tokenizer model.</summary>
     public required string TokenizerSha256 { get; init; }
 
-    /// <summary>Pieces of the base vocabulary, V; <c>### Image:</c>, <c>&lt;image&gt;</c> and the pad token follow.</summary>
+    /// <summary>
+    /// Pieces of the base vocabulary, V; <c>### Image:</c>, <c>&lt;image&gt;</c> and the pad token
+    /// follow.
+    /// </summary>
     public required int BaseVocabularySize { get; init; }
 
     /// <summary>Positions one image takes.</summary>
@@ -45,6 +51,8 @@ internal sealed record Manifest
     /// <summary>Rounds cut off the end of records that are otherwise used.</summary>
     public required long RoundsDropped { get; init; }
 
-    /// <summary>Conversations not drawn because their images are on both sides of a split by image.</summary>
+    /// <summary>
+    /// Conversations not drawn because their images are on both sides of a split by image.
+    /// </summary>
     public required int StraddlingConversations { get; init; }
 }

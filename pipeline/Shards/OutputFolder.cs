@@ -7,9 +7,10 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// A blend's output folder. Finished files are under their contract's names; what is in the making, and each finished shard's account,
-/// is in the hidden folder <c>.visualchat</c>. A shard is written there, its account beside it, then it is renamed into <c>data</c>:
-/// a shard under its final name is whole and has an account.
+/// A blend's output folder. Finished files have their final names. Unfinished files, and the
+/// account of each finished shard, are in the hidden folder <c>.visualchat</c>. A shard is written
+/// there, its account beside it, then it is renamed into <c>data</c>: a shard under its final name
+/// is whole and has an account.
 /// </summary>
 internal sealed class OutputFolder
 {
@@ -31,8 +32,13 @@ internal sealed class OutputFolder
     public string ShardPath(PlannedShard shard) => Path.Combine(Root, shard.Path);
 
     /// <summary>Makes the folder and takes it for this process.</summary>
-    /// <param name="owner">Who works in it: processes of different partitions may at once, of one not.</param>
-    /// <exception cref="InputException">It holds something else, which a blend would write over.</exception>
+    /// <param name="owner">
+    /// Who works in it. Processes of different partitions may work at once, two of the same one may
+    /// not.
+    /// </param>
+    /// <exception cref="InputException">
+    /// It holds something else, which a blend would overwrite.
+    /// </exception>
     /// <exception cref="WorkException">Another process has it, or it cannot be written.</exception>
     public IDisposable Take(string owner)
     {
@@ -67,7 +73,9 @@ internal sealed class OutputFolder
     /// <summary>Writes the manifest; the last act of a blend.</summary>
     public void WriteManifest(Manifest manifest) => AtomicFile.WriteAllText(ManifestPath, JsonSerializer.Serialize(manifest, JsonText.Indented) + "\n");
 
-    /// <summary>The account of a shard that stands under its final name, or null if there is none.</summary>
+    /// <summary>
+    /// The account of a shard that stands under its final name, or null if there is none.
+    /// </summary>
     public ShardAccount? ReadAccount(PlannedShard shard) => File.Exists(ShardPath(shard)) ? ReadJson<ShardAccount>(AccountPath(shard)) : null;
 
     /// <summary>Writes a shard's account and puts its finished file under its final name.</summary>
@@ -77,7 +85,10 @@ internal sealed class OutputFolder
         File.Move(finishedFile, ShardPath(shard), overwrite: true);
     }
 
-    /// <summary>Removes every shard and everything that says what they are, for a blend from the start. Touches no other file.</summary>
+    /// <summary>
+    /// Removes every shard and everything that describes them, so that a blend starts over. Touches
+    /// no other file.
+    /// </summary>
     public void Clear()
     {
         File.Delete(ManifestPath);
@@ -90,7 +101,7 @@ internal sealed class OutputFolder
         }
     }
 
-    /// <summary>Removes what killed processes left in the making.</summary>
+    /// <summary>Removes unfinished files that killed processes left.</summary>
     public void RemoveUnfinished()
     {
         foreach (string pattern in (string[])["*.parquet", "*.tmp", "prepared-images-*"])
@@ -103,7 +114,9 @@ internal sealed class OutputFolder
     /// <summary>The plan the folder's shards were begun with, or null if there is none.</summary>
     public string? ReadPlanFingerprint() => File.Exists(WorkPath("plan")) ? File.ReadAllText(WorkPath("plan")).Trim() : null;
 
-    /// <summary>Notes the plan before the first shard of it. Several partitions may do so at once.</summary>
+    /// <summary>
+    /// Notes the plan before the first shard of it. Several partitions may do so at once.
+    /// </summary>
     public void WritePlanFingerprint(string fingerprint)
     {
         string temporary = WorkPath($"plan-{Guid.NewGuid():N}.tmp");

@@ -12,9 +12,12 @@ internal sealed record RecordCounts
     /// <summary>Records left out, by reason.</summary>
     public required SortedDictionary<string, int> Rejected { get; init; }
 
-    /// <summary>Usable records that no sample was planned with.</summary>
+    /// <summary>Usable records that are in no planned sample.</summary>
     public required int NotDrawn { get; init; }
 
-    /// <summary>Images that usable records name and that are not there, left out of them (<c>missing_images: drop-image</c>).</summary>
+    /// <summary>
+    /// Missing images that usable records name, left out of them
+    /// (<c>missing_images: drop-image</c>).
+    /// </summary>
     public required int ImagesDropped { get; init; }
 }

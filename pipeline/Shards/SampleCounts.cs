@@ -5,7 +5,7 @@ namespace VisualChat.Pipeline.Shards;
 /// <summary>Sums over samples, or over the parts of samples that came from one dataset.</summary>
 internal sealed record SampleCounts
 {
-    /// <summary>Samples; for a dataset, those with a round of it.</summary>
+    /// <summary>Samples; for a dataset, the samples with a round from it.</summary>
     public long Samples { get; set; }
 
     /// <summary>Rounds.</summary>

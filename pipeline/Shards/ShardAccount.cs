@@ -2,10 +2,15 @@ using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Shards;
 
-/// <summary>What one finished shard holds and what was left out while it was made. Kept beside the shards until the manifest is written from all of them.</summary>
+/// <summary>
+/// What one finished shard holds, and what was left out while it was made. The account stays beside
+/// the shards until the manifest is written from all accounts.
+/// </summary>
 internal sealed record ShardAccount
 {
-    /// <summary>The plan the shard belongs to (<see cref="Planning.BlendPlan.Fingerprint"/>).</summary>
+    /// <summary>
+    /// The plan the shard belongs to (<see cref="Planning.BlendPlan.Fingerprint"/>).
+    /// </summary>
     public required string Plan { get; init; }
 
     /// <summary>The shard's file under the output folder, with forward slashes.</summary>
@@ -29,6 +34,8 @@ internal sealed record ShardAccount
     /// <summary>Rounds cut off the end of records that are otherwise used.</summary>
     public required int RoundsDropped { get; init; }
 
-    /// <summary>Records of which a planned sample could use nothing, once for each such sample.</summary>
+    /// <summary>
+    /// Records of which a planned sample could use nothing, listed once for each such sample.
+    /// </summary>
     public required IReadOnlyList<Reject> Rejects { get; init; }
 }

@@ -7,10 +7,14 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// Reads one shard, row group by row group. A group's rows are read at once, images included; <see cref="ReadSummariesAsync"/> and
-/// <see cref="ReadIdsAsync"/> read only the small columns they need. Not safe to use from two threads at a time.
+/// Reads one shard, row group by row group. A group's rows are read at once, images included;
+/// <see cref="ReadSummariesAsync"/> and <see cref="ReadIdsAsync"/> read only the small columns they
+/// need. Not safe to use from two threads at a time.
 /// </summary>
-/// <remarks>Cost: an image's bytes are read into a page and copied once into the row. Floor: one read into the row's own array.</remarks>
+/// <remarks>
+/// Cost: an image's bytes are read into a page and copied once into the row. Lower bound: one read
+/// into the row's own array.
+/// </remarks>
 internal sealed class ShardFileReader : IAsyncDisposable
 {
     private readonly ParquetReader _reader;
@@ -35,7 +39,9 @@ internal sealed class ShardFileReader : IAsyncDisposable
     public int RowGroupCount => _groupStarts.Length - 1;
 
     /// <summary>Opens a shard file.</summary>
-    /// <exception cref="WorkException">The file is not Parquet, or was not written whole.</exception>
+    /// <exception cref="WorkException">
+    /// The file is not Parquet, or was not written whole.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static async Task<ShardFileReader> OpenAsync(string path, CancellationToken ct)
     {
@@ -55,7 +61,9 @@ internal sealed class ShardFileReader : IAsyncDisposable
     /// <param name="input">The file's bytes.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="ct">Stops it.</param>
-    /// <exception cref="WorkException">The stream is not Parquet, or was not written whole.</exception>
+    /// <exception cref="WorkException">
+    /// The stream is not Parquet, or was not written whole.
+    /// </exception>
     public static async Task<ShardFileReader> OpenAsync(Stream input, string name, CancellationToken ct)
     {
         try
@@ -117,7 +125,9 @@ internal sealed class ShardFileReader : IAsyncDisposable
         return result;
     }
 
-    /// <summary>Reads of every row of one row group what is learned from: text and turns are left alone.</summary>
+    /// <summary>
+    /// Reads what training needs of every row of one row group: text and rounds are not read.
+    /// </summary>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
     public async Task<IReadOnlyList<TrainingRow>> ReadTrainingRowsAsync(int group, CancellationToken ct)
     {
@@ -184,7 +194,9 @@ internal sealed class ShardFileReader : IAsyncDisposable
         return ids;
     }
 
-    /// <summary>Reads every row's summary, in order, without touching images, text or ids.</summary>
+    /// <summary>
+    /// Reads every row's summary, in order, without touching images, text or ids.
+    /// </summary>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
     public async IAsyncEnumerable<RowSummary> ReadSummariesAsync([EnumeratorCancellation] CancellationToken ct = default)
     {

@@ -8,12 +8,14 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// Writes one shard: a Parquet file of <see cref="SampleRow"/>s, row group by row group. Equal rows in equal groups give equal bytes.
-/// Encoded images do not shrink, so their bytes are stored as they are; the other columns are compressed.
+/// Writes one shard: a Parquet file of <see cref="SampleRow"/>s, row group by row group. Equal rows
+/// in equal groups give equal bytes. Encoded images do not shrink, so their bytes are stored as
+/// they are; the other columns are compressed.
 /// </summary>
 /// <remarks>
-/// Cost: a row group's image bytes are copied twice (page, then output buffer) and written once; at the peak about three times the
-/// group's bytes are live beside the rows. Floor: one write, with no copy at all.
+/// Cost: a row group's image bytes are copied twice (page, then output buffer) and written once; at
+/// the peak about three times the group's bytes are live beside the rows. Lower bound: one write,
+/// without a copy.
 /// </remarks>
 internal sealed class ShardFileWriter : IAsyncDisposable
 {
@@ -42,7 +44,10 @@ internal sealed class ShardFileWriter : IAsyncDisposable
         return new ShardFileWriter(schema, options, writer);
     }
 
-    /// <summary>Writes rows as one row group. A reader holds a whole group's images at once: some 16 MB of them is a good size.</summary>
+    /// <summary>
+    /// Writes rows as one row group. A reader holds a whole group's images at once: some 16 MB of
+    /// them is a good size.
+    /// </summary>
     /// <param name="rows">The rows; none writes nothing.</param>
     /// <param name="ct">Stops it; the file is then not a Parquet file.</param>
     public async Task WriteRowGroupAsync(IReadOnlyList<SampleRow> rows, CancellationToken ct)
@@ -83,7 +88,7 @@ internal sealed class ShardFileWriter : IAsyncDisposable
             return group.WriteAllPartsAsync<T>(field, values, definitions, null, ct);
         }
 
-        // Of the ids there are hundreds a row: they are copied, not looked at one by one.
+        // A row has hundreds of ids: they are copied in bulk, not one by one.
         Task WriteNumbersAsync(DataField field, Func<SampleRow, int[]> numbersOf)
         {
             int[] values = new int[rows.Sum(row => numbersOf(row).Length)];
@@ -140,8 +145,9 @@ internal sealed class ShardFileWriter : IAsyncDisposable
         }
     }
 
-    // The library orders text by its UTF-16 units, Parquet by its bytes: from U+E000 on the two differ, and a reader that skips row
-    // groups by their least and greatest text would miss rows. No statistics is right, and leaves long texts out of the footer.
+    // The library orders text by its UTF-16 units, Parquet by its bytes: from U+E000 on the two
+    // differ, and a reader that skips row groups by their least and greatest text would miss rows.
+    // Without statistics nothing is missed, and long texts stay out of the footer.
     private static void DropTextStatistics(ParquetRowGroupWriter group)
     {
         foreach (ColumnChunk column in RowGroupOf(group).Columns)

@@ -3,27 +3,29 @@ using Parquet.Schema;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// A shard's columns. Every column, list element, struct and leaf is OPTIONAL, as pyarrow writes them: Hugging Face's image
-/// feature degrades to a plain struct otherwise. Lists are three-level, named <c>list</c> and <c>element</c>. Nothing is null
-/// in what this program writes, so a value's definition level is always its field's maximum and an empty list's is 1.
+/// A shard's columns. Every column, list element, struct and leaf is OPTIONAL, as pyarrow writes
+/// them: Hugging Face's image feature degrades to a plain struct otherwise. Lists are three-level,
+/// named <c>list</c> and <c>element</c>. Nothing is null in what this program writes, so a value's
+/// definition level is always its field's maximum and an empty list's is 1.
 /// </summary>
 internal sealed class ShardSchema
 {
-    /// <summary>Definition level of a list that is there and empty.</summary>
+    /// <summary>Definition level of a list that is present and empty.</summary>
     public const int EmptyListLevel = 1;
 
     /// <summary>Key of the file's metadata that Hugging Face <c>datasets</c> reads.</summary>
     public const string FeaturesKey = "huggingface";
 
     /// <summary>
-    /// The features in the form that <c>datasets</c> 2 and later read: a list is a JSON array of its one feature.
+    /// The features in the form that <c>datasets</c> 2 and later read: a list is a JSON array of
+    /// its one feature.
     /// </summary>
     public const string Features =
         """
         {"info":{"features":{"id":{"dtype":"string","_type":"Value"},"dataset":{"dtype":"string","_type":"Value"},"sources":[{"dtype":"string","_type":"Value"}],"images":[{"_type":"Image"}],"turns":[{"question":{"dtype":"string","_type":"Value"},"answer":{"dtype":"string","_type":"Value"},"images":{"dtype":"int32","_type":"Value"},"source":{"dtype":"string","_type":"Value"},"record":{"dtype":"string","_type":"Value"}}],"text":{"dtype":"string","_type":"Value"},"input_ids":[{"dtype":"int32","_type":"Value"}],"labels":[{"dtype":"int32","_type":"Value"}],"text_tokens":{"dtype":"int32","_type":"Value"},"sequence_tokens":{"dtype":"int32","_type":"Value"},"image_count":{"dtype":"int32","_type":"Value"}}}}
         """;
 
-    /// <summary>Makes a schema of its own: a field belongs to one writer.</summary>
+    /// <summary>Makes a new schema each time, since a field belongs to one writer.</summary>
     public ShardSchema() => Parquet = new ParquetSchema(
         Id,
         Dataset,

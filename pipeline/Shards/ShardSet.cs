@@ -4,7 +4,9 @@ using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Shards;
 
-/// <summary>The finished shards of an output folder: <c>data/{split}-{i:05}-of-{n:05}.parquet</c>.</summary>
+/// <summary>
+/// The finished shards of an output folder: <c>data/{split}-{i:05}-of-{n:05}.parquet</c>.
+/// </summary>
 internal sealed class ShardSet
 {
     /// <summary>The split that is trained on.</summary>
@@ -25,7 +27,9 @@ internal sealed class ShardSet
     /// <summary>The splits that have shards, <see cref="Train"/> first.</summary>
     public IEnumerable<string> Splits => new[] { Train, Validation }.Where(_filesBySplit.ContainsKey);
 
-    /// <summary>Finds the shards under a folder that <c>blend</c> wrote; no file is opened.</summary>
+    /// <summary>
+    /// Finds the shards under a folder that <c>blend</c> wrote; no file is opened.
+    /// </summary>
     /// <param name="folder">The folder that holds <c>data/</c>.</param>
     /// <exception cref="InputException">There is no such folder, or no shard in it.</exception>
     public static ShardSet Open(string folder)
@@ -92,11 +96,16 @@ internal sealed class ShardSet
         }
     }
 
-    /// <summary>The row at a number of a split, at the cost of every earlier file's footer and one row group.</summary>
+    /// <summary>
+    /// The row at a number of a split, at the cost of every earlier file's footer and one row
+    /// group.
+    /// </summary>
     /// <param name="split">Which split.</param>
     /// <param name="index">From 0, through all files.</param>
     /// <param name="ct">Stops it.</param>
-    /// <returns>The row; null when the split has no more than <paramref name="index"/> rows.</returns>
+    /// <returns>
+    /// The row; null when the split has no more than <paramref name="index"/> rows.
+    /// </returns>
     /// <exception cref="WorkException">A file is damaged.</exception>
     public async Task<SampleRow?> FindAsync(string split, int index, CancellationToken ct)
     {
@@ -113,7 +122,9 @@ internal sealed class ShardSet
         return null;
     }
 
-    /// <summary>The number of a sample in a split, at the cost of the id columns before it.</summary>
+    /// <summary>
+    /// The number of a sample in a split, at the cost of the id columns before it.
+    /// </summary>
     /// <returns>From 0, through all files; -1 when the split has no such id.</returns>
     /// <exception cref="WorkException">A file is damaged.</exception>
     public async Task<int> IndexOfAsync(string split, string id, CancellationToken ct)

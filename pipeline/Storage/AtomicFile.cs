@@ -6,8 +6,9 @@ namespace VisualChat.Pipeline.Storage;
 internal static class AtomicFile
 {
     /// <summary>
-    /// Makes a file for what is in the making, in place of one that a killed process left. Never by truncating: ext4 writes a file that
-    /// was truncated out to the disk when it is closed, which made a blend wait a tenth of its time.
+    /// Makes an unfinished file, in place of one that a killed process left. Never by truncating:
+    /// ext4 flushes a truncated file to the disk when it is closed, and a blend waited a tenth of
+    /// its time for that.
     /// </summary>
     public static SafeFileHandle OpenUnfinished(string path, FileOptions options)
     {

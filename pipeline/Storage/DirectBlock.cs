@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace VisualChat.Pipeline.Storage;
 
 /// <summary>
-/// Memory for direct writes. Of large pages where there are some: the kernel holds every page of a write in its place until the disk has it,
-/// which for pages of 4 KB was a seventh of a blend's time in the kernel.
+/// Memory for direct writes, in large pages if the system has some. The kernel pins every page of a
+/// write until the disk has it, and with pages of 4 KB that took a seventh of a blend's time in the
+/// kernel.
 /// </summary>
 internal sealed unsafe partial class DirectBlock : IDisposable
 {

@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace VisualChat.Pipeline.Storage;
 
 /// <summary>
-/// A file whose bytes go between the program's memory and the disk past the page cache (Linux's O_DIRECT, which .NET has no option for) where
-/// the file system can and memory, place and length are whole sectors; through it where not. Safe to call from many threads.
+/// A file whose bytes bypass the page cache (Linux's O_DIRECT, which .NET has no option for) if the
+/// file system allows it and memory, place and length are whole sectors; else they go through the
+/// cache. Safe to call from many threads.
 /// </summary>
 internal sealed partial class DirectFile
 {
@@ -25,7 +26,10 @@ internal sealed partial class DirectFile
     }
 
     /// <summary>Writes bytes.</summary>
-    /// <param name="bytes">In memory that starts at a sector. Any other number than whole sectors goes, with all that follows, through the page cache.</param>
+    /// <param name="bytes">
+    /// In memory that starts at a sector. Any other number than whole sectors goes, with all that
+    /// follows, through the page cache.
+    /// </param>
     /// <param name="offset">Where: a sector's start.</param>
     /// <exception cref="IOException">The storage failed.</exception>
     public void Write(ReadOnlySpan<byte> bytes, long offset)
@@ -38,7 +42,7 @@ internal sealed partial class DirectFile
         }
         catch (IOException) when (_isDirect)
         {
-            // Some file systems take the flag and refuse the write. What is a failure fails again.
+            // Some file systems accept the flag and refuse the write. A real failure fails again.
             GoThroughCache();
             RandomAccess.Write(_file, bytes, offset);
         }
@@ -67,7 +71,7 @@ internal sealed partial class DirectFile
 
     private bool TrySet(bool isOn)
     {
-        // The flag's value is that of x86.
+        // The value of the flag on x86.
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             return false;
         int flags = Control(_file, GetFlags, 0);

@@ -6,12 +6,14 @@ using Microsoft.Win32.SafeHandles;
 namespace VisualChat.Pipeline.Storage;
 
 /// <summary>
-/// What a shard is written through: its bytes are gathered in large blocks, each hashed (SHA-256, 2 GB/s) by one thread while another
-/// writes it, so that whoever makes the bytes waits for neither, and no shard is read back to be hashed.
+/// The stream that a shard is written through. Its bytes are gathered in large blocks; one thread
+/// hashes a block (SHA-256, 2 GB/s) while another writes it. So the caller waits for neither, and a
+/// shard is not read back to be hashed.
 /// </summary>
 /// <remarks>
-/// Where the file system can, blocks go to the disk past the page cache (docs/decisions/0009): a shard is not read again by the blend, and
-/// copying it into the cache was a tenth of a blend's processor time, half of it where the images are stored as they are.
+/// Where the file system allows it, blocks bypass the page cache (docs/decisions/0009): a shard is
+/// not read again by the blend, and copying it into the cache was a tenth of a blend's processor
+/// time, half of it where the images are stored as they are.
 /// </remarks>
 internal sealed class HashedFileStream : Stream
 {
@@ -38,7 +40,7 @@ internal sealed class HashedFileStream : Stream
             _ = _free.Writer.TryWrite(_blocks[number] = new Block());
         _hashing = Task.Run(HashAsync);
 
-        // Writing waits for the disk: on a thread of the pool it would keep a worker from its core.
+        // Writing waits for the disk: on a pool thread it would keep a worker from its core.
         _writing = Task.Factory.StartNew(WriteBlocks, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -189,7 +191,7 @@ internal sealed class HashedFileStream : Stream
         _ = _free.Writer.TryWrite(block);
     }
 
-    /// <summary>A block on its way.</summary>
+    /// <summary>A block that is being hashed and written.</summary>
     private sealed class Block : IDisposable
     {
         /// <summary>Its bytes.</summary>

@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace VisualChat.Pipeline.Storage;
 
 /// <summary>
-/// Memory for images, used again and again. Images are large objects that live for a row group: made anew for each, they had the garbage
-/// collector stop a blend every few tens of milliseconds, a twelfth of its time. Holds no more than what was in use at one time. Safe to call
-/// from many threads.
+/// Reused memory for images. Images are large objects that live for a row group. With new memory
+/// for each, the garbage collector stopped a blend every few tens of milliseconds, a twelfth of its
+/// time. Holds no more than was in use at one time. Safe to call from many threads.
 /// </summary>
 internal sealed class PooledBuffers
 {
@@ -16,7 +16,10 @@ internal sealed class PooledBuffers
 
     private readonly ConcurrentDictionary<int, ConcurrentBag<byte[]>> _free = new();
 
-    /// <summary>Takes memory for an image, its contents undefined. It starts at a sector and ends with a whole one, so that a disk can read into it directly.</summary>
+    /// <summary>
+    /// Takes memory for an image, its contents undefined. It starts at a sector and ends with a
+    /// whole one, so that a disk can read into it directly.
+    /// </summary>
     /// <param name="length">Bytes.</param>
     public PooledBytes Rent(int length)
     {

@@ -1,8 +1,9 @@
 namespace VisualChat.Pipeline.Storage;
 
 /// <summary>
-/// An encoded image in memory that is used again. Whoever got it is one user of it and gives it back with <see cref="Release"/>; after the last
-/// user its memory belongs to the next image. One that is never given back costs no more than any array.
+/// An encoded image in reused memory. Every holder counts as a user and gives it back with
+/// <see cref="Release"/>; after the last user its memory goes to the next image. An image that is
+/// never given back costs no more than any array.
 /// </summary>
 internal sealed class PooledBytes
 {
@@ -11,7 +12,7 @@ internal sealed class PooledBytes
     private byte[] _buffer;
     private int _users = 1;
 
-    /// <summary>An image in an array of its own.</summary>
+    /// <summary>An image in a plain array.</summary>
     public PooledBytes(byte[] bytes)
     {
         ArgumentNullException.ThrowIfNull(bytes);
@@ -26,10 +27,13 @@ internal sealed class PooledBytes
     /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(_start, Length);
 
-    /// <summary>The bytes, for whoever makes the image.</summary>
+    /// <summary>The bytes, for the code that makes the image.</summary>
     internal Span<byte> Span => _buffer.AsSpan(_start, Length);
 
-    /// <summary>Of an image in memory of <see cref="PooledBuffers"/>: the sectors that it fills on a disk, for reading it. What is behind the image is undefined.</summary>
+    /// <summary>
+    /// Of an image in memory of <see cref="PooledBuffers"/>: the disk sectors that it fills, for
+    /// reading it. The bytes after the image are undefined.
+    /// </summary>
     internal Span<byte> Sectors => _buffer.AsSpan(_start, PooledBuffers.WholeSectors(Length));
 
     /// <summary>Adds a user.</summary>
@@ -48,7 +52,10 @@ internal sealed class PooledBytes
         return false;
     }
 
-    /// <summary>Gives it back; to be called once by each user, who then may not touch <see cref="Memory"/> any more.</summary>
+    /// <summary>
+    /// Gives it back. Each user calls it once, and then may not touch <see cref="Memory"/> any
+    /// more.
+    /// </summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _users) == 0)

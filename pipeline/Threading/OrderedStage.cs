@@ -3,12 +3,14 @@ using System.Threading.Channels;
 namespace VisualChat.Pipeline.Threading;
 
 /// <summary>
-/// One stage of many: takes items from a bounded channel, works on several at once, and hands the results on in the order the
-/// items came. Results wait in a window of a few for each worker, so memory is bounded and a slow stage holds back the ones before it.
+/// One stage of several: takes items from a bounded channel, works on several at once, and passes
+/// the results on in the order of the items. Results wait in a window of a few for each worker, so
+/// memory is bounded and a slow stage holds back the ones before it.
 /// </summary>
 /// <remarks>
-/// An image to be decoded takes forty times as long as one already prepared. With a window as wide as the workers, the one at work on a
-/// slow item would stop all others after as many fast ones: with two workers a blend took a fifth longer so.
+/// An image to be decoded takes forty times as long as one already prepared. With a window only as
+/// wide as the number of workers, a worker on a slow item would soon stop all others: with two
+/// workers, a blend took a fifth longer.
 /// </remarks>
 internal static class OrderedStage
 {
@@ -46,7 +48,8 @@ internal static class OrderedStage
     /// <param name="cancellation">Ends the stage.</param>
     public static ChannelReader<TOut> Then<TIn, TOut>(this ChannelReader<TIn> input, Func<TIn, TOut> work, int workers, CancellationToken cancellation)
     {
-        // The channel holds results to come: writing to it waits for room, reading from it waits for the oldest to be there.
+        // The channel holds results to come: writing waits for room, reading waits for the oldest
+        // result.
         var started = Channel.CreateBounded<Task<TOut>>(new BoundedChannelOptions(ResultsPerWorker * workers) { SingleReader = true });
         var output = Channel.CreateBounded<TOut>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
         _ = StartAsync(input, started.Writer, work, workers, cancellation);
@@ -72,7 +75,7 @@ internal static class OrderedStage
         {
             while (true)
             {
-                // Taking an item and its place in the order is one step; only one worker is at it.
+                // Taking an item and its place in the order is one step, for one worker at a time.
                 TIn? item;
                 var result = new TaskCompletionSource<TOut>(TaskCreationOptions.RunContinuationsAsynchronously);
                 await turn.WaitAsync(cancellation);

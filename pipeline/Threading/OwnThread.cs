@@ -1,7 +1,8 @@
 namespace VisualChat.Pipeline.Threading;
 
 /// <summary>
-/// Runs work that blocks for long on a thread of its own. On a pool thread it would keep a worker from its core.
+/// Runs work that blocks for long on a thread of its own. On a pool thread it would keep a worker
+/// from its core.
 /// </summary>
 internal static class OwnThread
 {

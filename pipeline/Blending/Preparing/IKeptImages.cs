@@ -3,8 +3,8 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Blending.Preparing;
 
 /// <summary>
-/// Keeps prepared images that later samples show again (docs/decisions/0018). Safe to call from many
-/// threads.
+/// Keeps prepared images that later samples show again (docs/decisions/0018). Safe to call from
+/// many threads.
 /// </summary>
 internal interface IKeptImages : IDisposable
 {
@@ -17,7 +17,9 @@ internal interface IKeptImages : IDisposable
     PooledBytes? Find(int image);
 
     /// <summary>Starts to get an image for one more user, without waiting for a disk.</summary>
-    /// <returns>The image to come, or its <see cref="IOException"/>; null if it is not kept.</returns>
+    /// <returns>
+    /// The image to come, or its <see cref="IOException"/>; null if it is not kept.
+    /// </returns>
     Task<PooledBytes>? Fetch(int image);
 
     /// <summary>Keeps an image, as one more user of it.</summary>

@@ -6,9 +6,11 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Blending.Preparing;
 
 /// <summary>
-/// A file of images that are wanted again, deleted when it is closed. Images are gathered in large blocks, written past the page cache where the
-/// file system can (docs/decisions/0009), and read by threads of its own, so that a worker waits for the disk only where the disk is the
-/// slowest of all. Costs a copy of each image into a block, and one write for a dozen of them. Safe to call from many threads.
+/// A file of images that are needed again, deleted when it is closed. Images are gathered in large
+/// blocks, which bypass the page cache where the file system allows it (docs/decisions/0009). The
+/// spool's own threads read them, so a worker waits for the disk only if the disk is slower than
+/// everything else. Costs a copy of each image into a block, and one write for a dozen of them.
+/// Safe to call from many threads.
 /// </summary>
 internal sealed class ImageSpool : IDisposable
 {
@@ -31,7 +33,7 @@ internal sealed class ImageSpool : IDisposable
     private long _end;
 
     /// <summary>Makes the file.</summary>
-    /// <param name="path">Where; what is there is replaced.</param>
+    /// <param name="path">Its path; an existing file is replaced.</param>
     /// <param name="buffers">Where the memory of images read comes from.</param>
     /// <exception cref="IOException">The storage failed.</exception>
     public ImageSpool(string path, PooledBuffers buffers)
@@ -43,7 +45,8 @@ internal sealed class ImageSpool : IDisposable
             _blocks[number] = new DirectBlock();
         _free = new Stack<DirectBlock>(_blocks);
 
-        // Reading and writing wait for the disk: on threads of the pool they would keep workers from their cores.
+        // Reading and writing wait for the disk: on threads of the pool they would keep workers
+        // from their cores.
         _threads = [new Thread(WriteBlocks), .. Enumerable.Range(0, ReadingThreads).Select(_ => new Thread(ReadImages))];
         foreach (Thread thread in _threads)
         {
@@ -52,7 +55,7 @@ internal sealed class ImageSpool : IDisposable
         }
     }
 
-    /// <summary>Adds an image. Waits only where the disk is some blocks behind.</summary>
+    /// <summary>Adds an image. Waits only if the disk is some blocks behind.</summary>
     /// <param name="image">The image.</param>
     /// <returns>Where it is.</returns>
     /// <exception cref="IOException">The storage failed.</exception>
@@ -108,7 +111,7 @@ internal sealed class ImageSpool : IDisposable
         return read.Task;
     }
 
-    /// <summary>Ends it: what is not written or read yet never is.</summary>
+    /// <summary>Ends it; pending reads and writes are dropped.</summary>
     public void Dispose()
     {
         _toRead.CompleteAdding();

@@ -1,6 +1,9 @@
 namespace VisualChat.Pipeline.Blending.Preparing;
 
-/// <summary>When each image of a blend is taken: the places of its uses among all uses, in the order of the samples. Four bytes a use.</summary>
+/// <summary>
+/// When each image of a blend is taken: the places of its uses among all uses, in the order of the
+/// samples. Four bytes a use.
+/// </summary>
 internal sealed class ImageUses
 {
     private readonly int[] _first;

@@ -3,8 +3,9 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Blending.Preparing;
 
 /// <summary>
-/// Prepared images that will be taken again: the next ones in memory, the others in a spool on the disk (some 0.1 ms of processor time to write and
-/// read one, against 1 ms and more for preparing it). Safe to call from many threads.
+/// Prepared images that will be taken again: the next ones in memory, the others in a spool on the
+/// disk. Writing and reading one costs about 0.1 ms of processor time, preparing it 1 ms and more.
+/// Safe to call from many threads.
 /// </summary>
 internal sealed class KeptImages : IKeptImages
 {
@@ -45,7 +46,10 @@ internal sealed class KeptImages : IKeptImages
     }
 
     /// <summary>Starts to get an image for one more user; waits for no disk.</summary>
-    /// <returns>The image to come; fails with an <see cref="IOException"/> if the storage did. Null: it is not here.</returns>
+    /// <returns>
+    /// The image to come; fails with an <see cref="IOException"/> if the storage did. Null: it is
+    /// not here.
+    /// </returns>
     public Task<PooledBytes>? Fetch(int image)
     {
         if (_near.Find(image) is { } near)
@@ -54,7 +58,7 @@ internal sealed class KeptImages : IKeptImages
     }
 
     /// <summary>Keeps an image, as one more user of it.</summary>
-    /// <param name="image">The image, whose use under way is not counted yet.</param>
+    /// <param name="image">The image, whose current use is not counted yet.</param>
     /// <param name="bytes">Its bytes.</param>
     /// <exception cref="IOException">The storage failed.</exception>
     public void Add(int image, PooledBytes bytes) => _near.Add(image, bytes, _uses.PlaceOf(image, Math.Min(_usesDone[image] + 1, _uses.CountOf(image) - 1)));

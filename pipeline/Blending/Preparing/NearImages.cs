@@ -3,9 +3,10 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Blending.Preparing;
 
 /// <summary>
-/// Images in memory that will be taken again: of all those, the ones that will be taken soonest. The plan says when, so this is Bélády's rule (A
-/// study of replacement algorithms, 1966), which no other choice betters. What it holds is quadratic in how far it looks ahead: of images used
-/// twice at random, memory for a thirtieth spares the disk a third. Safe to call from many threads.
+/// Of the images that will be taken again, the ones that will be taken soonest, in memory. The plan
+/// says when, so this is Bélády's rule (A study of replacement algorithms, 1966), which is optimal.
+/// Memory grows with the square of the look-ahead. With each image used twice at random, keeping
+/// 1/30 of them saves a third of the disk reads. Safe to call from many threads.
 /// </summary>
 /// <param name="mostBytes">Bytes to hold.</param>
 /// <param name="leave">Called with each image that must make room, before it goes.</param>
@@ -17,7 +18,7 @@ internal sealed class NearImages(long mostBytes, Action<int, PooledBytes> leave)
     private long _bytes;
 
     /// <summary>Gets an image for one more user.</summary>
-    /// <returns>Null: it is not here.</returns>
+    /// <returns>Null if it is not here.</returns>
     public PooledBytes? Find(int image)
     {
         lock (_changing)

@@ -6,17 +6,25 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Blending.Preparing;
 
-/// <summary>Prepares each image once, however many samples show it, in memory that does not grow with their number. Safe to call from many threads.</summary>
+/// <summary>
+/// Prepares each image once, however many samples show it, in memory that does not grow with their
+/// number. Safe to call from many threads.
+/// </summary>
 /// <param name="images">The images.</param>
-/// <param name="preparer">Makes the stored bytes of an image's encoded bytes.</param>
+/// <param name="preparer">Makes the stored bytes from an image's encoded bytes.</param>
 /// <param name="buffers">Where the images' memory comes from.</param>
-/// <param name="kept">Keeps what is taken again, and is disposed of with this; null: nothing is kept, as for images stored as they are.</param>
+/// <param name="kept">
+/// Keeps images that are taken again, and is disposed of with this. Null: nothing is kept, as for
+/// images stored as they are.
+/// </param>
 internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer, PooledBuffers buffers, IKeptImages? kept) : IDisposable
 {
     private readonly ConcurrentDictionary<int, Lazy<PreparedImage>> _inFlight = new();
     private readonly ConcurrentDictionary<int, RecordRejectedException> _rejected = new();
 
-    /// <summary>Starts to read an image that was prepared before, some time before it is taken.</summary>
+    /// <summary>
+    /// Starts to read an image that was prepared before, some time before it is taken.
+    /// </summary>
     /// <returns>What <see cref="Take"/> is to be given; null: nothing to read.</returns>
     public Task<PooledBytes>? Fetch(int image) => kept?.Fetch(image);
 
@@ -44,14 +52,15 @@ internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer,
         Lazy<PreparedImage> making = _inFlight.GetOrAdd(image, key => new Lazy<PreparedImage>(() => PrepareAndKeep(key, kept)));
         PreparedImage prepared = making.Value;
 
-        // Whoever takes the entry out is the user that it was made with; others may come too late to share, and find what was kept.
+        // The thread that takes the entry out is the user that it was made with. Others may come
+        // too late to share it, and find what was kept.
         bool isFirst = _inFlight.TryRemove(new KeyValuePair<int, Lazy<PreparedImage>>(image, making));
         return isFirst || prepared.Bytes?.TryShare() != false ? prepared : new PreparedImage(kept.Find(image), null);
     }
 
     private PreparedImage PrepareAndKeep(int image, IKeptImages kept)
     {
-        // Another thread may have finished between the look and this call.
+        // Another thread may have finished between the check and this call.
         if (kept.Find(image) is { } found)
             return new PreparedImage(found, null);
         PreparedImage prepared = Prepare(image);
