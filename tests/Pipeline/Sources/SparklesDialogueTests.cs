@@ -54,7 +54,9 @@ public sealed class SparklesDialogueTests
     public void The_scheme_depends_on_seed_and_dialogue_and_all_three_are_drawn()
     {
         using DataRoot root = new();
-        string dialogue = Dialogue(Message("user", "<Img><ImageHere></Img>Then IMAGE#5", 5), Message("assistant", "Yes."));
+        string dialogue = Dialogue(
+            Message("user", "<Img><ImageHere></Img>Then IMAGE#5", 5),
+            Message("assistant", "Yes."));
         DatasetIndex index = Load(root, [.. Enumerable.Repeat(dialogue, 40)]);
         string[] drawn =
             [.. Enumerable.Range(0, 40).Select(record => index.Reader.Read(record, 1)[0].Question["Then ".Length..])];
@@ -72,7 +74,9 @@ public sealed class SparklesDialogueTests
             Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 5), Message("user", "Q?")),
             Dialogue(Message("user", "Q?", 5), answer),
             Dialogue(Message("user", "Q? <Img><ImageHere></Img>"), answer),
-            Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 5), Message("assistant", "<Img><ImageHere></Img> no")),
+            Dialogue(
+                Message("user", "Q? <Img><ImageHere></Img>", 5),
+                Message("assistant", "<Img><ImageHere></Img> no")),
             Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 5), Message("assistant", "IMAGE#6")),
             Dialogue(Message("user", "Q? <Img><ImageHere></Img>", 6), answer),
             Dialogue(Message("user", "<Img><ImageHere></Img>", 5), answer),
