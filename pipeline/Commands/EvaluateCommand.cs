@@ -52,14 +52,14 @@ internal static class EvaluateCommand
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         var shards = TrainingShards.Open(Path.GetFullPath(options.Shards), recipe, tokenizer);
         TrainingSettings training = recipe.Training ?? new TrainingSettings();
-        var feeding = new DataLoaderSettings
+        var settings = new DataLoaderSettings
         {
             Batch = training.Batch,
             MicroBatch = training.MicroBatch,
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };
-        ShardDataLoader feed = await ShardDataLoader.OpenAsync(shards, options.Split, feeding, cancellation);
+        ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, options.Split, settings, cancellation);
         string checkpoint = CheckpointStore.Checked(options.Checkpoint);
         ModelDescription description = ModelDescriptions.Of(
             recipe,
@@ -70,10 +70,10 @@ internal static class EvaluateCommand
             console.Error, "Evaluating", progress => OwnThread.Run(() =>
             {
                 using var model = ChatModel.Create(description);
-                return LossEvaluation.Of(model, feed, Report, cancellation);
+                return LossEvaluation.Of(model, loader, Report, cancellation);
 
                 void Report(int done) => progress.Report(
-                    new WorkProgress(done, feed.Samples, $"{done:N0} of {feed.Samples:N0} samples"));
+                    new WorkProgress(done, loader.Samples, $"{done:N0} of {loader.Samples:N0} samples"));
             }));
         await console.Output.WriteLineAsync(options.Json
             ? JsonOf(evaluation, checkpoint, options.Split)

@@ -18,19 +18,19 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
     public double Loss => Samples.Sum(sample => sample.LossSum) / Labels;
 
     /// <summary>Measures a split, on the calling thread.</summary>
-    /// <param name="feed">The split.</param>
+    /// <param name="loader">The split.</param>
     /// <param name="progress">Told the number of samples done.</param>
     /// <exception cref="Errors.WorkException">
     /// A shard, or an image in it, cannot be read.
     /// </exception>
     public static LossEvaluation Of(
-        ChatModel model, ShardDataLoader feed, Action<int> progress, CancellationToken cancellation)
+        ChatModel model, ShardDataLoader loader, Action<int> progress, CancellationToken cancellation)
     {
-        var samples = new List<EvaluatedSample>(feed.Samples);
-        using var feeding = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var samples = new List<EvaluatedSample>(loader.Samples);
+        using var loading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            ChannelReader<LoadedUpdate> updates = feed.StartInFileOrder(feeding.Token);
+            ChannelReader<LoadedUpdate> updates = loader.StartInFileOrder(loading.Token);
             while (LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
             {
                 foreach (LoadedMicroBatch batch in update.MicroBatches)
@@ -44,7 +44,7 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
         }
         finally
         {
-            feeding.Cancel();
+            loading.Cancel();
         }
 
         return new LossEvaluation(samples);

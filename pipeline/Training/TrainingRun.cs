@@ -97,17 +97,17 @@ internal sealed class TrainingRun
         var special = new SpecialTokens(job.Tokenizer.VocabularySize);
         ModelDescription description = ModelDescriptions.Of(recipe, special, job.Device);
         await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, cancellation);
-        var feeding = new DataLoaderSettings
+        var loaderSettings = new DataLoaderSettings
         {
             Batch = settings.Batch,
             MicroBatch = settings.MicroBatch,
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };
-        ShardDataLoader training = await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, feeding, cancellation);
+        ShardDataLoader training = await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, loaderSettings, cancellation);
         ShardDataLoader? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
             ? null
-            : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, feeding, cancellation);
+            : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, loaderSettings, cancellation);
         return new TrainingRun(job, settings, training, validation, description);
     }
 
@@ -129,10 +129,10 @@ internal sealed class TrainingRun
             trainer.Restore(ResumedFrom, _state.Trainer!);
 
         int last = Math.Min(Steps, _job.MaxSteps ?? Steps);
-        using var feeding = new CancellationTokenSource();
+        using var loading = new CancellationTokenSource();
         try
         {
-            ChannelReader<LoadedUpdate> updates = _training.Start(_state.Position, _settings.Epochs, feeding.Token);
+            ChannelReader<LoadedUpdate> updates = _training.Start(_state.Position, _settings.Epochs, loading.Token);
             while (_state.Step < last && !stop.IsCancellationRequested)
             {
                 long from = Stopwatch.GetTimestamp();
@@ -147,7 +147,7 @@ internal sealed class TrainingRun
         }
         finally
         {
-            feeding.Cancel();
+            loading.Cancel();
         }
 
         if (_newest?.Step != _state.Step)

@@ -13,7 +13,7 @@ const string Usage =
       blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
       plan TOKENIZER [RECORDS]   time and memory of a plan, as a process
-      feed FOLDER [SECONDS]      samples and images a second of the feed alone, over a blend's folder
+      loader FOLDER [SECONDS]    samples and images a second of the data loader alone, over a blend's folder
       memory FOLDER TOKENIZER    the memory of a blend over a large base64 image file
     """;
 
@@ -42,8 +42,8 @@ switch (args)
         return IndexBenchmark.Run(rest);
     case ["plan", .. string[] rest]:
         return PlanBenchmark.Run(rest);
-    case ["feed", .. string[] rest]:
-        return await FeedBenchmark.RunAsync(rest);
+    case ["loader", .. string[] rest]:
+        return await LoaderBenchmark.RunAsync(rest);
     case ["memory", .. string[] rest]:
         return MemoryBenchmark.Run(rest);
     default:

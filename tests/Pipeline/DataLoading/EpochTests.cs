@@ -9,30 +9,30 @@ public sealed class EpochTests : IDisposable
     // 22 row groups, so three windows of rows that are mixed.
     private static readonly int[][] Files = [[3, 1, 4], [1, 5, 9, 2, 6], [5, 3, 5], [8, 9, 7, 9, 3, 2, 3], [8, 4, 6, 2]];
 
-    private readonly FeedFolder _folder = new();
+    private readonly ShardFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Each_row_comes_once_in_each_epoch()
     {
-        ShardDataLoader feed = await FeedAsync(FeedFolder.Settings(batch: 7));
-        List<LoadedUpdate> updates = await FeedFolder.ReadAllAsync(feed.Start(LoaderPosition.Start, epochs: 3, default));
+        ShardDataLoader loader = await LoaderAsync(ShardFolder.Settings(batch: 7));
+        List<LoadedUpdate> updates = await ShardFolder.ReadAllAsync(loader.Start(LoaderPosition.Start, epochs: 3, default));
 
         string[] all = [.. Files.SelectMany((groups, file) => groups.SelectMany((rows, group) =>
             Enumerable.Range(0, rows).Select(row => $"train-{file}-{group}-{row}")))];
-        feed.Samples.Should().Be(105);
+        loader.Samples.Should().Be(105);
         for (int epoch = 0; epoch < 3; epoch++)
-            FeedFolder.Ids(updates.Where(update => update.Epoch == epoch)).Should().BeEquivalentTo(all);
+            ShardFolder.Ids(updates.Where(update => update.Epoch == epoch)).Should().BeEquivalentTo(all);
     }
 
     [Fact]
     public async Task Each_epoch_has_an_order_of_its_own_which_the_seed_decides()
     {
-        ShardDataLoader feed = await FeedAsync(FeedFolder.Settings(batch: 35));
-        string[] first = await IdsAsync(feed, epoch: 0);
-        string[] second = await IdsAsync(feed, epoch: 1);
-        ShardDataLoader other = await _folder.FeedAsync(FeedFolder.Settings(batch: 35, seed: 2));
+        ShardDataLoader loader = await LoaderAsync(ShardFolder.Settings(batch: 35));
+        string[] first = await IdsAsync(loader, epoch: 0);
+        string[] second = await IdsAsync(loader, epoch: 1);
+        ShardDataLoader other = await _folder.LoaderAsync(ShardFolder.Settings(batch: 35, seed: 2));
 
         second.Should().NotEqual(first);
         (await IdsAsync(other, epoch: 0)).Should().NotEqual(first);
@@ -42,7 +42,7 @@ public sealed class EpochTests : IDisposable
     [Fact]
     public async Task Neighbours_in_a_row_group_are_drawn_apart()
     {
-        string[] ids = await IdsAsync(await FeedAsync(FeedFolder.Settings(batch: 35)), epoch: 0);
+        string[] ids = await IdsAsync(await LoaderAsync(ShardFolder.Settings(batch: 35)), epoch: 0);
 
         ids.Zip(ids.Skip(1)).Count(pair => GroupOf(pair.First) == GroupOf(pair.Second)).Should().BeLessThan(30);
 
@@ -54,20 +54,20 @@ public sealed class EpochTests : IDisposable
     [InlineData(8)]
     public async Task The_number_of_workers_changes_nothing(int workers)
     {
-        ShardDataLoader two = await FeedAsync(FeedFolder.Settings(batch: 10, microBatch: 3, workers: 2));
-        ShardDataLoader others = await _folder.FeedAsync(FeedFolder.Settings(batch: 10, microBatch: 3, workers: workers));
+        ShardDataLoader two = await LoaderAsync(ShardFolder.Settings(batch: 10, microBatch: 3, workers: 2));
+        ShardDataLoader others = await _folder.LoaderAsync(ShardFolder.Settings(batch: 10, microBatch: 3, workers: workers));
 
-        Texts(await FeedFolder.ReadAllAsync(others.Start(LoaderPosition.Start, 2, default)))
-            .Should().Equal(Texts(await FeedFolder.ReadAllAsync(two.Start(LoaderPosition.Start, 2, default))));
+        Texts(await ShardFolder.ReadAllAsync(others.Start(LoaderPosition.Start, 2, default)))
+            .Should().Equal(Texts(await ShardFolder.ReadAllAsync(two.Start(LoaderPosition.Start, 2, default))));
     }
 
     [Fact]
     public async Task Updates_run_across_groups_and_shards_and_the_last_of_an_epoch_takes_what_is_left()
     {
-        ShardDataLoader feed = await FeedAsync(FeedFolder.Settings(batch: 50, microBatch: 20));
-        List<LoadedUpdate> updates = await FeedFolder.ReadAllAsync(feed.Start(LoaderPosition.Start, epochs: 2, default));
+        ShardDataLoader loader = await LoaderAsync(ShardFolder.Settings(batch: 50, microBatch: 20));
+        List<LoadedUpdate> updates = await ShardFolder.ReadAllAsync(loader.Start(LoaderPosition.Start, epochs: 2, default));
 
-        feed.UpdatesPerEpoch.Should().Be(3);
+        loader.UpdatesPerEpoch.Should().Be(3);
         updates.Select(update => (update.Epoch, update.IndexInEpoch)).Should().Equal((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2));
         updates.Select(update => update.Next).Should().Equal(
             new LoaderPosition(0, 50), new LoaderPosition(0, 100), new LoaderPosition(1, 0), new LoaderPosition(1, 50), new LoaderPosition(1, 100), new LoaderPosition(2, 0));
@@ -79,9 +79,9 @@ public sealed class EpochTests : IDisposable
     public async Task An_evaluation_takes_every_row_once_in_the_order_of_the_files()
     {
         await _folder.WithAsync(ShardSet.Validation, [2, 1], [3]);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch: 4), ShardSet.Validation);
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 4), ShardSet.Validation);
 
-        FeedFolder.Ids(await FeedFolder.ReadAllAsync(feed.StartInFileOrder(default))).Should().Equal(
+        ShardFolder.Ids(await ShardFolder.ReadAllAsync(loader.StartInFileOrder(default))).Should().Equal(
             "validation-0-0-0", "validation-0-0-1", "validation-0-1-0", "validation-1-0-0", "validation-1-0-1", "validation-1-0-2");
     }
 
@@ -90,15 +90,15 @@ public sealed class EpochTests : IDisposable
     {
         await _folder.WithAsync(ShardSet.Train, [1]);
 
-        await FluentActions.Awaiting(() => _folder.FeedAsync(FeedFolder.Settings(batch: 1), ShardSet.Validation)).Should().ThrowAsync<InputException>()
+        await FluentActions.Awaiting(() => _folder.LoaderAsync(ShardFolder.Settings(batch: 1), ShardSet.Validation)).Should().ThrowAsync<InputException>()
             .WithMessage("The shards have no samples of the split 'validation'. *");
     }
 
     private static IEnumerable<string> Texts(IEnumerable<LoadedUpdate> updates) => updates.Select(update =>
         $"{update.Epoch} {update.IndexInEpoch} {update.Next}: {string.Join(" | ", update.MicroBatches.Select(batch => string.Join(' ', batch.Ids)))}");
 
-    private static async Task<string[]> IdsAsync(ShardDataLoader feed, int epoch) =>
-        [.. FeedFolder.Ids(await FeedFolder.ReadAllAsync(feed.Start(new LoaderPosition(epoch, 0), epoch + 1, default)))];
+    private static async Task<string[]> IdsAsync(ShardDataLoader loader, int epoch) =>
+        [.. ShardFolder.Ids(await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(epoch, 0), epoch + 1, default)))];
 
-    private async Task<ShardDataLoader> FeedAsync(DataLoaderSettings settings) => await (await _folder.WithAsync(ShardSet.Train, Files)).FeedAsync(settings);
+    private async Task<ShardDataLoader> LoaderAsync(DataLoaderSettings settings) => await (await _folder.WithAsync(ShardSet.Train, Files)).LoaderAsync(settings);
 }

@@ -9,7 +9,7 @@ public sealed class ForeignShardsTests : IDisposable
 {
     private const string WhatToDo = "Name the folder of the recipe's own shards with --shards, or throw these away and blend again with --fresh.";
 
-    private readonly FeedFolder _folder = new();
+    private readonly ShardFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -48,7 +48,7 @@ public sealed class ForeignShardsTests : IDisposable
     public async Task Original_images_serve_any_size()
     {
         await _folder.WithAsync(ShardSet.Train, [2]);
-        _folder.WriteManifest(FeedFolder.Recipe("images.store=original"), FeedFolder.Tokenizer);
+        _folder.WriteManifest(ShardFolder.Recipe("images.store=original"), ShardFolder.Tokenizer);
 
         _folder.Open("images.store=original", "images.size=28").SamplesIn(ShardSet.Train).Should().Be(2);
     }
@@ -57,7 +57,7 @@ public sealed class ForeignShardsTests : IDisposable
     public async Task Another_tokenizer_is_named()
     {
         await _folder.WithAsync(ShardSet.Train, [2]);
-        _folder.WriteManifest(FeedFolder.Recipe(), TokenData.Llama2);
+        _folder.WriteManifest(ShardFolder.Recipe(), TokenData.Llama2);
 
         Problems().Should().Equal(
             Differs("they are of another tokenizer (32,000 pieces, SHA-256 9e556afd4421; the recipe's has 1,500 pieces, SHA-256 1e52388ff3e6)"), WhatToDo);
@@ -67,7 +67,7 @@ public sealed class ForeignShardsTests : IDisposable
     public async Task Another_format_is_named()
     {
         await _folder.WithAsync(ShardSet.Train, [2]);
-        _folder.WriteManifest(FeedFolder.Recipe(), FeedFolder.Tokenizer, formatVersion: 2);
+        _folder.WriteManifest(ShardFolder.Recipe(), ShardFolder.Tokenizer, formatVersion: 2);
 
         Problems().Should().Equal(Differs("their format is version 2, this program reads 1"), WhatToDo);
     }
@@ -94,7 +94,7 @@ public sealed class ForeignShardsTests : IDisposable
 
     [Fact]
     public void A_folder_that_is_not_there_is_named() =>
-        FluentActions.Invoking(() => TrainingShards.Open("/nowhere", FeedFolder.Recipe(), FeedFolder.Tokenizer)).Should().Throw<InputException>()
+        FluentActions.Invoking(() => TrainingShards.Open("/nowhere", ShardFolder.Recipe(), ShardFolder.Tokenizer)).Should().Throw<InputException>()
             .WithMessage("There is no folder '/nowhere'. Make its shards with 'visualchat blend', or name another folder with --shards.");
 
     private string Differs(string how) => $"The shards in '{_folder.Root}' are not this recipe's: {how}.";

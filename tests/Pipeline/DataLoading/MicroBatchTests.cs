@@ -6,15 +6,15 @@ namespace VisualChat.Pipeline.Tests.DataLoading;
 
 public sealed class MicroBatchTests : IDisposable
 {
-    private readonly FeedFolder _folder = new();
+    private readonly ShardFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task It_holds_its_samples_ids_and_labels_and_counts_what_the_model_will_see()
     {
-        LoadedMicroBatch batch = await OnlyBatchAsync(FeedFolder.Row("text", 0), FeedFolder.Row("pictures", 4));
-        int image = FeedFolder.Tokenizer.VocabularySize + 1;
+        LoadedMicroBatch batch = await OnlyBatchAsync(ShardFolder.Row("text", 0), ShardFolder.Row("pictures", 4));
+        int image = ShardFolder.Tokenizer.VocabularySize + 1;
 
         batch.Ids.Should().Equal("text", "pictures");
         batch.Samples[0].InputIds.ToArray().Should().Equal(1, 10, 11, 2);
@@ -28,7 +28,7 @@ public sealed class MicroBatchTests : IDisposable
     [Fact]
     public async Task A_label_of_the_first_id_is_not_counted()
     {
-        LoadedMicroBatch batch = await OnlyBatchAsync(FeedFolder.Row("answer", 0) with { Labels = [1, 10, -100, 2] });
+        LoadedMicroBatch batch = await OnlyBatchAsync(ShardFolder.Row("answer", 0) with { Labels = [1, 10, -100, 2] });
 
         batch.LabelledTokens.Should().Be(2);
     }
@@ -38,7 +38,7 @@ public sealed class MicroBatchTests : IDisposable
     {
         byte[] white = [.. "P6\n2 2\n255\n"u8, .. Enumerable.Repeat((byte)255, 12)];
         LoadedMicroBatch batch = await OnlyBatchAsync(
-            FeedFolder.Row("one", 2), FeedFolder.Row("none", 0), FeedFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
+            ShardFolder.Row("one", 2), ShardFolder.Row("none", 0), ShardFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
         float[] pixels = new float[24];
         batch.WritePixels(pixels);
 
@@ -53,7 +53,7 @@ public sealed class MicroBatchTests : IDisposable
     [Fact]
     public async Task Room_for_another_number_of_pixels_is_refused()
     {
-        LoadedMicroBatch batch = await OnlyBatchAsync(FeedFolder.Row("one", 2));
+        LoadedMicroBatch batch = await OnlyBatchAsync(ShardFolder.Row("one", 2));
 
         FluentActions.Invoking(() => batch.WritePixels(new float[11])).Should().Throw<ArgumentException>()
             .WithMessage("1 images of 2 × 2 pixels do not make 11 values.*");
@@ -62,10 +62,10 @@ public sealed class MicroBatchTests : IDisposable
     [Fact]
     public async Task An_image_that_does_not_decode_is_named_with_its_shard_and_sample()
     {
-        Func<Task> feed = () => OnlyBatchAsync(
-            FeedFolder.Row("good", 4), FeedFolder.Row("bad", 4) with { Images = [new RowImage(FeedFolder.Picture, "a.ppm"), new RowImage(new byte[] { 1, 2, 3 }, "coco/b.jpg")] });
+        Func<Task> load = () => OnlyBatchAsync(
+            ShardFolder.Row("good", 4), ShardFolder.Row("bad", 4) with { Images = [new RowImage(ShardFolder.Picture, "a.ppm"), new RowImage(new byte[] { 1, 2, 3 }, "coco/b.jpg")] });
 
-        (await feed.Should().ThrowAsync<WorkException>()).WithMessage(
+        (await load.Should().ThrowAsync<WorkException>()).WithMessage(
             "'*train-00000-of-00001.parquet': image 2 of sample 'bad' (coco/b.jpg) does not decode (*). Take it out of the data, or set images.store to resized, "
             + "which leaves such records out, and blend again with --fresh.");
     }
@@ -73,7 +73,7 @@ public sealed class MicroBatchTests : IDisposable
     private async Task<LoadedMicroBatch> OnlyBatchAsync(params SampleRow[] rows)
     {
         await _folder.AddAsync("train-00000-of-00001", rows);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(rows.Length, rows.Length));
-        return (await FeedFolder.ReadAllAsync(feed.StartInFileOrder(default))).Single().MicroBatches.Single();
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(rows.Length, rows.Length));
+        return (await ShardFolder.ReadAllAsync(loader.StartInFileOrder(default))).Single().MicroBatches.Single();
     }
 }

@@ -11,7 +11,7 @@ public sealed class ResumingTests : IDisposable
     // 24 row groups, so three windows of rows that are mixed.
     private static readonly int[][] Files = [.. Enumerable.Repeat<int[]>([2, 7, 1, 4, 2, 7, 1, 4], 3)];
 
-    private readonly FeedFolder _folder = new();
+    private readonly ShardFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,11 +22,11 @@ public sealed class ResumingTests : IDisposable
         await Gen.Select(Gen.Int[1, 12], Gen.Int[1, 3], Gen.Long[0, 9], Gen.Int[0, Samples]).SampleAsync(
             async (batch, microBatch, seed, sample) =>
             {
-                ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch, microBatch, seed: seed));
-                List<LoadedUpdate> whole = await FeedFolder.ReadAllAsync(feed.Start(new LoaderPosition(1, 0), epochs: 2, default));
-                List<LoadedUpdate> rest = await FeedFolder.ReadAllAsync(feed.Start(new LoaderPosition(1, sample), epochs: 2, default));
+                ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch, microBatch, seed: seed));
+                List<LoadedUpdate> whole = await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(1, 0), epochs: 2, default));
+                List<LoadedUpdate> rest = await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(1, sample), epochs: 2, default));
 
-                FeedFolder.Ids(rest).Should().Equal(FeedFolder.Ids(whole).Skip(sample));
+                ShardFolder.Ids(rest).Should().Equal(ShardFolder.Ids(whole).Skip(sample));
             },
             iter: 25,
             threads: 1);
@@ -36,12 +36,12 @@ public sealed class ResumingTests : IDisposable
     public async Task After_any_update_the_same_updates_follow()
     {
         await _folder.WithAsync(ShardSet.Train, Files);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch: 9, microBatch: 4));
-        List<LoadedUpdate> whole = await FeedFolder.ReadAllAsync(feed.Start(LoaderPosition.Start, epochs: 2, default));
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 9, microBatch: 4));
+        List<LoadedUpdate> whole = await ShardFolder.ReadAllAsync(loader.Start(LoaderPosition.Start, epochs: 2, default));
 
         for (int done = 0; done < whole.Count; done++)
         {
-            List<LoadedUpdate> rest = await FeedFolder.ReadAllAsync(feed.Start(whole[done].Next, epochs: 2, default));
+            List<LoadedUpdate> rest = await ShardFolder.ReadAllAsync(loader.Start(whole[done].Next, epochs: 2, default));
             rest.Select(Describe).Should().Equal(whole.Skip(done + 1).Select(Describe));
         }
 
@@ -53,22 +53,22 @@ public sealed class ResumingTests : IDisposable
     public async Task Only_the_files_of_what_is_left_are_opened()
     {
         await _folder.WithAsync(ShardSet.Train, [.. Enumerable.Range(0, 20).Select(_ => new[] { 3 })]);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch: 5));
-        string[] left = [.. FeedFolder.Ids(await FeedFolder.ReadAllAsync(feed.Start(LoaderPosition.Start, epochs: 1, default))).Skip(45)];
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 5));
+        string[] left = [.. ShardFolder.Ids(await ShardFolder.ReadAllAsync(loader.Start(LoaderPosition.Start, epochs: 1, default))).Skip(45)];
         int[] needed = [.. left.Select(id => int.Parse(id.Split('-')[1])).Distinct()];
         foreach (int file in Enumerable.Range(0, 20).Except(needed))
             File.Delete(_folder.PathOf($"train-{file:00000}-of-00020"));
 
         needed.Should().HaveCountLessThan(8);
-        FeedFolder.Ids(await FeedFolder.ReadAllAsync(feed.Start(new LoaderPosition(0, 45), epochs: 1, default))).Should().Equal(left);
+        ShardFolder.Ids(await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(0, 45), epochs: 1, default))).Should().Equal(left);
     }
 
     [Fact]
     public async Task A_finished_training_gets_nothing()
     {
         await _folder.WithAsync(ShardSet.Train, [3]);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch: 2));
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 2));
 
-        (await FeedFolder.ReadAllAsync(feed.Start(new LoaderPosition(2, 0), epochs: 2, default))).Should().BeEmpty();
+        (await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(2, 0), epochs: 2, default))).Should().BeEmpty();
     }
 }

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Tests.DataLoading;
 
 public sealed class RunningAheadTests : IDisposable
 {
-    private readonly FeedFolder _folder = new();
+    private readonly ShardFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -16,9 +16,9 @@ public sealed class RunningAheadTests : IDisposable
         // Two updates of 4, eight results, and one sample in each channel, in groups of 4; two groups ahead.
         const int FilesAhead = 9;
         await _folder.WithAsync(ShardSet.Train, [.. Enumerable.Range(0, 40).Select(_ => new[] { 4 })]);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch: 4, workers: 1));
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 4, workers: 1));
         using var stop = new CancellationTokenSource();
-        var updates = feed.StartInFileOrder(stop.Token);
+        var updates = loader.StartInFileOrder(stop.Token);
         await updates.WaitToReadAsync();
 
         // Long enough to read all forty files, if nothing held the stages back.
@@ -40,12 +40,12 @@ public sealed class RunningAheadTests : IDisposable
     public async Task Cancelling_ends_it()
     {
         await _folder.WithAsync(ShardSet.Train, [4, 4, 4], [4, 4]);
-        ShardDataLoader feed = await _folder.FeedAsync(FeedFolder.Settings(batch: 2));
+        ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 2));
         using var stop = new CancellationTokenSource();
-        var updates = feed.Start(LoaderPosition.Start, epochs: int.MaxValue, stop.Token);
+        var updates = loader.Start(LoaderPosition.Start, epochs: int.MaxValue, stop.Token);
         await updates.ReadAsync();
         await stop.CancelAsync();
 
-        await FluentActions.Awaiting(() => FeedFolder.ReadAllAsync(updates)).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => ShardFolder.ReadAllAsync(updates)).Should().ThrowAsync<OperationCanceledException>();
     }
 }

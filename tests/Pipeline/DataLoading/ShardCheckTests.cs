@@ -9,7 +9,7 @@ public sealed class ShardCheckTests : IDisposable
 {
     private const string WhatToDo = "Delete what is damaged and run 'visualchat blend' again: it makes those shards anew and keeps the others.";
 
-    private readonly FeedFolder _folder = new();
+    private readonly ShardFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -57,8 +57,8 @@ public sealed class ShardCheckTests : IDisposable
     [Fact]
     public async Task Samples_longer_than_the_model_are_counted_and_the_first_named()
     {
-        await _folder.AddAsync("train-00000-of-00002", [.. Enumerable.Range(0, 9).Select(number => FeedFolder.Row($"a-{number}", number))]);
-        await _folder.AddAsync("train-00001-of-00002", [.. Enumerable.Range(0, 9).Select(number => FeedFolder.Row($"b-{number}", number))]);
+        await _folder.AddAsync("train-00000-of-00002", [.. Enumerable.Range(0, 9).Select(number => ShardFolder.Row($"a-{number}", number))]);
+        await _folder.AddAsync("train-00001-of-00002", [.. Enumerable.Range(0, 9).Select(number => ShardFolder.Row($"b-{number}", number))]);
         TrainingShards shards = _folder.Open();
 
         await shards.RefuseLongSamplesAsync(14, default);

@@ -12,7 +12,7 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Tests.DataLoading;
 
 /// <summary>A finished blend of small rows: every third shows an image, every fifth two.</summary>
-internal sealed class FeedFolder : IDisposable
+internal sealed class ShardFolder : IDisposable
 {
     /// <summary>2 x 2 pixels: black, white, red, grey.</summary>
     public static byte[] Picture { get; } = [.. "P6\n2 2\n255\n"u8, 0, 0, 0, 255, 255, 255, 255, 0, 0, 128, 128, 128];
@@ -48,7 +48,7 @@ internal sealed class FeedFolder : IDisposable
     /// <summary>Writes a split and the manifest.</summary>
     /// <param name="split">Which.</param>
     /// <param name="files">Of each file the rows of each of its groups; row 2 of group 1 of the first file is <c>train-0-1-2</c>.</param>
-    public async Task<FeedFolder> WithAsync(string split, params int[][] files)
+    public async Task<ShardFolder> WithAsync(string split, params int[][] files)
     {
         for (int file = 0; file < files.Length; file++)
         {
@@ -98,7 +98,7 @@ internal sealed class FeedFolder : IDisposable
 
     public TrainingShards Open(params string[] overrides) => TrainingShards.Open(Root, Recipe(overrides), Tokenizer);
 
-    public Task<ShardDataLoader> FeedAsync(DataLoaderSettings settings, string split = ShardSet.Train) => ShardDataLoader.OpenAsync(Open(), split, settings, default);
+    public Task<ShardDataLoader> LoaderAsync(DataLoaderSettings settings, string split = ShardSet.Train) => ShardDataLoader.OpenAsync(Open(), split, settings, default);
 
     public static SampleRow Row(string id, int number)
     {
