@@ -63,7 +63,8 @@ internal sealed class BlendRun(RecipeBlend blend)
                 File.Delete(folder.ManifestPath);
                 using PreparedImages images = OpenImages(folder, missing, owner);
                 var queue = new ShardQueue(blend, folder, missing, owner, wanted.Length, progress);
-                await foreach (ShardAccount account in MakeAsync(missing, images, queue, settings.Workers, cancellation))
+                int workers = settings.Workers;
+                await foreach (ShardAccount account in MakeAsync(missing, images, queue, workers, cancellation))
                     accounts.Add(Path.GetFileNameWithoutExtension(account.Path), account);
             }
 
@@ -81,7 +82,7 @@ internal sealed class BlendRun(RecipeBlend blend)
     }
 
     /// <summary>
-    /// planned → composed → prepared → rendered → shards, over bounded channels and in order.
+    /// planned → composed → prepared → rendered → shards, over bounded channels, in order.
     /// </summary>
     private async IAsyncEnumerable<ShardAccount> MakeAsync(
         PlannedShard[] shards,
@@ -138,7 +139,8 @@ internal sealed class BlendRun(RecipeBlend blend)
             ? "the same recipe over other data (files were added, removed or changed), or with another --limit"
             : "another recipe";
         throw new InputException(
-            $"'{folder.Root}' holds shards of {what}. Name another folder with --out, or throw them away with --fresh.");
+            $"'{folder.Root}' holds shards of {what}. "
+            + "Name another folder with --out, or throw them away with --fresh.");
     }
 
     private Dictionary<string, ShardAccount> FinishedAccounts(

@@ -32,7 +32,8 @@ internal static class ManifestWriter
         return manifest;
     }
 
-    private static Manifest ManifestOf(RecipeBlend blend, ShardAccount[] accounts, IReadOnlyList<Reject> rejects) => new()
+    private static Manifest ManifestOf(
+        RecipeBlend blend, ShardAccount[] accounts, IReadOnlyList<Reject> rejects) => new()
     {
         FormatVersion = Manifest.CurrentFormatVersion,
         Name = blend.Recipe.Name,

@@ -44,7 +44,11 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
 
         ids.Add(tokenizer.EosId);
         for (int place = start; place < ids.Count; place++)
-            labels.Add(place - start < instructionIds && place < ids.Count - 1 ? SpecialTokens.IgnoredLabel : ids[place]);
+        {
+            bool isLearned = place - start >= instructionIds || place == ids.Count - 1;
+            labels.Add(isLearned ? ids[place] : SpecialTokens.IgnoredLabel);
+        }
+
         return true;
     }
 

@@ -17,9 +17,7 @@ internal interface IKeptImages : IDisposable
     PooledBytes? Find(int image);
 
     /// <summary>Starts to get an image for one more user, without waiting for a disk.</summary>
-    /// <returns>
-    /// The image to come, or its <see cref="IOException"/>; null if it is not kept.
-    /// </returns>
+    /// <returns>The image, or its <see cref="IOException"/>; null if it is not kept.</returns>
     Task<PooledBytes>? Fetch(int image);
 
     /// <summary>Keeps an image, as one more user of it.</summary>

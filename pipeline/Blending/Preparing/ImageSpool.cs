@@ -47,7 +47,11 @@ internal sealed class ImageSpool : IDisposable
 
         // Reading and writing wait for the disk: on threads of the pool they would keep workers
         // from their cores.
-        _threads = [new Thread(WriteBlocks), .. Enumerable.Range(0, ReadingThreads).Select(_ => new Thread(ReadImages))];
+        _threads =
+        [
+            new Thread(WriteBlocks),
+            .. Enumerable.Range(0, ReadingThreads).Select(_ => new Thread(ReadImages)),
+        ];
         foreach (Thread thread in _threads)
         {
             thread.IsBackground = true;
@@ -90,7 +94,8 @@ internal sealed class ImageSpool : IDisposable
         Span<byte> sectors = image.Sectors;
         while (sectors.Length > 0)
         {
-            Span<byte> piece = sectors[..(int)Math.Min(sectors.Length, DirectBlock.Length - (offset % DirectBlock.Length))];
+            long leftInBlock = DirectBlock.Length - (offset % DirectBlock.Length);
+            Span<byte> piece = sectors[..(int)Math.Min(sectors.Length, leftInBlock)];
             if (!TryReadUnwritten(offset, piece))
                 _file.Read(piece, offset);
             offset += piece.Length;
@@ -100,7 +105,7 @@ internal sealed class ImageSpool : IDisposable
         return image;
     }
 
-    /// <summary>Reads an image, on a thread of the spool's.</summary>
+    /// <summary>Reads an image, on one of the spool's threads.</summary>
     /// <param name="offset">Where it is.</param>
     /// <param name="length">Its bytes.</param>
     /// <returns>The image; fails with an <see cref="IOException"/> if the storage did.</returns>

@@ -14,10 +14,11 @@ namespace VisualChat.Pipeline.Blending.Preparing;
 /// <param name="preparer">Makes the stored bytes from an image's encoded bytes.</param>
 /// <param name="buffers">Where the images' memory comes from.</param>
 /// <param name="kept">
-/// Keeps images that are taken again, and is disposed of with this. Null: nothing is kept, as for
-/// images stored as they are.
+/// Keeps what is taken again, and is disposed of with this; null if nothing is kept, as for images
+/// stored as they are.
 /// </param>
-internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer, PooledBuffers buffers, IKeptImages? kept) : IDisposable
+internal sealed class PreparedImages(
+    IImageTable images, ImagePreparer preparer, PooledBuffers buffers, IKeptImages? kept) : IDisposable
 {
     private readonly ConcurrentDictionary<int, Lazy<PreparedImage>> _inFlight = new();
     private readonly ConcurrentDictionary<int, RecordRejectedException> _rejected = new();
@@ -36,7 +37,9 @@ internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer,
     {
         if (kept is null || kept.IsTakenOnce(image))
             return Prepare(image);
-        PreparedImage taken = fetched is null ? TakeKept(image, kept) : new PreparedImage(fetched.GetAwaiter().GetResult(), null);
+        PreparedImage taken = fetched is null
+            ? TakeKept(image, kept)
+            : new PreparedImage(fetched.GetAwaiter().GetResult(), null);
         kept.CountUse(image);
         return taken;
     }
@@ -49,7 +52,8 @@ internal sealed class PreparedImages(IImageTable images, ImagePreparer preparer,
             return new PreparedImage(null, known);
         if (kept.Find(image) is { } found)
             return new PreparedImage(found, null);
-        Lazy<PreparedImage> making = _inFlight.GetOrAdd(image, key => new Lazy<PreparedImage>(() => PrepareAndKeep(key, kept)));
+        Lazy<PreparedImage> making = _inFlight.GetOrAdd(
+            image, key => new Lazy<PreparedImage>(() => PrepareAndKeep(key, kept)));
         PreparedImage prepared = making.Value;
 
         // The thread that takes the entry out is the user that it was made with. Others may come

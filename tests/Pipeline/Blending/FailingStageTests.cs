@@ -6,7 +6,10 @@ using VisualChat.Pipeline.Tests.Images;
 
 namespace VisualChat.Pipeline.Tests.Blending;
 
-/// <summary>Storage that fails while a stage reads: the blend ends with an error that says so, and the next one goes on.</summary>
+/// <summary>
+/// Storage that fails while a stage reads: the blend ends with an error that says so, and the next
+/// one goes on.
+/// </summary>
 public sealed class FailingStageTests : IDisposable
 {
     private static readonly Recipe Recipe = new()

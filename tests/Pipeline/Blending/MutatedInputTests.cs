@@ -9,8 +9,9 @@ using VisualChat.Pipeline.Shards;
 namespace VisualChat.Pipeline.Tests.Blending;
 
 /// <summary>
-/// Whole blends of valid inputs that were damaged at random: each ends with shards and an account that adds up, or with one of the
-/// program's own errors. Nothing else is ever thrown, and nothing goes missing.
+/// Whole blends of valid inputs that were damaged at random: each ends with shards and an account
+/// that adds up, or with one of the program's own errors. Nothing else is ever thrown, and nothing
+/// goes missing.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class MutatedInputTests : IDisposable
@@ -87,7 +88,9 @@ public sealed class MutatedInputTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    /// <summary>The account says that as many records were drawn as the rows really come from.</summary>
+    /// <summary>
+    /// The account says that as many records were drawn as the rows really come from.
+    /// </summary>
     private static async Task CheckAsync(Manifest manifest, string output)
     {
         var used = new HashSet<(string, string)>();
