@@ -1,5 +1,3 @@
-using VisualChat.Model.Errors;
-
 namespace VisualChat.Model.Training;
 
 /// <summary>
@@ -28,34 +26,6 @@ public sealed record LearningRateSchedule
     /// rate, not as a fraction.
     /// </summary>
     public required double LearningRate { get; init; }
-
-    /// <summary>
-    /// A schedule by its name: <c>linear</c>, <c>cosine</c>, <c>cosine_with_restarts</c>,
-    /// <c>polynomial</c>, <c>constant</c> or <c>constant_with_warmup</c>.
-    /// </summary>
-    /// <exception cref="ModelException">Another name.</exception>
-    public static ScheduleKind Parse(string name) => name switch
-    {
-        "linear" => ScheduleKind.Linear,
-        "cosine" => ScheduleKind.Cosine,
-        "cosine_with_restarts" => ScheduleKind.CosineWithRestarts,
-        "polynomial" => ScheduleKind.Polynomial,
-        "constant" => ScheduleKind.Constant,
-        "constant_with_warmup" => ScheduleKind.ConstantWithWarmup,
-        _ => throw new ModelException(
-            $"There is no schedule '{name}'; there are linear, cosine, cosine_with_restarts, polynomial, "
-            + "constant and constant_with_warmup."),
-    };
-
-    /// <summary>Updates of warm-up, from a recipe's value.</summary>
-    /// <param name="warmup">Up to 1: a share of the updates, rounded up. Above: updates.</param>
-    /// <param name="updates">All updates of the training.</param>
-    public static long WarmupOf(double warmup, long updates)
-    {
-        // In decimal: 0.07 of 100 is 7, but the product of binary fractions is a little more.
-        decimal exact = warmup <= 1 ? (decimal)warmup * updates : (decimal)warmup;
-        return (long)Math.Ceiling(exact);
-    }
 
     /// <summary>The share of the peak rate.</summary>
     /// <param name="update">Which update, from 0.</param>

@@ -30,10 +30,7 @@ public sealed record TrainerSettings
     /// <summary>All updates of the training.</summary>
     public required long Updates { get; init; }
 
-    /// <summary>
-    /// Updates of warm-up; <see cref="LearningRateSchedule.WarmupOf"/> makes them of a recipe's
-    /// value.
-    /// </summary>
+    /// <summary>Updates of warm-up. The first of them has a rate of 0.</summary>
     public long WarmupUpdates { get; init; }
 
     /// <summary>

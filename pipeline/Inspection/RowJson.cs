@@ -36,7 +36,7 @@ internal static class RowJson
         }
 
         json.WriteEndArray();
-        WriteTurns(json, row.Rounds);
+        WriteRounds(json, row.Rounds);
         json.WriteString("text", row.Text);
         WriteNumbers("input_ids", row.InputIds);
         WriteNumbers("labels", row.Labels);
@@ -55,17 +55,17 @@ internal static class RowJson
     }
 
     /// <summary>Writes a row's rounds, as key <c>turns</c>.</summary>
-    internal static void WriteTurns(Utf8JsonWriter json, IReadOnlyList<RowRound> turns)
+    internal static void WriteRounds(Utf8JsonWriter json, IReadOnlyList<RowRound> rounds)
     {
         json.WriteStartArray("turns");
-        foreach (RowRound turn in turns)
+        foreach (RowRound round in rounds)
         {
             json.WriteStartObject();
-            json.WriteString("question", turn.Question);
-            json.WriteString("answer", turn.Answer);
-            json.WriteNumber("images", turn.Images);
-            json.WriteString("source", turn.Source);
-            json.WriteString("record", turn.Record);
+            json.WriteString("question", round.Question);
+            json.WriteString("answer", round.Answer);
+            json.WriteNumber("images", round.Images);
+            json.WriteString("source", round.Source);
+            json.WriteString("record", round.Record);
             json.WriteEndObject();
         }
 

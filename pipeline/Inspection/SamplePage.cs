@@ -63,7 +63,7 @@ internal sealed class SamplePage
         await foreach ((int index, SampleRow row) in rows.WithCancellation(ct))
         {
             sources.UnionWith(row.Sources);
-            sources.UnionWith(row.Rounds.Select(turn => turn.Source));
+            sources.UnionWith(row.Rounds.Select(round => round.Source));
             Write(json, index, row);
             count++;
         }
@@ -99,7 +99,7 @@ internal sealed class SamplePage
         }
 
         json.WriteEndArray();
-        RowJson.WriteTurns(json, row.Rounds);
+        RowJson.WriteRounds(json, row.Rounds);
         json.WriteEndObject();
     }
 

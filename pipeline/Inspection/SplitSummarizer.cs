@@ -35,11 +35,11 @@ internal sealed class SplitSummarizer
         dataset.Lengths.Add(row.SequenceTokens);
         foreach (string source in row.Sources)
             CountsOf(_sources, source).Samples++;
-        for (int turn = 0; turn < row.RoundSources.Count; turn++)
+        for (int round = 0; round < row.RoundSources.Count; round++)
         {
-            Counts source = CountsOf(_sources, row.RoundSources[turn]);
+            Counts source = CountsOf(_sources, row.RoundSources[round]);
             source.Rounds++;
-            source.Images += row.RoundImages[turn];
+            source.Images += row.RoundImages[round];
         }
     }
 
