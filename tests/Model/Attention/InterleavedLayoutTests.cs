@@ -1,5 +1,4 @@
 using VisualChat.Model.Attention;
-using VisualChat.Model.Errors;
 using VisualChat.Model.Tests.Language;
 
 namespace VisualChat.Model.Tests.Attention;
