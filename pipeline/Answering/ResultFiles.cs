@@ -15,9 +15,8 @@ namespace VisualChat.Pipeline.Answering;
 /// </summary>
 internal sealed class ResultFiles : IDisposable
 {
-    private static readonly JsonSerializerOptions Line = new(JsonText.Indented)
+    private static readonly JsonSerializerOptions Line = new(JsonText.Line)
     {
-        WriteIndented = false,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 

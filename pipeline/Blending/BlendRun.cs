@@ -72,7 +72,7 @@ internal sealed class BlendRun(RecipeBlend blend)
                 ? ManifestWriter.Write(blend, folder, [.. blend.Plan.Shards.Select(shard => accounts[shard.Name])])
                 : null;
         }
-        catch (Exception exception) when (IsStorageFailure(exception))
+        catch (Exception exception) when (StorageFailure.Is(exception))
         {
             throw new WorkException(
                 $"Blending into '{folder.Root}' stopped: {exception.Message} "
@@ -167,12 +167,4 @@ internal sealed class BlendRun(RecipeBlend blend)
         string path = folder.ShardPath(shard);
         return new FileInfo(path).Length == account.Bytes && Sha256.OfFile(path) == account.Sha256 ? account : null;
     }
-
-    /// <summary>
-    /// A file larger than the file system or the user's limit allows is reported by the framework
-    /// as an argument out of range.
-    /// </summary>
-    private static bool IsStorageFailure(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException
-            or ArgumentOutOfRangeException { ParamName: "value" };
 }

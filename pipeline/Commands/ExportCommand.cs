@@ -4,6 +4,7 @@ using VisualChat.Model.Checkpoints;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 
@@ -50,20 +51,14 @@ internal static class ExportCommand
             throw new InputException($"--out '{target}' is not empty. Name a new folder.");
         var special = new SpecialTokens(tokenizer.VocabularySize);
         ModelDescription description = ModelDescriptions.Of(recipe, special, "cpu", checkpoint);
-        string unfinished = $"{target.TrimEnd(Path.DirectorySeparatorChar)}.unfinished";
-        if (Directory.Exists(unfinished))
-            Directory.Delete(unfinished, recursive: true);
-        using (var model = ChatModel.Create(description))
+        AtomicFolder.Replace(target, unfinished =>
         {
+            using var model = ChatModel.Create(description);
             if (options.Towers)
                 WriteTowers(model, recipe, unfinished);
             else
                 WriteWhole(model, recipe, unfinished);
-        }
-
-        if (Directory.Exists(target))
-            Directory.Delete(target);
-        Directory.Move(unfinished, target);
+        });
         await console.Output.WriteLineAsync($"{target}: {BytesIn(target) / 1e6:N1} MB");
         return ExitCode.Done;
     }
@@ -78,7 +73,6 @@ internal static class ExportCommand
 
     private static void WriteWhole(ChatModel model, Recipe recipe, string folder)
     {
-        Directory.CreateDirectory(folder);
         ModelExport.Write(model, folder);
         File.Copy(recipe.Tokenizer.FullPath, Path.Combine(folder, TokenizerFile));
 

@@ -173,20 +173,11 @@ internal static class InspectCommand
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
             throw new InputException($"{path}: there is no folder '{parent}'. Make it first, or name another file.");
-        string temporary = $"{path}.tmp";
-        FileStream file = File.Create(temporary);
-        try
+        await AtomicFile.WriteAsync(path, async temporary =>
         {
-            await using (file)
-                await write(file);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-
+            await using FileStream file = File.Create(temporary);
+            await write(file);
+        });
         await console.Error.WriteLineAsync($"Wrote {path}.");
     }
 

@@ -1,16 +1,18 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.SampleWorld;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary><c>visualchat sample-data DIR</c>: a data root to try everything on.</summary>
 internal static class SampleDataCommand
 {
-    private static readonly JsonSerializerOptions Naming =
-        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Escaped =
+        new(JsonText.Line) { Encoder = JavaScriptEncoder.Default };
 
     public static Command Create(CommandConsole console)
     {
@@ -46,7 +48,7 @@ internal static class SampleDataCommand
         WorldSummary summary = WorldWriter.Write(options.Directory, world, cancellation);
         if (options.Json)
         {
-            await console.Output.WriteLineAsync(JsonSerializer.Serialize(summary, Naming));
+            await console.Output.WriteLineAsync(JsonSerializer.Serialize(summary, Escaped));
             return ExitCode.Done;
         }
 

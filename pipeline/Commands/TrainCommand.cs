@@ -9,6 +9,7 @@ using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
@@ -68,6 +69,7 @@ internal static class TrainCommand
         Recipe recipe = options.Recipe.Read();
         var folder = new RunFolder(Path.GetFullPath(options.Output));
         using IDisposable taken = folder.Take();
+        AtomicFile.RemoveUnfinished(folder.Root);
         if (options.Fresh)
             folder.ThrowAwayTraining();
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);

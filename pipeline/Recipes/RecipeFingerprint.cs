@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using VisualChat.Pipeline.Recipes.Keys;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Recipes;
 
@@ -34,7 +34,7 @@ internal static class RecipeFingerprint
             json.WriteEndObject();
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
+        return Sha256.Of(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
     private static void WriteKeys(Utf8JsonWriter json, object record, string tokenizerFingerprint)

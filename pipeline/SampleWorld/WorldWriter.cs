@@ -1,6 +1,7 @@
 using System.Text;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
@@ -89,6 +90,7 @@ internal static class WorldWriter
         }
 
         Directory.CreateDirectory(root);
+        AtomicFile.RemoveUnfinished(root);
         foreach (string folder in Folders.Select(folder => Path.Combine(root, folder)).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
     }

@@ -19,13 +19,15 @@ internal sealed class OutputFolder
     /// <summary>Names the folder; makes nothing.</summary>
     public OutputFolder(string path) => Root = Path.GetFullPath(path);
 
-    /// <summary>The folder.</summary>
     public string Root { get; }
 
-    /// <summary><c>manifest.json</c>.</summary>
     public string ManifestPath => Path.Combine(Root, "manifest.json");
 
-    /// <summary>A file or folder in the hidden folder.</summary>
+    private string PlanPath => WorkPath("plan");
+
+    private string RejectsPath => Path.Combine(Root, "rejects.jsonl");
+
+    /// <summary>The path of a file or folder in the hidden folder.</summary>
     public string WorkPath(string name) => Path.Combine(Root, WorkFolder, name);
 
     /// <summary>Where a shard is, or will be.</summary>
@@ -37,32 +39,37 @@ internal sealed class OutputFolder
     /// not.
     /// </param>
     /// <exception cref="InputException">
-    /// It holds something else, which a blend would overwrite.
+    /// It holds something other than a blend.
     /// </exception>
     /// <exception cref="WorkException">Another process has it, or it cannot be written.</exception>
     public IDisposable Take(string owner)
     {
-        bool isForeign = Directory.Exists(Root) && !Directory.Exists(Path.Combine(Root, WorkFolder)) && !File.Exists(ManifestPath)
-            && Directory.EnumerateFileSystemEntries(Root).Any();
-        if (isForeign)
+        if (HoldsSomethingElse())
             throw new InputException($"'{Root}' is not empty and holds no blend. Name a new folder with --out.");
+        string lockPath = WorkPath($"lock-{owner}");
         try
         {
             Directory.CreateDirectory(Path.Combine(Root, WorkFolder));
             Directory.CreateDirectory(Path.Combine(Root, "data"));
-            return new FileStream(WorkPath($"lock-{owner}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new WorkException($"'{Root}' cannot be written: {exception.Message} Make it writable, or name another folder with --out.", exception);
+            throw new WorkException(
+                $"'{Root}' cannot be written: {exception.Message} "
+                + "Make it writable, or name another folder with --out.",
+                exception);
         }
-        catch (IOException exception) when (File.Exists(WorkPath($"lock-{owner}")))
+        catch (IOException exception) when (File.Exists(lockPath))
         {
-            throw new WorkException($"Another blend is writing to '{Root}'. Wait for it, or name another folder with --out.", exception);
+            throw new WorkException(
+                $"Another blend is writing to '{Root}'. Wait for it, or name another folder with --out.", exception);
         }
         catch (IOException exception)
         {
-            throw new WorkException($"'{Root}' cannot be made: {exception.Message} Name another folder with --out.", exception);
+            throw new WorkException(
+                $"'{Root}' cannot be made: {exception.Message} Name another folder with --out.", exception);
         }
     }
 
@@ -71,17 +78,18 @@ internal sealed class OutputFolder
     public Manifest? ReadManifest() => ReadJson<Manifest>(ManifestPath);
 
     /// <summary>Writes the manifest; the last act of a blend.</summary>
-    public void WriteManifest(Manifest manifest) => AtomicFile.WriteAllText(ManifestPath, JsonSerializer.Serialize(manifest, JsonText.Indented) + "\n");
+    public void WriteManifest(Manifest manifest) => WriteJson(ManifestPath, manifest);
 
     /// <summary>
     /// The account of a shard that stands under its final name, or null if there is none.
     /// </summary>
-    public ShardAccount? ReadAccount(PlannedShard shard) => File.Exists(ShardPath(shard)) ? ReadJson<ShardAccount>(AccountPath(shard)) : null;
+    public ShardAccount? ReadAccount(PlannedShard shard) =>
+        File.Exists(ShardPath(shard)) ? ReadJson<ShardAccount>(AccountPath(shard)) : null;
 
     /// <summary>Writes a shard's account and puts its finished file under its final name.</summary>
     public void Publish(PlannedShard shard, string finishedFile, ShardAccount account)
     {
-        AtomicFile.WriteAllText(AccountPath(shard), JsonSerializer.Serialize(account, JsonText.Indented) + "\n");
+        WriteJson(AccountPath(shard), account);
         File.Move(finishedFile, ShardPath(shard), overwrite: true);
     }
 
@@ -104,6 +112,7 @@ internal sealed class OutputFolder
     /// <summary>Removes unfinished files that killed processes left.</summary>
     public void RemoveUnfinished()
     {
+        AtomicFile.RemoveUnfinished(Root);
         foreach (string pattern in (string[])["*.parquet", "*.tmp", "prepared-images-*"])
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(Root, WorkFolder), pattern))
@@ -112,26 +121,19 @@ internal sealed class OutputFolder
     }
 
     /// <summary>The plan the folder's shards were begun with, or null if there is none.</summary>
-    public string? ReadPlanFingerprint() => File.Exists(WorkPath("plan")) ? File.ReadAllText(WorkPath("plan")).Trim() : null;
+    public string? ReadPlanFingerprint() => File.Exists(PlanPath) ? File.ReadAllText(PlanPath).Trim() : null;
 
     /// <summary>
-    /// Notes the plan before the first shard of it. Several partitions may do so at once.
+    /// Notes the plan before its first shard is made. Several partitions may do so at once.
     /// </summary>
-    public void WritePlanFingerprint(string fingerprint)
-    {
-        string temporary = WorkPath($"plan-{Guid.NewGuid():N}.tmp");
-        File.WriteAllText(temporary, fingerprint + "\n");
-        File.Move(temporary, WorkPath("plan"), overwrite: true);
-    }
+    public void WritePlanFingerprint(string fingerprint) => AtomicFile.WriteAllText(PlanPath, fingerprint + "\n");
 
-    /// <summary>Writes <c>rejects.jsonl</c>.</summary>
-    public void WriteRejects(IEnumerable<Reject> rejects) => AtomicFile.Write(Path.Combine(Root, "rejects.jsonl"), temporary =>
+    public void WriteRejects(IEnumerable<Reject> rejects) => AtomicFile.Write(RejectsPath, temporary =>
     {
         using var writer = new StreamWriter(temporary);
         foreach (Reject reject in rejects)
         {
-            var line = new { Source = reject.Dataset, reject.Ordinal, reject.Record, Reason = reject.Reason.ToName(), reject.Detail };
-            writer.Write(JsonSerializer.Serialize(line, JsonText.Line));
+            writer.Write(LineOf(reject));
             writer.Write('\n');
         }
     });
@@ -151,8 +153,32 @@ internal sealed class OutputFolder
         }
         catch (JsonException exception)
         {
-            throw new WorkException($"'{path}' is damaged: {exception.Message} Remove it, or blend again with --fresh.", exception);
+            throw new WorkException(
+                $"'{path}' is damaged: {exception.Message} Remove it, or blend again with --fresh.", exception);
         }
+    }
+
+    private static void WriteJson<T>(string path, T document) =>
+        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(document, JsonText.Indented) + "\n");
+
+    private static string LineOf(Reject reject)
+    {
+        var line = new
+        {
+            Source = reject.Dataset,
+            reject.Ordinal,
+            reject.Record,
+            Reason = reject.Reason.ToName(),
+            reject.Detail,
+        };
+        return JsonSerializer.Serialize(line, JsonText.Line);
+    }
+
+    private bool HoldsSomethingElse()
+    {
+        if (!Directory.Exists(Root) || Directory.Exists(Path.Combine(Root, WorkFolder)) || File.Exists(ManifestPath))
+            return false;
+        return Directory.EnumerateFileSystemEntries(Root).Any();
     }
 
     private string AccountPath(PlannedShard shard) => WorkPath($"{shard.Name}.json");

@@ -1,6 +1,7 @@
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.SampleWorld;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources;
 
@@ -45,19 +46,8 @@ internal static class DataRoot
         if (Directory.Exists(folder))
             return folder;
 
-        // Drawn under another name, so that a world under its own is whole.
         notes.WriteLine($"Drawing the sample world ({world.Samples:N0} samples, seed {world.Seed}) into {folder}");
-        string unfinished = $"{folder}.{Environment.ProcessId}";
-        WorldWriter.Write(unfinished, world, cancellation);
-        try
-        {
-            Directory.Move(unfinished, folder);
-        }
-        catch (IOException) when (Directory.Exists(folder))
-        {
-            Directory.Delete(unfinished, recursive: true); // Another process was first.
-        }
-
+        AtomicFolder.Add(folder, unfinished => WorldWriter.Write(unfinished, world, cancellation));
         return folder;
     }
 }

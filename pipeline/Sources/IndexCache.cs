@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using VisualChat.Pipeline.Sources.Indexes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources;
 
@@ -83,35 +84,21 @@ internal sealed class IndexCache(string folder)
     private static void Save<T>(string entry, byte[] identity, T index)
         where T : IFileIndex<T>
     {
-        string temporary = $"{entry}.{Guid.NewGuid():N}.tmp";
         try
         {
             _ = Directory.CreateDirectory(Path.GetDirectoryName(entry)!);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            using (var writer = new ColumnWriter(stream))
+            AtomicFile.Write(entry, temporary =>
             {
+                using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write);
+                using var writer = new ColumnWriter(stream);
                 writer.Write<byte>(identity);
                 index.Write(writer);
                 writer.Finish();
-            }
-
-            File.Move(temporary, entry, overwrite: true);
+            });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            RemoveLeftover(temporary);
-        }
-    }
-
-    private static void RemoveLeftover(string temporary)
-    {
-        try
-        {
-            File.Delete(temporary);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The folder cannot be written: then there is most likely no file either.
+            // The folder cannot be written: the next run scans again.
         }
     }
 }

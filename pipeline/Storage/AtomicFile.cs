@@ -1,9 +1,15 @@
+using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 
 namespace VisualChat.Pipeline.Storage;
 
-/// <summary>Files that appear whole, by rename.</summary>
-internal static class AtomicFile
+/// <summary>
+/// Files that appear whole or not at all: written under a temporary name beside their place, then
+/// renamed. No two writers share a temporary name, so several threads or processes may write the
+/// same file; the last one wins. A writer that fails removes its temporary file. One that is killed
+/// leaves it behind, for <see cref="RemoveUnfinished"/>.
+/// </summary>
+internal static partial class AtomicFile
 {
     /// <summary>
     /// Makes an unfinished file, in place of one that a killed process left. Never by truncating:
@@ -16,14 +22,69 @@ internal static class AtomicFile
         return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, options);
     }
 
-    /// <summary>Writes text under a temporary name beside the file, then renames it.</summary>
-    public static void WriteAllText(string path, string text) => Write(path, temporary => File.WriteAllText(temporary, text));
+    public static void WriteAllText(string path, string text) =>
+        Write(path, temporary => File.WriteAllText(temporary, text));
 
-    /// <summary>Has a file written under a temporary name beside it, then renames it.</summary>
+    /// <param name="path">The file to write or replace.</param>
+    /// <param name="write">Writes the content to the temporary path that it gets.</param>
     public static void Write(string path, Action<string> write)
     {
-        string temporary = $"{path}.tmp";
-        write(temporary);
-        File.Move(temporary, path, overwrite: true);
+        string temporary = TemporaryName(path);
+        try
+        {
+            write(temporary);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
     }
+
+    /// <inheritdoc cref="Write"/>
+    public static async Task WriteAsync(string path, Func<string, Task> write)
+    {
+        string temporary = TemporaryName(path);
+        try
+        {
+            await write(temporary);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Removes the temporary files that killed writers left in a folder. Only for a process that
+    /// alone writes there: another's unfinished file would go too.
+    /// </summary>
+    public static void RemoveUnfinished(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, "*.tmp"))
+        {
+            if (TemporaryEnding().IsMatch(file))
+                File.Delete(file);
+        }
+    }
+
+    private static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():N}.tmp";
+
+    private static void TryDelete(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The first error says more. Most likely there is no such file either.
+        }
+    }
+
+    [GeneratedRegex(@"\.[0-9a-f]{32}\.tmp$")]
+    private static partial Regex TemporaryEnding();
 }

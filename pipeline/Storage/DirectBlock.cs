@@ -16,7 +16,7 @@ internal sealed unsafe partial class DirectBlock : IDisposable
 
     private byte* _start;
 
-    /// <summary>Allocates a block, its contents undefined.</summary>
+    /// <summary>The content of a new block is undefined.</summary>
     public DirectBlock()
     {
         _start = (byte*)NativeMemory.AlignedAlloc(Length, Length);
@@ -27,10 +27,8 @@ internal sealed unsafe partial class DirectBlock : IDisposable
     /// <summary>Bytes in use.</summary>
     public int Filled { get; private set; }
 
-    /// <summary>Whether all are.</summary>
     public bool IsFull => Filled == Length;
 
-    /// <summary>The bytes in use.</summary>
     public Span<byte> Bytes => new(_start, Filled);
 
     /// <summary>Takes as much as there is room for.</summary>
@@ -46,7 +44,6 @@ internal sealed unsafe partial class DirectBlock : IDisposable
     /// <summary>Takes undefined bytes up to the next sector's start.</summary>
     public void FillSector() => Filled = PooledBuffers.WholeSectors(Filled);
 
-    /// <summary>Makes all of it free.</summary>
     public void Clear() => Filled = 0;
 
     public void Dispose()

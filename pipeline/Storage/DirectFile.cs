@@ -17,20 +17,18 @@ internal sealed partial class DirectFile
     private readonly SafeFileHandle _file;
     private volatile bool _isDirect;
 
-    /// <summary>Reads and writes an open file, which stays open.</summary>
-    /// <param name="file">The file.</param>
+    /// <param name="file">An open file; it stays open.</param>
     public DirectFile(SafeFileHandle file)
     {
         _file = file;
         _isDirect = TrySet(isOn: true);
     }
 
-    /// <summary>Writes bytes.</summary>
     /// <param name="bytes">
-    /// In memory that starts at a sector. Any other number than whole sectors goes, with all that
-    /// follows, through the page cache.
+    /// In memory that starts at a sector. If they are not whole sectors, they and all later writes
+    /// go through the page cache.
     /// </param>
-    /// <param name="offset">Where: a sector's start.</param>
+    /// <param name="offset">The start of a sector.</param>
     /// <exception cref="IOException">The storage failed.</exception>
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
@@ -50,17 +48,15 @@ internal sealed partial class DirectFile
 
     /// <summary>Reads whole sectors that were written.</summary>
     /// <param name="sectors">Memory that starts at a sector.</param>
-    /// <param name="offset">Where: a sector's start.</param>
+    /// <param name="offset">The start of a sector.</param>
     /// <exception cref="IOException">The storage failed, or the file ends too early.</exception>
     public void Read(Span<byte> sectors, long offset)
     {
-        for (int read = 0; read < sectors.Length;)
-        {
-            int got = RandomAccess.Read(_file, sectors[read..], offset + read);
-            if (got == 0)
-                throw new IOException($"A file in the making ends at byte {offset + read}, {sectors.Length - read} bytes too early.");
-            read += got;
-        }
+        int read = _file.ReadUntilFull(sectors, offset);
+        if (read == sectors.Length)
+            return;
+        throw new IOException(
+            $"An unfinished file ends at byte {offset + read}, {sectors.Length - read} bytes too early.");
     }
 
     private void GoThroughCache()
@@ -75,7 +71,10 @@ internal sealed partial class DirectFile
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             return false;
         int flags = Control(_file, GetFlags, 0);
-        return flags >= 0 && Control(_file, SetFlags, isOn ? flags | Direct : flags & ~Direct) == 0;
+        if (flags < 0)
+            return false;
+        int wanted = isOn ? flags | Direct : flags & ~Direct;
+        return Control(_file, SetFlags, wanted) == 0;
     }
 
     [LibraryImport("libc", EntryPoint = "fcntl")]

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Pipeline.Threading;
 
 namespace VisualChat.Pipeline.Storage;
 
@@ -40,8 +41,8 @@ internal sealed class HashedFileStream : Stream
             _ = _free.Writer.TryWrite(_blocks[number] = new Block());
         _hashing = Task.Run(HashAsync);
 
-        // Writing waits for the disk: on a pool thread it would keep a worker from its core.
-        _writing = Task.Factory.StartNew(WriteBlocks, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // Writing waits for the disk.
+        _writing = OwnThread.Run(WriteBlocks);
     }
 
     public override bool CanRead => false;
@@ -74,16 +75,15 @@ internal sealed class HashedFileStream : Stream
     {
         while (buffer.Length > 0)
         {
-            _current ??= Free();
+            _current ??= WaitForFree();
             buffer = buffer[Fill(_current, buffer)..];
         }
-
-        Block Free() => _free.Reader.TryRead(out Block? block) ? block : _free.Reader.ReadAsync().AsTask().GetAwaiter().GetResult();
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (buffer.Length > 0)
         {
@@ -95,7 +95,7 @@ internal sealed class HashedFileStream : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Does nothing: nothing waits for the disk but <see cref="FinishAsync"/>.</summary>
+    /// <summary>Does nothing: only <see cref="FinishAsync"/> waits for the disk.</summary>
     public override void Flush()
     {
     }
@@ -132,6 +132,10 @@ internal sealed class HashedFileStream : Stream
         return Task.WhenAll(_hashing, _writing);
     }
 
+    private Block WaitForFree() => _free.Reader.TryRead(out Block? block)
+        ? block
+        : _free.Reader.ReadAsync().AsTask().GetAwaiter().GetResult();
+
     private int Fill(Block block, ReadOnlySpan<byte> buffer)
     {
         int bytes = block.Memory.Fill(buffer);
@@ -148,7 +152,7 @@ internal sealed class HashedFileStream : Stream
         block.Offset = _length - block.Memory.Filled;
         block.Users = 2;
 
-        // As many places as blocks: neither waits.
+        // Each channel has as many places as there are blocks, so neither is ever full.
         _ = _toHash.Writer.TryWrite(block);
         _ = _toWrite.Writer.TryWrite(block);
     }
@@ -194,13 +198,12 @@ internal sealed class HashedFileStream : Stream
     /// <summary>A block that is being hashed and written.</summary>
     private sealed class Block : IDisposable
     {
-        /// <summary>Its bytes.</summary>
         public readonly DirectBlock Memory = new();
 
-        /// <summary>Where they go in the file.</summary>
+        /// <summary>Its place in the file.</summary>
         public long Offset;
 
-        /// <summary>Threads that still need them.</summary>
+        /// <summary>Threads that still need its bytes.</summary>
         public int Users;
 
         public void Dispose() => Memory.Dispose();

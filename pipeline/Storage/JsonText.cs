@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Storage;
 
-/// <summary>How the program writes JSON: snake case, and text as a person wrote it.</summary>
+/// <summary>How the program writes JSON: snake case, and text as a person wrote it (no escapes but the needed ones).</summary>
 internal static class JsonText
 {
     /// <summary>A document that people read too.</summary>
@@ -14,6 +14,6 @@ internal static class JsonText
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>One document a line.</summary>
+    /// <summary>One document per line.</summary>
     public static readonly JsonSerializerOptions Line = new(Indented) { WriteIndented = false };
 }

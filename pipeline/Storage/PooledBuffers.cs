@@ -17,20 +17,19 @@ internal sealed class PooledBuffers
     private readonly ConcurrentDictionary<int, ConcurrentBag<byte[]>> _free = new();
 
     /// <summary>
-    /// Takes memory for an image, its contents undefined. It starts at a sector and ends with a
-    /// whole one, so that a disk can read into it directly.
+    /// Takes memory for an image of a number of bytes. Its content is undefined. It starts at a
+    /// sector and ends with a whole one, so that a disk can read into it directly.
     /// </summary>
-    /// <param name="length">Bytes.</param>
     public PooledBytes Rent(int length)
     {
-        int bytes = (int)Math.Min(Array.MaxLength, ((long)length + StepBytes - 1) / StepBytes * StepBytes + SectorBytes);
+        long wholeSteps = ((long)length + StepBytes - 1) / StepBytes * StepBytes;
+        int bytes = (int)Math.Min(Array.MaxLength, wholeSteps + SectorBytes);
         if (!_free.TryGetValue(bytes, out ConcurrentBag<byte[]>? free) || !free.TryTake(out byte[]? buffer))
             buffer = GC.AllocateUninitializedArray<byte>(bytes, pinned: bytes <= MostKeptBytes);
         return new PooledBytes(this, buffer, FirstSector(buffer), length);
     }
 
-    /// <summary>Bytes of the sectors (4096 bytes) that so many bytes fill on a disk.</summary>
-    /// <param name="length">Bytes.</param>
+    /// <summary>A number of bytes, rounded up to whole sectors of the disk.</summary>
     internal static int WholeSectors(int length) => (length + SectorBytes - 1) / SectorBytes * SectorBytes;
 
     internal void Return(byte[] buffer)
@@ -39,5 +38,10 @@ internal sealed class PooledBuffers
             _free.GetOrAdd(buffer.Length, _ => []).Add(buffer);
     }
 
-    private static unsafe int FirstSector(byte[] buffer) => (int)(-(long)Unsafe.AsPointer(ref buffer[0]) & (SectorBytes - 1));
+    /// <summary>Where the first sector of pinned memory starts.</summary>
+    private static unsafe int FirstSector(byte[] buffer)
+    {
+        long address = (long)Unsafe.AsPointer(ref buffer[0]);
+        return (int)(-address & (SectorBytes - 1));
+    }
 }

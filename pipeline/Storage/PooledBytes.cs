@@ -19,12 +19,16 @@ internal sealed class PooledBytes
         (_buffer, Length) = (bytes, bytes.Length);
     }
 
-    internal PooledBytes(PooledBuffers buffers, byte[] buffer, int start, int length) => (_buffers, _buffer, _start, Length) = (buffers, buffer, start, length);
+    internal PooledBytes(PooledBuffers buffers, byte[] buffer, int start, int length)
+    {
+        _buffers = buffers;
+        _buffer = buffer;
+        _start = start;
+        Length = length;
+    }
 
-    /// <summary>Number of bytes.</summary>
     public int Length { get; }
 
-    /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(_start, Length);
 
     /// <summary>The bytes, for the code that makes the image.</summary>
@@ -53,8 +57,7 @@ internal sealed class PooledBytes
     }
 
     /// <summary>
-    /// Gives it back. Each user calls it once, and then may not touch <see cref="Memory"/> any
-    /// more.
+    /// Gives it back. Each user calls it once, and may not touch <see cref="Memory"/> afterwards.
     /// </summary>
     public void Release()
     {

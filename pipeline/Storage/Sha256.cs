@@ -7,10 +7,8 @@ internal static class Sha256
 {
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>The hash of bytes.</summary>
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>The hash of a file, read once from its start to its end.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
     public static string OfFile(string path)
     {
@@ -18,10 +16,7 @@ internal static class Sha256
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    /// <summary>The hash of a file, read once from its start to its end, with progress.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="read">Called with the number of bytes of each piece read, for progress.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="IOException">The storage failed.</exception>
     public static async Task<string> OfFileAsync(string path, Action<int>? read, CancellationToken cancellation)
     {

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tokens;
 
@@ -98,7 +98,7 @@ internal sealed class SentencePieceTokenizer
         }
 
         SentencePieceModel model = SentencePieceModelReader.Read(path, file);
-        return new SentencePieceTokenizer(model, Convert.ToHexStringLower(SHA256.HashData(file)));
+        return new SentencePieceTokenizer(model, Sha256.Of(file));
     }
 
     /// <summary>

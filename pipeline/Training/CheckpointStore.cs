@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Checkpoints;
@@ -28,8 +27,6 @@ internal sealed class CheckpointStore(string folder, int keep)
     public const string BestName = "best";
 
     private const string StepPrefix = "step-";
-    private const string UnfinishedPrefix = ".unfinished-";
-    private const string ReplacedPrefix = ".replaced-";
 
     /// <summary>
     /// More than configuration, recipe, tokenizer and state take beside the tensors.
@@ -75,21 +72,7 @@ internal sealed class CheckpointStore(string folder, int keep)
     /// Clears up after a killed process: unfinished folders go, and a folder comes back if its
     /// replacement did not appear.
     /// </summary>
-    public void Recover()
-    {
-        if (!Directory.Exists(folder))
-            return;
-        foreach (string left in Directory.GetDirectories(folder, UnfinishedPrefix + "*"))
-            Directory.Delete(left, recursive: true);
-        foreach (string replaced in Directory.GetDirectories(folder, ReplacedPrefix + "*"))
-        {
-            string path = Path.Combine(folder, Path.GetFileName(replaced)[ReplacedPrefix.Length..]);
-            if (Directory.Exists(path))
-                Directory.Delete(replaced, recursive: true);
-            else
-                Directory.Move(replaced, path);
-        }
-    }
+    public void Recover() => AtomicFolder.Recover(folder);
 
     /// <summary>
     /// Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s.
@@ -168,8 +151,7 @@ internal sealed class CheckpointStore(string folder, int keep)
     {
         if (!file.Exists)
             throw new WorkException($"'{file.FullName}' is missing.");
-        using FileStream bytes = file.OpenRead();
-        if (file.Length != expected.Bytes || Convert.ToHexStringLower(SHA256.HashData(bytes)) != expected.Sha256)
+        if (file.Length != expected.Bytes || Sha256.OfFile(file.FullName) != expected.Sha256)
             throw new WorkException($"'{file.FullName}' is damaged: it is not what was written.");
     }
 
@@ -178,33 +160,17 @@ internal sealed class CheckpointStore(string folder, int keep)
         TrainingState state,
         CheckpointContent content,
         long tensorBytes,
-        params ReadOnlySpan<(string Name, Action<Stream> Write)> tensors)
+        params (string Name, Action<Stream> Write)[] tensors)
     {
         string path = Path.Combine(folder, name);
-        string unfinished = Path.Combine(folder, UnfinishedPrefix + name);
         try
         {
             Directory.CreateDirectory(folder);
             RequireRoom(tensorBytes + OtherBytes);
-            if (Directory.Exists(unfinished))
-                Directory.Delete(unfinished, recursive: true);
-            Directory.CreateDirectory(unfinished);
-            var files = new SortedDictionary<string, CheckpointFile>(StringComparer.Ordinal);
-            foreach ((string file, Action<Stream> write) in tensors)
-                files.Add(file, WriteFile(Path.Combine(unfinished, file), write));
-            foreach ((string file, byte[] bytes) in content.Texts)
-                files.Add(file, WriteFile(Path.Combine(unfinished, file), stream => stream.Write(bytes)));
-            string stateText = JsonSerializer.Serialize(state with { Files = files }, JsonText.Indented);
-            File.WriteAllText(Path.Combine(unfinished, StateFile), stateText + "\n");
-            string replaced = Path.Combine(folder, ReplacedPrefix + name);
-            if (Directory.Exists(path))
-                Directory.Move(path, replaced);
-            Directory.Move(unfinished, path);
-            if (Directory.Exists(replaced))
-                Directory.Delete(replaced, recursive: true);
+            AtomicFolder.Replace(path, unfinished => Fill(unfinished, state, content, tensors));
             return path;
         }
-        catch (Exception exception) when (IsStorageFailure(exception))
+        catch (Exception exception) when (StorageFailure.Is(exception))
         {
             throw new WorkException(
                 $"The checkpoint '{path}' cannot be written: {exception.Message} "
@@ -213,12 +179,20 @@ internal sealed class CheckpointStore(string folder, int keep)
         }
     }
 
-    /// <summary>
-    /// The framework reports a file larger than the file system or the user's limit allows as an
-    /// argument out of range.
-    /// </summary>
-    private static bool IsStorageFailure(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+    private static void Fill(
+        string unfinished,
+        TrainingState state,
+        CheckpointContent content,
+        (string Name, Action<Stream> Write)[] tensors)
+    {
+        var files = new SortedDictionary<string, CheckpointFile>(StringComparer.Ordinal);
+        foreach ((string file, Action<Stream> write) in tensors)
+            files.Add(file, WriteFile(Path.Combine(unfinished, file), write));
+        foreach ((string file, byte[] bytes) in content.Texts)
+            files.Add(file, WriteFile(Path.Combine(unfinished, file), stream => stream.Write(bytes)));
+        string stateText = JsonSerializer.Serialize(state with { Files = files }, JsonText.Indented);
+        File.WriteAllText(Path.Combine(unfinished, StateFile), stateText + "\n");
+    }
 
     private void RequireRoom(long bytes)
     {

@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
@@ -10,10 +10,8 @@ namespace VisualChat.Pipeline.Training.Progress;
 /// </summary>
 internal static class TrainingEventJson
 {
-    private static readonly JsonSerializerOptions Options = new()
+    private static readonly JsonSerializerOptions Options = new(JsonText.Line)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new NumberOrNull() },
     };
 

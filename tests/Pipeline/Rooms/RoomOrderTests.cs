@@ -13,8 +13,8 @@ public sealed class RoomOrderTests
     [
         "Errors",
         "Randomness",
-        "Storage",
         "Threading",
+        "Storage",
         "Parquet",
         "Pages",
         "Tokens",
