@@ -9,10 +9,8 @@ internal sealed record Manifest
     /// <summary>The version of the output folder's layout this program writes.</summary>
     public const int CurrentFormatVersion = 1;
 
-    /// <summary>Version of the layout.</summary>
     public required int FormatVersion { get; init; }
 
-    /// <summary>The recipe's name.</summary>
     public required string Name { get; init; }
 
     /// <summary>The seed of every random choice.</summary>

@@ -2,7 +2,5 @@ namespace VisualChat.Pipeline.Shards;
 
 /// <summary>One shard in <c>manifest.json</c>.</summary>
 /// <param name="Path">Its file under the output folder.</param>
-/// <param name="Rows">Rows.</param>
-/// <param name="Bytes">Size.</param>
 /// <param name="Sha256">SHA-256 of the file, in hex.</param>
 internal sealed record ManifestShard(string Path, int Rows, long Bytes, string Sha256);

@@ -8,7 +8,6 @@ internal sealed record SampleCounts
     /// <summary>Samples; for a dataset, the samples with a round from it.</summary>
     public long Samples { get; set; }
 
-    /// <summary>Rounds.</summary>
     [JsonPropertyName("turns")]
     public long Rounds { get; set; }
 
@@ -21,7 +20,6 @@ internal sealed record SampleCounts
     /// <summary>Positions in the model: text tokens and visual tokens.</summary>
     public long SequenceTokens { get; set; }
 
-    /// <summary>Adds other sums to these.</summary>
     public void Add(SampleCounts other)
     {
         Samples += other.Samples;

@@ -16,10 +16,8 @@ internal sealed record ShardAccount
     /// <summary>The shard's file under the output folder, with forward slashes.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Rows.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>Size of the file.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>SHA-256 of the file, in hex.</summary>

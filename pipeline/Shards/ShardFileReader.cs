@@ -32,10 +32,8 @@ internal sealed class ShardFileReader : IAsyncDisposable
             _groupStarts[group + 1] = _groupStarts[group] + checked((int)reader.RowGroups[group].RowCount);
     }
 
-    /// <summary>Number of rows.</summary>
     public int RowCount => _groupStarts[^1];
 
-    /// <summary>Number of row groups.</summary>
     public int RowGroupCount => _groupStarts.Length - 1;
 
     /// <summary>Opens a shard file.</summary>
@@ -58,9 +56,7 @@ internal sealed class ShardFileReader : IAsyncDisposable
     }
 
     /// <summary>Opens a shard in a seekable stream, which is closed with the reader.</summary>
-    /// <param name="input">The file's bytes.</param>
     /// <param name="name">What messages call it.</param>
-    /// <param name="ct">Stops it.</param>
     /// <exception cref="WorkException">
     /// The stream is not Parquet, or was not written whole.
     /// </exception>
@@ -68,11 +64,15 @@ internal sealed class ShardFileReader : IAsyncDisposable
     {
         try
         {
-            return new ShardFileReader(await ParquetReader.CreateAsync(input, leaveStreamOpen: false, cancellationToken: ct), name);
+            ParquetReader reader = await ParquetReader.CreateAsync(
+                input, leaveStreamOpen: false, cancellationToken: ct);
+            return new ShardFileReader(reader, name);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or UnauthorizedAccessException))
         {
-            throw new WorkException($"{name}: not a whole Parquet file ({exception.Message}). Delete it and run 'blend' again.", exception);
+            throw new WorkException(
+                $"{name}: not a whole Parquet file ({exception.Message}). Delete it and run 'blend' again.",
+                exception);
         }
     }
 
@@ -83,37 +83,29 @@ internal sealed class ShardFileReader : IAsyncDisposable
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
     public async Task<IReadOnlyList<SampleRow>> ReadRowGroupAsync(int group, CancellationToken ct)
     {
-        using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
+        using RowGroupColumnReader columns = OpenRowGroup(group);
         int rows = RowsIn(group);
-        string[] ids = await ReadTextAsync(reader, "id", ct);
-        string[] datasets = await ReadTextAsync(reader, "dataset", ct);
-        string[][] sources = await ReadTextListsAsync(reader, rows, "sources.list.element", ct);
-        RowImage[][] images = await ReadImagesAsync(reader, rows, ct);
-        string[][] questions = await ReadTextListsAsync(reader, rows, "turns.list.element.question", ct);
-        string[][] answers = await ReadTextListsAsync(reader, rows, "turns.list.element.answer", ct);
-        int[][] turnImages = await ReadListsAsync(reader, rows, "turns.list.element.images", (int value) => value, ct);
-        string[][] turnSources = await ReadTextListsAsync(reader, rows, "turns.list.element.source", ct);
-        string[][] turnRecords = await ReadTextListsAsync(reader, rows, "turns.list.element.record", ct);
-        string[] texts = await ReadTextAsync(reader, "text", ct);
-        int[][] inputIds = await ReadListsAsync(reader, rows, "input_ids.list.element", (int value) => value, ct);
-        int[][] labels = await ReadListsAsync(reader, rows, "labels.list.element", (int value) => value, ct);
-        int[] textTokens = await ReadAsync<int>(reader, "text_tokens", ct);
-        int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
+        string[] ids = await columns.ReadTextAsync("id", ct);
+        string[] datasets = await columns.ReadTextAsync("dataset", ct);
+        string[][] sources = await columns.ReadTextListsAsync("sources.list.element", ct);
+        RowImage[][] images = await columns.ReadImagesAsync(ct);
+        RowRound[][] rounds = await ReadRoundsAsync(columns, rows, ct);
+        string[] texts = await columns.ReadTextAsync("text", ct);
+        int[][] inputIds = await columns.ReadNumberListsAsync("input_ids.list.element", ct);
+        int[][] labels = await columns.ReadNumberListsAsync("labels.list.element", ct);
+        int[] textTokens = await columns.ReadNumbersAsync("text_tokens", ct);
+        int[] sequenceTokens = await columns.ReadNumbersAsync("sequence_tokens", ct);
 
         var result = new SampleRow[rows];
         for (int row = 0; row < rows; row++)
         {
-            var turns = new RowRound[questions[row].Length];
-            for (int turn = 0; turn < turns.Length; turn++)
-                turns[turn] = new RowRound(
-                    questions[row][turn], answers[row][turn], turnImages[row][turn], turnSources[row][turn], turnRecords[row][turn]);
             result[row] = new SampleRow
             {
                 Id = ids[row],
                 Dataset = datasets[row],
                 Sources = sources[row],
                 Images = images[row],
-                Rounds = turns,
+                Rounds = rounds[row],
                 Text = texts[row],
                 InputIds = inputIds[row],
                 Labels = labels[row],
@@ -131,13 +123,13 @@ internal sealed class ShardFileReader : IAsyncDisposable
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
     public async Task<IReadOnlyList<TrainingRow>> ReadTrainingRowsAsync(int group, CancellationToken ct)
     {
-        using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
+        using RowGroupColumnReader columns = OpenRowGroup(group);
         int rows = RowsIn(group);
-        string[] ids = await ReadTextAsync(reader, "id", ct);
-        RowImage[][] images = await ReadImagesAsync(reader, rows, ct);
-        int[][] inputIds = await ReadListsAsync(reader, rows, "input_ids.list.element", (int value) => value, ct);
-        int[][] labels = await ReadListsAsync(reader, rows, "labels.list.element", (int value) => value, ct);
-        int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
+        string[] ids = await columns.ReadTextAsync("id", ct);
+        RowImage[][] images = await columns.ReadImagesAsync(ct);
+        int[][] inputIds = await columns.ReadNumberListsAsync("input_ids.list.element", ct);
+        int[][] labels = await columns.ReadNumberListsAsync("labels.list.element", ct);
+        int[] sequenceTokens = await columns.ReadNumbersAsync("sequence_tokens", ct);
         var result = new TrainingRow[rows];
         for (int row = 0; row < rows; row++)
             result[row] = new TrainingRow(ids[row], images[row], inputIds[row], labels[row], sequenceTokens[row]);
@@ -151,8 +143,8 @@ internal sealed class ShardFileReader : IAsyncDisposable
         var tokens = new List<int>(RowCount);
         for (int group = 0; group < RowGroupCount; group++)
         {
-            using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
-            tokens.AddRange(await ReadAsync<int>(reader, "sequence_tokens", ct));
+            using RowGroupColumnReader columns = OpenRowGroup(group);
+            tokens.AddRange(await columns.ReadNumbersAsync("sequence_tokens", ct));
         }
 
         return tokens;
@@ -163,13 +155,14 @@ internal sealed class ShardFileReader : IAsyncDisposable
     public async IAsyncEnumerable<SampleRow> ReadRowsAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
         for (int group = 0; group < RowGroupCount; group++)
+        {
             foreach (SampleRow row in await ReadRowGroupAsync(group, ct))
                 yield return row;
+        }
     }
 
     /// <summary>Reads one row, at the cost of its row group.</summary>
     /// <param name="index">From 0.</param>
-    /// <param name="ct">Stops it.</param>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
     public async Task<SampleRow> ReadRowAsync(int index, CancellationToken ct)
     {
@@ -187,8 +180,8 @@ internal sealed class ShardFileReader : IAsyncDisposable
         var ids = new List<string>(RowCount);
         for (int group = 0; group < RowGroupCount; group++)
         {
-            using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
-            ids.AddRange(await ReadTextAsync(reader, "id", ct));
+            using RowGroupColumnReader columns = OpenRowGroup(group);
+            ids.AddRange(await columns.ReadTextAsync("id", ct));
         }
 
         return ids;
@@ -198,107 +191,64 @@ internal sealed class ShardFileReader : IAsyncDisposable
     /// Reads every row's summary, in order, without touching images, text or ids.
     /// </summary>
     /// <exception cref="WorkException">A column is missing or damaged.</exception>
-    public async IAsyncEnumerable<RowSummary> ReadSummariesAsync([EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<RowSummary> ReadSummariesAsync(
+        [EnumeratorCancellation] CancellationToken ct = default)
     {
         for (int group = 0; group < RowGroupCount; group++)
         {
-            using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
+            using RowGroupColumnReader columns = OpenRowGroup(group);
             int rows = RowsIn(group);
-            string[] ids = await ReadTextAsync(reader, "id", ct);
-            string[] datasets = await ReadTextAsync(reader, "dataset", ct);
-            string[][] sources = await ReadTextListsAsync(reader, rows, "sources.list.element", ct);
-            string[][] turnSources = await ReadTextListsAsync(reader, rows, "turns.list.element.source", ct);
-            int[][] turnImages = await ReadListsAsync(reader, rows, "turns.list.element.images", (int value) => value, ct);
-            int[] textTokens = await ReadAsync<int>(reader, "text_tokens", ct);
-            int[] sequenceTokens = await ReadAsync<int>(reader, "sequence_tokens", ct);
-            int[] imageCounts = await ReadAsync<int>(reader, "image_count", ct);
+            string[] ids = await columns.ReadTextAsync("id", ct);
+            string[] datasets = await columns.ReadTextAsync("dataset", ct);
+            string[][] sources = await columns.ReadTextListsAsync("sources.list.element", ct);
+            string[][] roundSources = await columns.ReadTextListsAsync("turns.list.element.source", ct);
+            int[][] roundImages = await columns.ReadNumberListsAsync("turns.list.element.images", ct);
+            int[] textTokens = await columns.ReadNumbersAsync("text_tokens", ct);
+            int[] sequenceTokens = await columns.ReadNumbersAsync("sequence_tokens", ct);
+            int[] imageCounts = await columns.ReadNumbersAsync("image_count", ct);
             for (int row = 0; row < rows; row++)
+            {
                 yield return new RowSummary(
-                    ids[row], datasets[row], sources[row], turnSources[row], turnImages[row], textTokens[row], sequenceTokens[row], imageCounts[row]);
+                    ids[row],
+                    datasets[row],
+                    sources[row],
+                    roundSources[row],
+                    roundImages[row],
+                    textTokens[row],
+                    sequenceTokens[row],
+                    imageCounts[row]);
+            }
         }
     }
+
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
-    private static T[][] Split<TRaw, T>(TRaw[] values, int[] definitions, int[] repetitions, int rows, int present, Func<TRaw, T> valueOf)
+    private static async Task<RowRound[][]> ReadRoundsAsync(
+        RowGroupColumnReader columns, int rows, CancellationToken ct)
     {
-        var lists = new T[rows][];
-        int slot = 0, value = 0;
+        string[][] questions = await columns.ReadTextListsAsync("turns.list.element.question", ct);
+        string[][] answers = await columns.ReadTextListsAsync("turns.list.element.answer", ct);
+        int[][] images = await columns.ReadNumberListsAsync("turns.list.element.images", ct);
+        string[][] sources = await columns.ReadTextListsAsync("turns.list.element.source", ct);
+        string[][] records = await columns.ReadTextListsAsync("turns.list.element.record", ct);
+        var rounds = new RowRound[rows][];
         for (int row = 0; row < rows; row++)
         {
-            int end = slot + 1;
-            while (end < repetitions.Length && repetitions[end] != 0)
-                end++;
-            T[] list = definitions[slot] < present ? [] : new T[end - slot];
-            for (int index = 0; index < list.Length; index++)
-                list[index] = valueOf(values[value++]);
-            lists[row] = list;
-            slot = end;
+            rounds[row] = new RowRound[questions[row].Length];
+            for (int round = 0; round < rounds[row].Length; round++)
+            {
+                rounds[row][round] = new RowRound(
+                    questions[row][round],
+                    answers[row][round],
+                    images[row][round],
+                    sources[row][round],
+                    records[row][round]);
+            }
         }
 
-        return lists;
+        return rounds;
     }
 
-    private async Task<RowImage[][]> ReadImagesAsync(ParquetRowGroupReader reader, int rows, CancellationToken ct)
-    {
-        ReadOnlyMemory<byte>[][] bytes = await ReadListsAsync(reader, rows, "images.list.element.bytes", (ReadOnlyMemory<byte> image) => image, ct);
-        string[][] paths = await ReadTextListsAsync(reader, rows, "images.list.element.path", ct);
-        var images = new RowImage[rows][];
-        for (int row = 0; row < rows; row++)
-        {
-            images[row] = new RowImage[bytes[row].Length];
-            for (int image = 0; image < images[row].Length; image++)
-                images[row][image] = new RowImage(bytes[row][image], paths[row][image]);
-        }
-
-        return images;
-    }
-
-    private async Task<string[]> ReadTextAsync(ParquetRowGroupReader reader, string column, CancellationToken ct) =>
-        Array.ConvertAll(await ReadAsync<ReadOnlyMemory<char>>(reader, column, ct), text => text.ToString());
-
-    private Task<string[][]> ReadTextListsAsync(ParquetRowGroupReader reader, int rows, string column, CancellationToken ct) =>
-        ReadListsAsync(reader, rows, column, (ReadOnlyMemory<char> text) => text.ToString(), ct);
-
-    private async Task<T[]> ReadAsync<T>(ParquetRowGroupReader reader, string column, CancellationToken ct) where T : struct
-    {
-        (T[] values, int[] definitions, _) = await ReadColumnAsync<T>(reader, column, ct);
-        DataField field = _fields[column];
-        if (Array.Exists(definitions, level => level != field.MaxDefinitionLevel))
-            throw new WorkException($"{_name}: column '{column}' holds a null, which no shard does. Make the shards again with 'blend'.");
-        return values;
-    }
-
-    private async Task<T[][]> ReadListsAsync<TRaw, T>(
-        ParquetRowGroupReader reader, int rows, string column, Func<TRaw, T> valueOf, CancellationToken ct)
-        where TRaw : struct
-    {
-        (TRaw[] values, int[] definitions, int[] repetitions) = await ReadColumnAsync<TRaw>(reader, column, ct);
-        int present = _fields[column].MaxDefinitionLevel;
-        if (Array.Exists(definitions, level => level != present && level != ShardSchema.EmptyListLevel))
-            throw new WorkException($"{_name}: column '{column}' holds a null, which no shard does. Make the shards again with 'blend'.");
-        return Split(values, definitions, repetitions, rows, present, valueOf);
-    }
-
-    private async Task<(T[] Values, int[] Definitions, int[] Repetitions)> ReadColumnAsync<T>(
-        ParquetRowGroupReader reader, string column, CancellationToken ct)
-        where T : struct
-    {
-        if (!_fields.TryGetValue(column, out DataField? field) || reader.GetMetadata(field)?.MetaData is not { } metadata)
-            throw new WorkException($"{_name}: no column '{column}': this is not a shard that 'blend' made.");
-
-        try
-        {
-            int slots = checked((int)metadata.NumValues);
-            var values = new T[slots];
-            int[] definitions = new int[slots];
-            int[]? repetitions = field.MaxRepetitionLevel > 0 ? new int[slots] : null;
-            await reader.ReadRawAsync<T>(field, values, definitions, repetitions is null ? default(Memory<int>?) : repetitions, ct);
-            return (values, definitions, repetitions ?? []);
-        }
-        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
-        {
-            throw new WorkException(
-                $"{_name}: column '{column}' cannot be read ({exception.Message}). Delete the file and run 'blend' again.", exception);
-        }
-    }
+    private RowGroupColumnReader OpenRowGroup(int group) =>
+        new(_reader.OpenRowGroupReader(group), _fields, _name, RowsIn(group));
 }

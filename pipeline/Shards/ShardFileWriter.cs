@@ -33,8 +33,7 @@ internal sealed class ShardFileWriter : IAsyncDisposable
     }
 
     /// <summary>Starts a file.</summary>
-    /// <param name="output">Where it goes; need not be seekable, and stays open.</param>
-    /// <param name="ct">Stops it.</param>
+    /// <param name="output">It need not be seekable, and stays open.</param>
     public static async Task<ShardFileWriter> CreateAsync(Stream output, CancellationToken ct)
     {
         var schema = new ShardSchema();
@@ -48,7 +47,7 @@ internal sealed class ShardFileWriter : IAsyncDisposable
     /// Writes rows as one row group. A reader holds a whole group's images at once: some 16 MB of
     /// them is a good size.
     /// </summary>
-    /// <param name="rows">The rows; none writes nothing.</param>
+    /// <param name="rows">Without rows, nothing is written.</param>
     /// <param name="ct">Stops it; the file is then not a Parquet file.</param>
     public async Task WriteRowGroupAsync(IReadOnlyList<SampleRow> rows, CancellationToken ct)
     {
@@ -56,93 +55,35 @@ internal sealed class ShardFileWriter : IAsyncDisposable
             return;
 
         using ParquetRowGroupWriter group = _writer.CreateRowGroup();
-        _options.CompressionMethod = TextCompression;
-        await WriteAsync(_schema.Id, row => row.Id.AsMemory());
-        await WriteAsync(_schema.Dataset, row => row.Dataset.AsMemory());
-        await WriteListAsync(_schema.Source, row => row.Sources, source => source.AsMemory());
-        _options.CompressionMethod = CompressionMethod.None;
-        await WriteListAsync(_schema.ImageBytes, row => row.Images, image => image.Bytes);
-        _options.CompressionMethod = TextCompression;
-        await WriteListAsync(_schema.ImagePath, row => row.Images, image => image.Path.AsMemory());
-        await WriteListAsync(_schema.Question, row => row.Rounds, turn => turn.Question.AsMemory());
-        await WriteListAsync(_schema.Answer, row => row.Rounds, turn => turn.Answer.AsMemory());
-        await WriteListAsync(_schema.RoundImages, row => row.Rounds, turn => turn.Images);
-        await WriteListAsync(_schema.RoundSource, row => row.Rounds, turn => turn.Source.AsMemory());
-        await WriteListAsync(_schema.RoundRecord, row => row.Rounds, turn => turn.Record.AsMemory());
-        await WriteAsync(_schema.Text, row => row.Text.AsMemory());
-        await WriteNumbersAsync(_schema.InputId, row => row.InputIds);
-        await WriteNumbersAsync(_schema.Label, row => row.Labels);
-        await WriteAsync(_schema.TextTokens, row => row.TextTokens);
-        await WriteAsync(_schema.SequenceTokens, row => row.SequenceTokens);
-        await WriteAsync(_schema.ImageCount, row => row.ImageCount);
+        await WriteColumnsAsync(new RowGroupColumnWriter(group, rows, ct));
         group.CompleteValidate();
         DropTextStatistics(group);
+    }
 
-        Task WriteAsync<T>(DataField field, Func<SampleRow, T> valueOf) where T : struct
-        {
-            var values = new T[rows.Count];
-            for (int index = 0; index < values.Length; index++)
-                values[index] = valueOf(rows[index]);
-            int[] definitions = new int[rows.Count];
-            Array.Fill(definitions, field.MaxDefinitionLevel);
-            return group.WriteAllPartsAsync<T>(field, values, definitions, null, ct);
-        }
+    /// <summary>Writes the footer, without which the file is not a Parquet file.</summary>
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-        // A row has hundreds of ids: they are copied in bulk, not one by one.
-        Task WriteNumbersAsync(DataField field, Func<SampleRow, int[]> numbersOf)
-        {
-            int[] values = new int[rows.Sum(row => numbersOf(row).Length)];
-            int[] definitions = new int[rows.Sum(row => Math.Max(numbersOf(row).Length, 1))];
-            int[] repetitions = new int[definitions.Length];
-            int slot = 0, value = 0;
-            foreach (SampleRow row in rows)
-            {
-                int[] numbers = numbersOf(row);
-                if (numbers.Length == 0)
-                {
-                    definitions[slot++] = ShardSchema.EmptyListLevel;
-                    continue;
-                }
-
-                numbers.CopyTo(values, value);
-                definitions.AsSpan(slot, numbers.Length).Fill(field.MaxDefinitionLevel);
-                repetitions.AsSpan(slot + 1, numbers.Length - 1).Fill(1);
-                slot += numbers.Length;
-                value += numbers.Length;
-            }
-
-            return group.WriteAllPartsAsync<int>(field, values, definitions, repetitions, ct);
-        }
-
-        Task WriteListAsync<TItem, T>(DataField field, Func<SampleRow, IReadOnlyList<TItem>> itemsOf, Func<TItem, T> valueOf) where T : struct
-        {
-            int slots = 0, filled = 0;
-            foreach (SampleRow row in rows)
-            {
-                int count = itemsOf(row).Count;
-                filled += count;
-                slots += Math.Max(count, 1);
-            }
-
-            var values = new T[filled];
-            int[] definitions = new int[slots];
-            int[] repetitions = new int[slots];
-            int slot = 0, value = 0;
-            foreach (SampleRow row in rows)
-            {
-                IReadOnlyList<TItem> items = itemsOf(row);
-                if (items.Count == 0)
-                    definitions[slot++] = ShardSchema.EmptyListLevel;
-                for (int index = 0; index < items.Count; index++)
-                {
-                    values[value++] = valueOf(items[index]);
-                    definitions[slot] = field.MaxDefinitionLevel;
-                    repetitions[slot++] = index == 0 ? 0 : 1;
-                }
-            }
-
-            return group.WriteAllPartsAsync<T>(field, values, definitions, repetitions, ct);
-        }
+    private async Task WriteColumnsAsync(RowGroupColumnWriter columns)
+    {
+        _options.CompressionMethod = TextCompression;
+        await columns.WriteAsync(_schema.Id, row => row.Id.AsMemory());
+        await columns.WriteAsync(_schema.Dataset, row => row.Dataset.AsMemory());
+        await columns.WriteListAsync(_schema.Source, row => row.Sources, source => source.AsMemory());
+        _options.CompressionMethod = CompressionMethod.None;
+        await columns.WriteListAsync(_schema.ImageBytes, row => row.Images, image => image.Bytes);
+        _options.CompressionMethod = TextCompression;
+        await columns.WriteListAsync(_schema.ImagePath, row => row.Images, image => image.Path.AsMemory());
+        await columns.WriteListAsync(_schema.Question, row => row.Rounds, round => round.Question.AsMemory());
+        await columns.WriteListAsync(_schema.Answer, row => row.Rounds, round => round.Answer.AsMemory());
+        await columns.WriteListAsync(_schema.RoundImages, row => row.Rounds, round => round.Images);
+        await columns.WriteListAsync(_schema.RoundSource, row => row.Rounds, round => round.Source.AsMemory());
+        await columns.WriteListAsync(_schema.RoundRecord, row => row.Rounds, round => round.Record.AsMemory());
+        await columns.WriteAsync(_schema.Text, row => row.Text.AsMemory());
+        await columns.WriteNumbersAsync(_schema.InputId, row => row.InputIds);
+        await columns.WriteNumbersAsync(_schema.Label, row => row.Labels);
+        await columns.WriteAsync(_schema.TextTokens, row => row.TextTokens);
+        await columns.WriteAsync(_schema.SequenceTokens, row => row.SequenceTokens);
+        await columns.WriteAsync(_schema.ImageCount, row => row.ImageCount);
     }
 
     // The library orders text by its UTF-16 units, Parquet by its bytes: from U+E000 on the two
@@ -151,14 +92,13 @@ internal sealed class ShardFileWriter : IAsyncDisposable
     private static void DropTextStatistics(ParquetRowGroupWriter group)
     {
         foreach (ColumnChunk column in RowGroupOf(group).Columns)
+        {
             if (column.MetaData is { Type: global::Parquet.Meta.Type.BYTE_ARRAY } metadata)
                 metadata.Statistics = null;
+        }
     }
 
     // The only way to a row group's description before the footer is written.
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_owGroup")]
     private static extern ref RowGroup RowGroupOf(ParquetRowGroupWriter group);
-
-    /// <summary>Writes the footer, without which the file is not a Parquet file.</summary>
-    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 }

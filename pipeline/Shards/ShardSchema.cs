@@ -21,9 +21,30 @@ internal sealed class ShardSchema
     /// its one feature.
     /// </summary>
     public const string Features =
-        """
-        {"info":{"features":{"id":{"dtype":"string","_type":"Value"},"dataset":{"dtype":"string","_type":"Value"},"sources":[{"dtype":"string","_type":"Value"}],"images":[{"_type":"Image"}],"turns":[{"question":{"dtype":"string","_type":"Value"},"answer":{"dtype":"string","_type":"Value"},"images":{"dtype":"int32","_type":"Value"},"source":{"dtype":"string","_type":"Value"},"record":{"dtype":"string","_type":"Value"}}],"text":{"dtype":"string","_type":"Value"},"input_ids":[{"dtype":"int32","_type":"Value"}],"labels":[{"dtype":"int32","_type":"Value"}],"text_tokens":{"dtype":"int32","_type":"Value"},"sequence_tokens":{"dtype":"int32","_type":"Value"},"image_count":{"dtype":"int32","_type":"Value"}}}}
-        """;
+        $$"""{"info":{"features":{"id":{{TextFeature}}"""
+        + $$""","dataset":{{TextFeature}}"""
+        + $$""","sources":[{{TextFeature}}]"""
+        + ""","images":[{"_type":"Image"}]"""
+        + $$""","turns":[{{RoundFeature}}]"""
+        + $$""","text":{{TextFeature}}"""
+        + $$""","input_ids":[{{NumberFeature}}]"""
+        + $$""","labels":[{{NumberFeature}}]"""
+        + $$""","text_tokens":{{NumberFeature}}"""
+        + $$""","sequence_tokens":{{NumberFeature}}"""
+        + $$""","image_count":{{NumberFeature}}"""
+        + "}}}";
+
+    private const string TextFeature = """{"dtype":"string","_type":"Value"}""";
+
+    private const string NumberFeature = """{"dtype":"int32","_type":"Value"}""";
+
+    private const string RoundFeature =
+        $$"""{"question":{{TextFeature}}"""
+        + $$""","answer":{{TextFeature}}"""
+        + $$""","images":{{NumberFeature}}"""
+        + $$""","source":{{TextFeature}}"""
+        + $$""","record":{{TextFeature}}"""
+        + "}";
 
     /// <summary>Makes a new schema each time, since a field belongs to one writer.</summary>
     public ShardSchema() => Parquet = new ParquetSchema(

@@ -36,7 +36,10 @@ internal sealed class ShardSet
     {
         string data = Path.Combine(folder, "data");
         if (!Directory.Exists(data))
-            throw new InputException($"{folder}: no shards here (there is no folder 'data'). Make them with 'visualchat blend'.");
+        {
+            throw new InputException(
+                $"{folder}: no shards here (there is no folder 'data'). Make them with 'visualchat blend'.");
+        }
 
         var files = new Dictionary<string, IReadOnlyList<string>>();
         foreach (string split in new[] { Train, Validation })
@@ -54,9 +57,13 @@ internal sealed class ShardSet
 
     /// <summary>The files of a split, in order.</summary>
     /// <exception cref="InputException">The split has no shards.</exception>
-    public IReadOnlyList<string> FilesOf(string split) => _filesBySplit.TryGetValue(split, out IReadOnlyList<string>? files)
-        ? files
-        : throw new InputException($"{_folder}: no shards of the split '{split}'. There are: {string.Join(", ", Splits)}.");
+    public IReadOnlyList<string> FilesOf(string split)
+    {
+        if (_filesBySplit.TryGetValue(split, out IReadOnlyList<string>? files))
+            return files;
+        throw new InputException(
+            $"{_folder}: no shards of the split '{split}'. There are: {string.Join(", ", Splits)}.");
+    }
 
     /// <summary>Rows of a split; reads each file's footer.</summary>
     /// <exception cref="WorkException">A file is damaged.</exception>
@@ -74,7 +81,8 @@ internal sealed class ShardSet
 
     /// <summary>Every row of a split, in order; one row group is in memory at a time.</summary>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public async IAsyncEnumerable<SampleRow> ReadRowsAsync(string split, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<SampleRow> ReadRowsAsync(
+        string split, [EnumeratorCancellation] CancellationToken ct = default)
     {
         foreach (string file in FilesOf(split))
         {
@@ -86,7 +94,8 @@ internal sealed class ShardSet
 
     /// <summary>Every row's summary of a split, in order; reads only small columns.</summary>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public async IAsyncEnumerable<RowSummary> ReadSummariesAsync(string split, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<RowSummary> ReadSummariesAsync(
+        string split, [EnumeratorCancellation] CancellationToken ct = default)
     {
         foreach (string file in FilesOf(split))
         {
@@ -100,9 +109,7 @@ internal sealed class ShardSet
     /// The row at a number of a split, at the cost of every earlier file's footer and one row
     /// group.
     /// </summary>
-    /// <param name="split">Which split.</param>
     /// <param name="index">From 0, through all files.</param>
-    /// <param name="ct">Stops it.</param>
     /// <returns>
     /// The row; null when the split has no more than <paramref name="index"/> rows.
     /// </returns>
@@ -135,8 +142,11 @@ internal sealed class ShardSet
             await using ShardFileReader reader = await ShardFileReader.OpenAsync(file, ct);
             IReadOnlyList<string> ids = await reader.ReadIdsAsync(ct);
             for (int index = 0; index < ids.Count; index++)
+            {
                 if (ids[index] == id)
                     return first + index;
+            }
+
             first += ids.Count;
         }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Storage;
 
-/// <summary>How the program writes JSON: snake case, and text as a person wrote it (no escapes but the needed ones).</summary>
+/// <summary>How the program writes JSON: snake case, and text as a person wrote it.</summary>
 internal static class JsonText
 {
     /// <summary>A document that people read too.</summary>

@@ -10,11 +10,12 @@ public sealed class ShardFileTests
     [Fact]
     public async Task Rows_come_back_as_they_were_written()
     {
-        byte[] file = await ShardRows.WriteAsync([ShardRows.Joined, ShardRows.WithoutImages], [ShardRows.WithoutImages]);
+        SampleRow[] first = [ShardRows.Joined, ShardRows.WithoutImages];
+        SampleRow[] second = [ShardRows.WithoutImages];
 
-        List<SampleRow> rows = await ShardRows.ReadAsync(file);
+        List<SampleRow> rows = await ShardRows.ReadAsync(await ShardRows.WriteAsync(first, second));
 
-        rows.Should().BeEquivalentTo([ShardRows.Joined, ShardRows.WithoutImages, ShardRows.WithoutImages], options => options.WithStrictOrdering());
+        rows.Should().BeEquivalentTo([.. first, .. second], options => options.WithStrictOrdering());
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class ShardFileTests
     {
         byte[] file = await ShardRows.WriteAsync([]);
 
-        await using ShardFileReader reader = await ShardFileReader.OpenAsync(new MemoryStream(file), "empty.parquet", default);
+        await using ShardFileReader reader = await ShardRows.OpenAsync(file);
 
         reader.RowCount.Should().Be(0);
         reader.RowGroupCount.Should().Be(0);
@@ -42,16 +43,27 @@ public sealed class ShardFileTests
     {
         Gen<string> text = Gen.String[Gen.Char['\u0000', '\u02FF'], 0, 12];
         Gen<RowImage> image = Gen.Select(Gen.Byte.Array[0, 40], text, (bytes, path) => new RowImage(bytes, path));
-        Gen<RowRound> turn = Gen.Select(text, text, Gen.Int[0, 3], text, text, (question, answer, images, source, record) =>
-            new RowRound(question, answer, images, source, record));
-        Gen<SampleRow> row = Gen.Select(text, text.Array[0, 3], image.Array[0, 3], turn.Array[0, 3], Gen.Int.Array[0, 20], Gen.Int,
-            (name, sources, images, turns, ids, tokens) => new SampleRow
+        Gen<RowRound> round = Gen.Select(
+            text,
+            text,
+            Gen.Int[0, 3],
+            text,
+            text,
+            (question, answer, images, source, record) => new RowRound(question, answer, images, source, record));
+        Gen<SampleRow> row = Gen.Select(
+            text,
+            text.Array[0, 3],
+            image.Array[0, 3],
+            round.Array[0, 3],
+            Gen.Int.Array[0, 20],
+            Gen.Int,
+            (name, sources, images, rounds, ids, tokens) => new SampleRow
             {
                 Id = name,
                 Dataset = name,
                 Sources = sources,
                 Images = images,
-                Rounds = turns,
+                Rounds = rounds,
                 Text = name + name,
                 InputIds = ids,
                 Labels = [.. ids.Reverse()],
@@ -63,7 +75,8 @@ public sealed class ShardFileTests
             async groups =>
             {
                 List<SampleRow> rows = await ShardRows.ReadAsync(await ShardRows.WriteAsync(groups));
-                rows.Should().BeEquivalentTo(groups.SelectMany(group => group), options => options.WithStrictOrdering());
+                IEnumerable<SampleRow> written = groups.SelectMany(group => group);
+                rows.Should().BeEquivalentTo(written, options => options.WithStrictOrdering());
             },
             iter: 100);
     }
@@ -80,8 +93,11 @@ public sealed class ShardFileTests
     [Fact]
     public async Task One_row_is_found_by_its_number_across_row_groups()
     {
-        byte[] file = await ShardRows.WriteAsync([ShardRows.WithoutImages], [ShardRows.WithoutImages, ShardRows.Joined], [ShardRows.WithoutImages]);
-        await using ShardFileReader reader = await ShardFileReader.OpenAsync(new MemoryStream(file), "test.parquet", default);
+        byte[] file = await ShardRows.WriteAsync(
+            [ShardRows.WithoutImages],
+            [ShardRows.WithoutImages, ShardRows.Joined],
+            [ShardRows.WithoutImages]);
+        await using ShardFileReader reader = await ShardRows.OpenAsync(file);
 
         string[] ids = new string[4];
         for (int index = 0; index < ids.Length; index++)
@@ -94,12 +110,19 @@ public sealed class ShardFileTests
     public async Task Summaries_hold_what_the_small_columns_say()
     {
         byte[] file = await ShardRows.WriteAsync([ShardRows.Joined]);
-        await using ShardFileReader reader = await ShardFileReader.OpenAsync(new MemoryStream(file), "test.parquet", default);
+        await using ShardFileReader reader = await ShardRows.OpenAsync(file);
 
         RowSummary summary = await reader.ReadSummariesAsync().SingleAsync();
 
         summary.Should().BeEquivalentTo(new RowSummary(
-            "llava_otter_blend-000000007", "llava_otter_blend", ["llava", "otter_mimicit_cgd"], ["llava", "otter_mimicit_cgd"], [1, 1], 6, 520, 2));
+            Id: "llava_otter_blend-000000007",
+            Dataset: "llava_otter_blend",
+            Sources: ["llava", "otter_mimicit_cgd"],
+            RoundSources: ["llava", "otter_mimicit_cgd"],
+            RoundImages: [1, 1],
+            TextTokens: 6,
+            SequenceTokens: 520,
+            ImageCount: 2));
     }
 
     [Fact]
@@ -110,7 +133,8 @@ public sealed class ShardFileTests
         await using (ShardFileWriter writer = await ShardFileWriter.CreateAsync(pipe, default))
             await writer.WriteRowGroupAsync([ShardRows.Joined], default);
 
-        (await ShardRows.ReadAsync(file.ToArray())).Should().ContainSingle().Which.Should().BeEquivalentTo(ShardRows.Joined);
+        List<SampleRow> rows = await ShardRows.ReadAsync(file.ToArray());
+        rows.Should().ContainSingle().Which.Should().BeEquivalentTo(ShardRows.Joined);
     }
 
     [Theory]
@@ -120,10 +144,11 @@ public sealed class ShardFileTests
     public async Task A_file_cut_short_is_refused_by_its_name(int length)
     {
         byte[] file = await ShardRows.WriteAsync([ShardRows.Joined]);
+        const string Name = "train-00000-of-00001.parquet";
 
-        Func<Task> open = () => ShardFileReader.OpenAsync(new MemoryStream(file[..length]), "train-00000-of-00001.parquet", default);
+        Func<Task> open = () => ShardFileReader.OpenAsync(new MemoryStream(file[..length]), Name, default);
 
-        (await open.Should().ThrowAsync<WorkException>()).WithMessage("train-00000-of-00001.parquet: not a whole Parquet file*");
+        (await open.Should().ThrowAsync<WorkException>()).WithMessage($"{Name}: not a whole Parquet file*");
     }
 
     private sealed class ForwardOnlyStream(Stream inner) : Stream

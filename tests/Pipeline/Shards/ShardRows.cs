@@ -6,13 +6,17 @@ namespace VisualChat.Pipeline.Tests.Shards;
 /// <summary>Rows made up for tests.</summary>
 internal static class ShardRows
 {
-    /// <summary>Two images, two rounds of two sets.</summary>
+    /// <summary>Two images, two rounds of two datasets.</summary>
     public static SampleRow Joined { get; } = new()
     {
         Id = "llava_otter_blend-000000007",
         Dataset = "llava_otter_blend",
         Sources = ["llava", "otter_mimicit_cgd"],
-        Images = [new RowImage(new byte[] { 0x89, 0x50, 0x00, 0xFF }, "coco/train2017/000000000009.jpg"), new RowImage(new byte[] { 1 }, "MIMIC-IT/SD.json#SD_IMG_1")],
+        Images =
+        [
+            new RowImage(new byte[] { 0x89, 0x50, 0x00, 0xFF }, "coco/train2017/000000000009.jpg"),
+            new RowImage(new byte[] { 1 }, "MIMIC-IT/SD.json#SD_IMG_1"),
+        ],
         Rounds =
         [
             new RowRound("What is it?", "A cat: 猫 🐈.", 1, "llava", "detail_23k.json[4]"),
@@ -40,7 +44,6 @@ internal static class ShardRows
         SequenceTokens = 3,
     };
 
-    /// <summary>Writes groups of rows as one file in memory.</summary>
     public static async Task<byte[]> WriteAsync(params IReadOnlyList<SampleRow>[] groups)
     {
         using var file = new MemoryStream();
@@ -53,10 +56,12 @@ internal static class ShardRows
         return file.ToArray();
     }
 
-    /// <summary>Reads a file in memory.</summary>
+    public static Task<ShardFileReader> OpenAsync(byte[] file) =>
+        ShardFileReader.OpenAsync(new MemoryStream(file), "test.parquet", default);
+
     public static async Task<List<SampleRow>> ReadAsync(byte[] file)
     {
-        await using ShardFileReader reader = await ShardFileReader.OpenAsync(new MemoryStream(file), "test.parquet", default);
+        await using ShardFileReader reader = await OpenAsync(file);
         var rows = new List<SampleRow>();
         await foreach (SampleRow row in reader.ReadRowsAsync())
             rows.Add(row);

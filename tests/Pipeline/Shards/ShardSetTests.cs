@@ -13,9 +13,11 @@ public sealed class ShardSetTests : IDisposable
     [Fact]
     public async Task Samples_are_found_by_number_and_by_id_across_files()
     {
-        await WriteAsync("train-00000-of-00002.parquet", ShardRows.WithoutImages, ShardRows.WithoutImages with { Id = "mine-000000001" });
+        SampleRow second = ShardRows.WithoutImages with { Id = "mine-000000001" };
+        SampleRow heldOut = ShardRows.WithoutImages with { Id = "mine-000000002" };
+        await WriteAsync("train-00000-of-00002.parquet", ShardRows.WithoutImages, second);
         await WriteAsync("train-00001-of-00002.parquet", ShardRows.Joined);
-        await WriteAsync("validation-00000-of-00001.parquet", ShardRows.WithoutImages with { Id = "mine-000000002" });
+        await WriteAsync("validation-00000-of-00001.parquet", heldOut);
         ShardSet shards = ShardSet.Open(_folder);
 
         shards.Splits.Should().Equal("train", "validation");
@@ -35,15 +37,18 @@ public sealed class ShardSetTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "data", ".train-00001-of-00002.parquet.part"), "half");
         await File.WriteAllTextAsync(Path.Combine(_folder, "data", "train-notes.parquet"), "notes");
 
-        ShardSet.Open(_folder).FilesOf("train").Should().Equal(Path.Combine(_folder, "data", "train-00000-of-00001.parquet"));
+        string whole = Path.Combine(_folder, "data", "train-00000-of-00001.parquet");
+        ShardSet.Open(_folder).FilesOf("train").Should().Equal(whole);
     }
 
     [Fact]
     public void A_folder_without_shards_is_refused()
     {
-        FluentActions.Invoking(() => ShardSet.Open(_folder)).Should().Throw<InputException>().WithMessage("*no shards here*'visualchat blend'.");
+        Action open = () => ShardSet.Open(_folder);
+
+        open.Should().Throw<InputException>().WithMessage("*no shards here*'visualchat blend'.");
         Directory.CreateDirectory(Path.Combine(_folder, "data"));
-        FluentActions.Invoking(() => ShardSet.Open(_folder)).Should().Throw<InputException>().WithMessage("*no finished shard here*");
+        open.Should().Throw<InputException>().WithMessage("*no finished shard here*");
     }
 
     [Fact]
@@ -51,7 +56,9 @@ public sealed class ShardSetTests : IDisposable
     {
         await WriteAsync("train-00000-of-00001.parquet", ShardRows.Joined);
 
-        FluentActions.Invoking(() => ShardSet.Open(_folder).FilesOf("validation")).Should().Throw<InputException>()
+        Action find = () => ShardSet.Open(_folder).FilesOf("validation");
+
+        find.Should().Throw<InputException>()
             .WithMessage("*no shards of the split 'validation'. There are: train.");
     }
 

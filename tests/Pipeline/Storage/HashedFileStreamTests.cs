@@ -48,7 +48,7 @@ public sealed class HashedFileStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task Failing_storage_reaches_whoever_writes()
+    public async Task A_storage_failure_reaches_the_writer()
     {
         string path = Path.Combine(_folder, "shard");
         await File.WriteAllBytesAsync(path, [1]);
@@ -59,7 +59,7 @@ public sealed class HashedFileStreamTests : IDisposable
         await FluentActions.Awaiting(stream.FinishAsync).Should().ThrowAsync<UnauthorizedAccessException>();
     }
 
-    // Small pieces, without waiting, and large ones: as Parquet's writer hands them over.
+    // Small pieces without waiting, and large ones with it: as Parquet's writer does.
     private static async Task WriteAsync(string path, byte[] bytes)
     {
         using SafeFileHandle file = AtomicFile.OpenUnfinished(path, FileOptions.None);
