@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.DataLoading;
@@ -13,7 +13,6 @@ namespace VisualChat.Pipeline.DataLoading;
 /// </summary>
 internal sealed class TrainingShards
 {
-    private const int PieceBytes = 1 << 20;
     private const int SamplesNamed = 5;
 
     private readonly string _folder;
@@ -82,7 +81,7 @@ internal sealed class TrainingShards
         await Parallel.ForAsync(0, problems.Length, options, async (index, stop) =>
         {
             ManifestShard shard = Manifest.Shards[index];
-            string sha256 = await HashAsync(PathOf(shard), read => Report(Interlocked.Add(ref bytesDone, read), Volatile.Read(ref shardsDone)), stop);
+            string sha256 = await Sha256.OfFileAsync(PathOf(shard), read => Report(Interlocked.Add(ref bytesDone, read), Volatile.Read(ref shardsDone)), stop);
             if (sha256 != shard.Sha256)
                 problems[index] = $"'{PathOf(shard)}' is damaged: its bytes are not those that were written.";
             Report(Interlocked.Read(ref bytesDone), Interlocked.Increment(ref shardsDone));
@@ -133,20 +132,6 @@ internal sealed class TrainingShards
     internal IReadOnlyList<string> FilesOf(string split) => [.. ShardsOf(split).Select(PathOf)];
 
     private static string Text(int number) => number.ToString("N0");
-
-    private static async Task<string> HashAsync(string path, Action<int> read, CancellationToken ct)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        byte[] piece = new byte[PieceBytes];
-        for (int count = await file.ReadAsync(piece, ct); count > 0; count = await file.ReadAsync(piece, ct))
-        {
-            hash.AppendData(piece, 0, count);
-            read(count);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 
     private static void ThrowIfAny(IEnumerable<string?> problems)
     {

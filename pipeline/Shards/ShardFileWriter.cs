@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using Parquet;
 using Parquet.Meta;
-using Parquet.Schema;
 using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Shards;
