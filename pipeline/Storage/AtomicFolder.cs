@@ -31,8 +31,8 @@ internal static class AtomicFolder
     }
 
     /// <summary>
-    /// Makes a folder whose content is the same whoever makes it. Several processes may: the first
-    /// to finish wins, and the others throw away what they made.
+    /// Makes a folder that several processes may make at once, with the same content. The first to
+    /// finish wins, and the others throw away theirs.
     /// </summary>
     /// <param name="path">The folder; the one it is in is made if needed.</param>
     /// <param name="fill">Fills the empty folder whose path it gets.</param>
