@@ -8,14 +8,14 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// A blend end to end, by the program as it is published, against its floor and against the
-/// released system's loader on the same files and cores: <c>dotnet run -c Release --project
-/// tests/Benchmarks -- blend FOLDER TOKENIZER [IMAGES]</c>. Makes a LLaVA set of IMAGES photographs
-/// out of the folder's (files of their own, so nothing is decoded less often), each named by two
-/// records. The released loader's row needs python3 with Pillow, numpy and sentencepiece
-/// (<c>PYTHON</c> names another interpreter).
+/// A blend end to end by the published program, against a bare loop over its images and against
+/// the released system's loader, on the same files and cores: <c>dotnet run -c Release --project
+/// tests/Benchmarks -- blend FOLDER TOKENIZER [IMAGES]</c>. It copies the folder's photographs into
+/// a LLaVA dataset of IMAGES images, each named by two records. Every image is a file of its own,
+/// so none is decoded less often. The released loader's row needs python3 with Pillow, numpy and
+/// sentencepiece (<c>PYTHON</c> names another interpreter).
 /// </summary>
-public static class BlendBenchmark
+internal static class BlendBenchmark
 {
     private const int Threads = 2;
 
@@ -39,7 +39,8 @@ public static class BlendBenchmark
             Publish(root);
             MakeCorpus(root, args[0], images);
             WriteRecipe(root, Path.GetFullPath(args[1]));
-            Console.WriteLine($"{images} photographs, each in two records; {Threads} threads or processes; wall seconds, best of 3");
+            Console.WriteLine(
+                $"{images} photographs, each in two records; {Threads} threads or processes; wall seconds, best of 3");
             Console.WriteLine($"{"",-46}{"seconds",10}{"samples/s",12}{"ms a distinct image",22}");
             double bare = Best(root, null, () => PrepareAll(root));
             Row("bare loop: read, decode, resize, encode", bare, null, images);
@@ -71,8 +72,13 @@ public static class BlendBenchmark
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "VisualChat.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Run this from the repository that it was built in.");
-        MeasuredProcess.Run(folder, "dotnet", "publish", "pipeline", "-c", "Release", "-o", Path.Combine(root, "program"));
+        {
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("Run this from the repository that it was built in.");
+        }
+
+        string program = Path.Combine(root, "program");
+        MeasuredProcess.Run(folder, "dotnet", "publish", "pipeline", "-c", "Release", "-o", program);
     }
 
     private static void MakeCorpus(string root, string folder, int images)
@@ -90,20 +96,25 @@ public static class BlendBenchmark
                 image = $"{record % images:D6}.jpg",
                 conversations = new[]
                 {
-                    new { from = "human", value = $"<image>\nWhat is happening in picture {record}, and what may happen next?" },
+                    new { from = "human", value = $"<image>\n{Question(record)}" },
                     new { from = "gpt", value = Answer },
                 },
             }));
         }
     }
 
+    private static string Question(int record) =>
+        $"What is happening in picture {record}, and what may happen next?";
+
     /// <summary>As long as the answers of LLaVA's detailed descriptions.</summary>
     private static string Answer { get; } = string.Concat(Enumerable.Repeat(
-        "In the picture several people stand beside a road and look at something that is out of view, while a man in a red coat points to it. "
+        "In the picture several people stand beside a road and look at something that is out of view, "
+        + "while a man in a red coat points to it. "
         + "One of them may cross the road soon, since the cars wait at a light that has turned red. ",
         3));
 
-    private static void WriteRecipe(string root, string tokenizer) => File.WriteAllText(Path.Combine(root, "recipe.yaml"), $$"""
+    private static void WriteRecipe(string root, string tokenizer) =>
+        File.WriteAllText(Path.Combine(root, "recipe.yaml"), $$"""
         name: benchmark
         data:
           sources:
@@ -148,7 +159,8 @@ public static class BlendBenchmark
         string python = Environment.GetEnvironmentVariable("PYTHON") ?? "python3";
         try
         {
-            string printed = MeasuredProcess.Run(root, python, [script, "data/images", "--workers", $"{Threads}", "--seconds", "8", .. options]).Output;
+            string[] arguments = [script, "data/images", "--workers", $"{Threads}", "--seconds", "8", .. options];
+            string printed = MeasuredProcess.Run(root, python, arguments).Output;
             return double.Parse(printed.Split(": ")[1].Split(' ')[0]);
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
@@ -174,6 +186,9 @@ public static class BlendBenchmark
         return best;
     }
 
-    private static void Row(string name, double seconds, int? samples, int images) =>
-        Console.WriteLine($"{name,-46}{seconds,10:F2}{(samples is { } count ? $"{count / seconds:N0}" : ""),12}{1000 * seconds / images,22:F2}");
+    private static void Row(string name, double seconds, int? samples, int images)
+    {
+        string rate = samples is { } count ? $"{count / seconds:N0}" : "";
+        Console.WriteLine($"{name,-46}{seconds,10:F2}{rate,12}{1000 * seconds / images,22:F2}");
+    }
 }

@@ -44,7 +44,10 @@ internal static class ChatPicture
         }
 
         // As high as the conversation.
-        int height = (int)(double)(await page.EvaluateAsync("document.querySelector('header').offsetHeight + document.getElementById('rounds').offsetHeight + document.getElementById('composer').offsetHeight + 60"))!;
+        const string HeightOfTheConversation =
+            "document.querySelector('header').offsetHeight + document.getElementById('rounds').offsetHeight"
+            + " + document.getElementById('composer').offsetHeight + 60";
+        int height = (int)(double)(await page.EvaluateAsync(HeightOfTheConversation))!;
         await page.ResizeAsync(Width, Math.Min(height, MostHeight));
         await page.EvaluateAsync("document.activeElement.blur(); new Promise(resolve => setTimeout(resolve, 300))");
         byte[] picture = await page.PictureAsync();

@@ -15,7 +15,7 @@ namespace VisualChat.Benchmarks;
 /// 640 x 480 JPEGs of quality 90. Rows of one run compare; the machine's other work moves them all,
 /// the processor time an image takes the least.
 /// </summary>
-public static class ImageBenchmark
+internal static class ImageBenchmark
 {
     private const double SecondsPerRow = 1.5;
 

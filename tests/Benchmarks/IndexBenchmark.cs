@@ -9,7 +9,7 @@ namespace VisualChat.Benchmarks;
 /// and a LLaVA file under the temporary folder, reads and indexes them from the page cache, and
 /// removes them.
 /// </summary>
-public static class IndexBenchmark
+internal static class IndexBenchmark
 {
     public static int Run(string[] args)
     {
@@ -43,15 +43,26 @@ public static class IndexBenchmark
             writer.Write('}');
         }
 
-        File.WriteAllText(Path.Join(root, "one.json"), """{"data": {"I": {"instruction": "Q?", "answer": "A.", "image_ids": ["i0"]}}}""");
-        var entry = new EntrySettings { Name = "images", Format = SourceFormat.MimicIt, Annotations = ["one.json"], Images = "images.json" };
+        File.WriteAllText(
+            Path.Join(root, "one.json"),
+            """{"data": {"I": {"instruction": "Q?", "answer": "A.", "image_ids": ["i0"]}}}""");
+        var entry = new EntrySettings
+        {
+            Name = "images",
+            Format = SourceFormat.MimicIt,
+            Annotations = ["one.json"],
+            Images = "images.json",
+        };
         double size = new FileInfo(path).Length / 1e9;
         for (int round = 1; round <= 3; round++)
         {
             double plain = Seconds(() => ReadPlainly(path));
             double index = Seconds(() => Load(root, entry, fresh: true));
             double second = Seconds(() => Load(root, entry, fresh: false));
-            Console.WriteLine($"base64 {size:F2} GB: plain read {size / plain:F2} GB/s, index {size / index:F2} GB/s ({plain / index:P0} of it), second run {second * 1e3:F0} ms, peak {PeakMegabytes()} MB");
+            Console.WriteLine(
+                $"base64 {size:F2} GB: plain read {size / plain:F2} GB/s, "
+                + $"index {size / index:F2} GB/s ({plain / index:P0} of it), "
+                + $"second run {second * 1e3:F0} ms, peak {PeakMegabytes()} MB");
         }
     }
 
@@ -59,7 +70,6 @@ public static class IndexBenchmark
     {
         string path = Path.Join(root, "llava.json");
         _ = Directory.CreateDirectory(Path.Join(root, "photos"));
-        string answer = string.Concat(Enumerable.Repeat("The image shows a street with a \\\"sign\\\" and some trees. ", 12));
         using (var writer = new StreamWriter(path))
         {
             for (int record = 0; record < records; record++)
@@ -67,20 +77,30 @@ public static class IndexBenchmark
                 string image = $"{record % 1000:D12}.jpg";
                 if (record < 1000)
                     File.WriteAllText(Path.Join(root, "photos", image), "x");
-                writer.Write($$"""{{(record == 0 ? "[" : ",\n")}}{"id": "{{record}}", "image": "{{image}}", "conversations": [{"from": "human", "value": "<image>\nWhat is shown?"}, {"from": "gpt", "value": "{{answer}}"}]}""");
+                writer.Write(record == 0 ? "[" : ",\n");
+                writer.Write(LlavaRecord.Json(record, image));
             }
 
             writer.Write(']');
         }
 
-        var entry = new EntrySettings { Name = "records", Format = SourceFormat.Llava, Annotations = ["llava.json"], Images = "photos" };
+        var entry = new EntrySettings
+        {
+            Name = "records",
+            Format = SourceFormat.Llava,
+            Annotations = ["llava.json"],
+            Images = "photos",
+        };
         double size = new FileInfo(path).Length / 1e9;
         for (int round = 1; round <= 3; round++)
         {
             double plain = Seconds(() => ReadPlainly(path));
             double index = Seconds(() => Load(root, entry, fresh: true));
             double second = Seconds(() => Load(root, entry, fresh: false));
-            Console.WriteLine($"LLaVA {records:N0} records, {size:F2} GB: plain read {plain:F2} s, index {index:F2} s ({records / index / 1e3:F0} k records/s), second run {second:F2} s, peak {PeakMegabytes()} MB");
+            Console.WriteLine(
+                $"LLaVA {records:N0} records, {size:F2} GB: plain read {plain:F2} s, "
+                + $"index {index:F2} s ({records / index / 1e3:F0} k records/s), "
+                + $"second run {second:F2} s, peak {PeakMegabytes()} MB");
         }
     }
 
@@ -89,7 +109,8 @@ public static class IndexBenchmark
         var cache = new IndexCache(Path.Join(root, "cache"));
         if (fresh && Directory.Exists(cache.Folder))
             Directory.Delete(cache.Folder, recursive: true);
-        SourceCatalog catalog = SourceLoader.LoadAsync(new DataSettings { Sources = [entry] }, root, cache).GetAwaiter().GetResult();
+        var data = new DataSettings { Sources = [entry] };
+        SourceCatalog catalog = SourceLoader.LoadAsync(data, root, cache).GetAwaiter().GetResult();
         if (catalog.Datasets[0].Rejects.Count > 0)
             throw new InvalidOperationException(catalog.Datasets[0].Rejects[0].ToString());
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using TorchSharp;
 using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
@@ -18,12 +17,21 @@ namespace VisualChat.Benchmarks;
 /// one sample of some images and 128 text tokens, projection and embeddings trained, layers
 /// recomputed.
 /// </summary>
-public static class LargeModelBenchmark
+internal static class LargeModelBenchmark
 {
     private const long FileBytes = 5_000_000_000;
     private const int TextTokens = 128;
 
-    private static readonly ClipVisionConfig Vision = new() { HiddenSize = 1024, IntermediateSize = 4096, Layers = 24, Heads = 16, ImageSize = 224, PatchSize = 14 };
+    private static readonly ClipVisionConfig Vision = new()
+    {
+        HiddenSize = 1024,
+        IntermediateSize = 4096,
+        Layers = 24,
+        Heads = 16,
+        ImageSize = 224,
+        PatchSize = 14,
+    };
+
     private static readonly LlamaConfig Language = new() { RmsNormEpsilon = 1e-5, MaxPositions = 4096 };
 
     public static int Run(string[] args)
@@ -34,7 +42,7 @@ public static class LargeModelBenchmark
             return 2;
         }
 
-        int images = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 2;
+        int images = args.Length > 1 ? int.Parse(args[1]) : 2;
         TorchNatives.EnsureLoadable();
         var description = new ModelDescription
         {
@@ -51,28 +59,40 @@ public static class LargeModelBenchmark
         long before = PeakMegabytes();
         var watch = Stopwatch.StartNew();
         using ChatModel model = ChatModel.Create(description);
-        using var trainer = new Trainer(model, new TrainerSettings { LearningRate = 1e-3, Schedule = ScheduleKind.Constant, Updates = 1, Clip = 1, ActivationCheckpointing = true });
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"loaded in {watch.Elapsed.TotalSeconds:F1} s; peak {PeakMegabytes():N0} MB ({before:N0} MB before)"));
+        using var trainer = new Trainer(model, new TrainerSettings
+        {
+            LearningRate = 1e-3,
+            Schedule = ScheduleKind.Constant,
+            Updates = 1,
+            Clip = 1,
+            ActivationCheckpointing = true,
+        });
+        Console.WriteLine(
+            $"loaded in {watch.Elapsed.TotalSeconds:F1} s; peak {PeakMegabytes():N0} MB ({before:N0} MB before)");
 
         int[] ids = [1, .. Enumerable.Repeat(description.ImageToken, images), .. Enumerable.Range(3, TextTokens - 1)];
-        int[] labels = [.. ids.Select((id, place) => place > images + (TextTokens / 2) ? id : ModelSample.IgnoredLabel)];
-        float[] pixels = [.. Enumerable.Range(0, images * ClipNormalization.Channels * Vision.ImageSize * Vision.ImageSize).Select(place => (float)Math.Sin(place))];
+        int lastIgnored = images + (TextTokens / 2);
+        int[] labels = [.. ids.Select((id, place) => place > lastIgnored ? id : ModelSample.IgnoredLabel)];
+        int values = images * ClipNormalization.Channels * Vision.ImageSize * Vision.ImageSize;
+        float[] pixels = [.. Enumerable.Range(0, values).Select(place => (float)Math.Sin(place))];
         watch.Restart();
         UpdateResult result = trainer.Update([new MicroBatch([new ModelSample(ids, labels)], pixels, images)]);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"one step over {TextTokens + (images * Vision.VisualTokens)} positions, {images} images: {watch.Elapsed.TotalSeconds:F0} s, loss {result.Loss:F3}; peak {PeakMegabytes():N0} MB, the mapped weights counted"));
+        Console.WriteLine(
+            $"one step over {TextTokens + (images * Vision.VisualTokens)} positions, {images} images: "
+            + $"{watch.Elapsed.TotalSeconds:F0} s, loss {result.Loss:F3}; "
+            + $"peak {PeakMegabytes():N0} MB, the mapped weights counted");
         return 0;
     }
 
-    // Every tensor is a piece of one block of random numbers: what they are costs a step no more
-    // and no less.
+    // Every tensor is a piece of one block of random numbers. A step costs the same whatever the
+    // weights are.
     private static void WriteModels(ModelDescription description)
     {
         using var generator = new Generator(1);
         using Scalar deviation = 0.02;
         using DisposeScope scope = NewDisposeScope();
-        Tensor block = randn([(long)Language.VocabularySize * Language.HiddenSize], generator: generator).mul(deviation).to(ScalarType.BFloat16);
+        long values = (long)Language.VocabularySize * Language.HiddenSize;
+        Tensor block = randn([values], generator: generator).mul(deviation).to(ScalarType.BFloat16);
         Write(description.VisionFolder!, ClipParameters.All(Vision), ModelConfig.VisionJson(Vision));
         Write(
             description.LanguageFolder!,
@@ -92,8 +112,8 @@ public static class LargeModelBenchmark
 
         Tensor Piece(long[] shape)
         {
-            long values = shape.Aggregate(1L, (product, size) => product * size);
-            return block.narrow(0, 0, values).view(shape);
+            long length = shape.Aggregate(1L, (product, size) => product * size);
+            return block.narrow(0, 0, length).view(shape);
         }
     }
 

@@ -15,7 +15,7 @@ namespace VisualChat.Benchmarks;
 /// memory that a training sees, set the program's own collector settings:
 /// <c>DOTNET_GCConserveMemory=7</c>.
 /// </summary>
-public static class LoaderBenchmark
+internal static class LoaderBenchmark
 {
     private const int Batch = 32;
     private const int MicroBatch = 8;

@@ -8,8 +8,14 @@ namespace VisualChat.Benchmarks;
 /// <param name="PeakMegabytes">The most memory it held resident, looked up every 100 ms.</param>
 internal sealed record MeasuredProcess(string Output, double Seconds, long PeakMegabytes)
 {
-    /// <summary>The program under measurement, as this project's build left it.</summary>
-    public static string VisualChat { get; } = Path.Combine(AppContext.BaseDirectory, "visualchat.dll");
+    private static readonly string VisualChat = Path.Combine(AppContext.BaseDirectory, "visualchat.dll");
+
+    /// <summary>Runs the program under measurement, as this project's build left it.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// It failed; the message is its standard error.
+    /// </exception>
+    public static MeasuredProcess RunVisualChat(string folder, params string[] arguments) =>
+        Run(folder, "dotnet", [VisualChat, .. arguments]);
 
     /// <summary>Runs a program.</summary>
     /// <exception cref="InvalidOperationException">
@@ -17,7 +23,12 @@ internal sealed record MeasuredProcess(string Output, double Seconds, long PeakM
     /// </exception>
     public static MeasuredProcess Run(string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["VISUALCHAT_CACHE"] = Path.Combine(folder, "cache");
         var watch = Stopwatch.StartNew();
         using Process process = Process.Start(start)!;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace VisualChat.Benchmarks;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace VisualChat.Benchmarks;
 /// [GB]</c> fills a MIMIC-IT image file with the folder's photographs, each entry named by one
 /// instruction, and blends it twice, the second time with its index in the cache.
 /// </summary>
-public static class MemoryBenchmark
+internal static class MemoryBenchmark
 {
     public static int Run(string[] args)
     {
@@ -17,11 +15,12 @@ public static class MemoryBenchmark
             return 2;
         }
 
-        long bytes = (long)(1e9 * (args.Length > 2 ? double.Parse(args[2], CultureInfo.InvariantCulture) : 1.5));
+        long bytes = (long)(1e9 * (args.Length > 2 ? double.Parse(args[2]) : 1.5));
         string root = Directory.CreateTempSubdirectory("visualchat-memory-").FullName;
         try
         {
-            string[] photographs = [.. Directory.GetFiles(args[0], "*.jpg").Order(StringComparer.Ordinal).Select(path => Convert.ToBase64String(File.ReadAllBytes(path)))];
+            IEnumerable<string> files = Directory.GetFiles(args[0], "*.jpg").Order(StringComparer.Ordinal);
+            string[] photographs = [.. files.Select(path => Convert.ToBase64String(File.ReadAllBytes(path)))];
             int images = 0;
             using (var writer = new StreamWriter(Path.Combine(root, "images.json")))
             using (var instructions = new StreamWriter(Path.Combine(root, "instructions.json")))
@@ -33,7 +32,9 @@ public static class MemoryBenchmark
                     string photograph = photographs[images % photographs.Length];
                     string comma = images == 0 ? "" : ", ";
                     writer.Write($"{comma}\"IMG_{images:D8}\": \"{photograph}\"");
-                    instructions.Write($$"""{{comma}}"INS_{{images:D8}}": {"instruction": "What is shown?", "answer": "A street.", "image_ids": ["IMG_{{images:D8}}"]}""");
+                    instructions.Write($"{comma}\"INS_{images:D8}\": ");
+                    instructions.Write("""{"instruction": "What is shown?", "answer": "A street.", """);
+                    instructions.Write($"\"image_ids\": [\"IMG_{images:D8}\"]}}");
                     written += photograph.Length;
                 }
 
@@ -50,8 +51,11 @@ public static class MemoryBenchmark
                 """);
             foreach (string state in (string[])["without an index", "with the index"])
             {
-                MeasuredProcess run = MeasuredProcess.Run(root, "dotnet", MeasuredProcess.VisualChat, "blend", "recipe.yaml", "--data", ".", "--out", "out", "--fresh", "--workers", "2");
-                Console.WriteLine($"blend of {images:N0} base64 photographs in {bytes / 1e9:F1} GB, {state}: {run.Seconds:F1} s, peak {run.PeakMegabytes} MB");
+                var run = MeasuredProcess.RunVisualChat(
+                    root, "blend", "recipe.yaml", "--data", ".", "--out", "out", "--fresh", "--workers", "2");
+                Console.WriteLine(
+                    $"blend of {images:N0} base64 photographs in {bytes / 1e9:F1} GB, {state}: "
+                    + $"{run.Seconds:F1} s, peak {run.PeakMegabytes} MB");
             }
 
             return 0;

@@ -5,7 +5,7 @@ namespace VisualChat.Benchmarks;
 /// many records under the temporary folder and runs <c>visualchat blend --dry-run</c> on it, first
 /// without and then with its index in the cache.
 /// </summary>
-public static class PlanBenchmark
+internal static class PlanBenchmark
 {
     private const int Images = 1_000;
 
@@ -24,11 +24,14 @@ public static class PlanBenchmark
             Directory.CreateDirectory(Path.Combine(root, "photos"));
             for (int image = 0; image < Images; image++)
                 File.WriteAllText(Path.Combine(root, $"photos/{image:D6}.jpg"), "x");
-            string answer = string.Concat(Enumerable.Repeat("The image shows a street with a \\\"sign\\\" and some trees. ", 12));
             using (var writer = new StreamWriter(Path.Combine(root, "records.json")))
             {
                 for (int record = 0; record < records; record++)
-                    writer.Write($$"""{{(record == 0 ? "[" : ",\n")}}{"id": "{{record}}", "image": "{{record % Images:D6}}.jpg", "conversations": [{"from": "human", "value": "<image>\nWhat is shown?"}, {"from": "gpt", "value": "{{answer}}"}]}""");
+                {
+                    writer.Write(record == 0 ? "[" : ",\n");
+                    writer.Write(LlavaRecord.Json(record, $"{record % Images:D6}.jpg"));
+                }
+
                 writer.Write(']');
             }
 
@@ -45,8 +48,9 @@ public static class PlanBenchmark
                     Directory.Delete(Path.Combine(root, "cache"), recursive: true);
                 foreach (string state in (string[])["without an index", "with the index"])
                 {
-                    MeasuredProcess run = MeasuredProcess.Run(root, "dotnet", MeasuredProcess.VisualChat, "blend", "recipe.yaml", "--data", ".", "--dry-run");
-                    Console.WriteLine($"plan of {records:N0} records, {state}: {run.Seconds:F2} s, peak {run.PeakMegabytes} MB");
+                    var run = MeasuredProcess.RunVisualChat(root, "blend", "recipe.yaml", "--data", ".", "--dry-run");
+                    Console.WriteLine(
+                        $"plan of {records:N0} records, {state}: {run.Seconds:F2} s, peak {run.PeakMegabytes} MB");
                 }
             }
 

@@ -10,7 +10,7 @@ const string Usage =
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       images [FOLDER] [SIZE]     images a second, by step and by encoding
-      blend FOLDER TOKENIZER     a blend end to end, against its floor and the released loader
+      blend FOLDER TOKENIZER     a blend end to end, against a bare loop and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
       plan TOKENIZER [RECORDS]   time and memory of a plan, as a process
       loader FOLDER [SECONDS]    samples and images a second of the data loader alone, over a blend's folder

@@ -10,7 +10,7 @@ namespace VisualChat.Benchmarks;
 /// Tokens a second on one core, this program's encoder beside Microsoft.ML.Tokenizers, over the
 /// lines of a text: <c>dotnet run -c Release --project tests/Benchmarks -- tokens MODEL [TEXT]</c>.
 /// </summary>
-public static class TokenBenchmark
+internal static class TokenBenchmark
 {
     private const double SecondsARound = 1.0;
     private const int Rounds = 5;
@@ -29,10 +29,12 @@ public static class TokenBenchmark
         using (FileStream model = File.OpenRead(args[0]))
             theirs = LlamaTokenizer.Create(model, addBeginOfSentence: false, addEndOfSentence: false);
 
-        Console.WriteLine($"{lines.Length:N0} lines, {lines.Sum(line => (long)line.Length):N0} characters. Other ids from Microsoft.ML.Tokenizers:");
+        long characters = lines.Sum(line => (long)line.Length);
+        Console.WriteLine(
+            $"{lines.Length:N0} lines, {characters:N0} characters. Other ids from Microsoft.ML.Tokenizers:");
         Console.WriteLine($"  {Differing(ours, theirs, lines):N0} lines alone");
-        string[] turns = Array.ConvertAll(lines, line => $"\n\n### Question:\n{line}\n\n### Answer:\n");
-        Console.WriteLine($"  {Differing(ours, theirs, turns):N0} lines as a turn's question");
+        string[] questions = Array.ConvertAll(lines, line => $"\n\n### Question:\n{line}\n\n### Answer:\n");
+        Console.WriteLine($"  {Differing(ours, theirs, questions):N0} lines as a round's question");
         Console.WriteLine();
         Console.WriteLine($"{"",-26}{"M tokens/s",12}{"bytes/token",14}");
 
@@ -44,7 +46,7 @@ public static class TokenBenchmark
         Measure oursUncached = default;
         Measure library = default;
 
-        // In turns, best of each: another program's load then falls on all alike.
+        // One after the other, best of each, so that another program's load falls on all alike.
         for (int round = 0; round < Rounds; round++)
         {
             oursUsual = Best(oursUsual, Time(() => EncodeAll(ours, lines, ids)));
@@ -66,10 +68,11 @@ public static class TokenBenchmark
     private static string[] BuiltInLines()
     {
         string[] words = """
-            the a of is in and on there with to image what it are two man standing person next while near can be seen black white red
-            one street people wearing table sitting several holding large background front small scene dog cat car bicycle bench
-            umbrella skateboard surfboard giraffe zebra elephant traffic intersection kitchen refrigerator microwave sandwich broccoli
-            ### Question: Answer: Image 1: suggests atmosphere activity enjoying possibly additionally throughout various visible
+            the a of is in and on there with to image what it are two man standing person next while near can be seen
+            black white red one street people wearing table sitting several holding large background front small scene
+            dog cat car bicycle bench umbrella skateboard surfboard giraffe zebra elephant traffic intersection kitchen
+            refrigerator microwave sandwich broccoli ### Question: Answer: Image 1: suggests atmosphere activity
+            enjoying possibly additionally throughout various visible
             """.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         var draw = new KeyedRandom(1, "benchmark", 0, "words");
         string[] lines = new string[2_000];
@@ -77,7 +80,11 @@ public static class TokenBenchmark
         {
             var text = new StringBuilder();
             for (int word = 0; word < 60; word++)
-                text.Append(words[(int)(words.Length * Math.Pow(draw.NextDouble(), 2))]).Append(word % 12 == 11 ? ". " : " ");
+            {
+                int drawn = (int)(words.Length * Math.Pow(draw.NextDouble(), 2));
+                text.Append(words[drawn]).Append(word % 12 == 11 ? ". " : " ");
+            }
+
             lines[line] = text.ToString();
         }
 
@@ -115,7 +122,7 @@ public static class TokenBenchmark
         do
             tokens += encodeAll();
         while (clock.Elapsed.TotalSeconds < SecondsARound);
-        return new Measure(tokens / clock.Elapsed.TotalSeconds, (double)(GC.GetAllocatedBytesForCurrentThread() - before) / tokens);
+        return Measure.Of(tokens, clock.Elapsed, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     /// <summary>
@@ -126,7 +133,7 @@ public static class TokenBenchmark
         long before = GC.GetAllocatedBytesForCurrentThread();
         var clock = Stopwatch.StartNew();
         long tokens = EncodeAll(tokenizer, lines, ids);
-        return new Measure(tokens / clock.Elapsed.TotalSeconds, (double)(GC.GetAllocatedBytesForCurrentThread() - before) / tokens);
+        return Measure.Of(tokens, clock.Elapsed, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static Measure Best(Measure one, Measure other) => one.TokensASecond > other.TokensASecond ? one : other;
@@ -134,5 +141,9 @@ public static class TokenBenchmark
     private static void Print(string name, Measure measure) =>
         Console.WriteLine($"{name,-26}{measure.TokensASecond / 1e6,12:F2}{measure.BytesAToken,14:F2}");
 
-    private readonly record struct Measure(double TokensASecond, double BytesAToken);
+    private readonly record struct Measure(double TokensASecond, double BytesAToken)
+    {
+        public static Measure Of(long tokens, TimeSpan taken, long allocatedBytes) =>
+            new(tokens / taken.TotalSeconds, (double)allocatedBytes / tokens);
+    }
 }
