@@ -6,13 +6,13 @@ namespace VisualChat.Pipeline.Errors;
 /// </summary>
 internal sealed class InputException : Exception
 {
-    /// <summary>One problem.</summary>
     public InputException(string problem) : this([problem])
     {
     }
 
     /// <summary>Every problem found, in the order of the input.</summary>
-    public InputException(IReadOnlyList<string> problems) : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
+    public InputException(IReadOnlyList<string> problems)
+        : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
 
     /// <summary>Each problem as one sentence a user can act on.</summary>
     public IReadOnlyList<string> Problems { get; }

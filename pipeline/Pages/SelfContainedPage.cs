@@ -5,9 +5,10 @@ using System.Text;
 namespace VisualChat.Pipeline.Pages;
 
 /// <summary>
-/// An HTML page that needs nothing else: style, script and data are inside it, and its content security policy lets it load nothing. The
-/// data are one JSON block, in which every character that could end the block has to be escaped, as <see cref="System.Text.Json.Utf8JsonWriter"/>
-/// does unless told otherwise; the script makes text nodes of them.
+/// An HTML page that needs no other file: style, script and data are inside it, and its content
+/// security policy lets it load nothing. The data is one JSON block. Every character that could end
+/// the block must be escaped, as <see cref="System.Text.Json.Utf8JsonWriter"/> does by default. The
+/// script turns the data into text nodes.
 /// </summary>
 internal static class SelfContainedPage
 {
@@ -15,8 +16,10 @@ internal static class SelfContainedPage
 
     /// <summary>Writes a page.</summary>
     /// <param name="output">Receives UTF-8.</param>
-    /// <param name="room">Whose page it is: the embedded folder that holds <c>page.html</c>, <c>page.css</c> and <c>page.js</c>.</param>
-    /// <param name="title">What the page is called.</param>
+    /// <param name="room">
+    /// The embedded folder that holds <c>page.html</c>, <c>page.css</c> and <c>page.js</c>.
+    /// </param>
+    /// <param name="title">Plain text; escaped here.</param>
     /// <param name="data">The page's JSON.</param>
     public static void Write(Stream output, string room, string title, ReadOnlySpan<byte> data)
     {
@@ -45,7 +48,11 @@ internal static class SelfContainedPage
         }
     }
 
-    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+    private static string HashOf(string text)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        return $"sha256-{Convert.ToBase64String(hash)}";
+    }
 
     private static string ReadPart(string name)
     {

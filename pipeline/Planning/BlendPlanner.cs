@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using VisualChat.Pipeline.Randomness;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
@@ -34,62 +30,68 @@ internal static class BlendPlanner
             ? ImageSplit.Of(catalog, validation.Fraction, recipe.Seed)
             : null;
 
-        var conversations = new List<int>();
-        for (int entry = 0; entry < recipe.Data.Sources.Count; entry++)
+        IReadOnlyList<EntrySettings> entries = recipe.Data.Sources;
+        var conversations = new int[entries.Count];
+        for (int entry = 0; entry < entries.Count; entry++)
         {
-            EntrySettings settings = recipe.Data.Sources[entry];
-            var maker = new EntryPlanner(catalog, recipe, settings, usable, imageSplit);
-            conversations.Add(maker.AddSamples(entry, samples, splits));
+            var planner = new EntryPlanner(catalog, recipe, entries[entry], usable, imageSplit);
+            conversations[entry] = planner.AddSamples(entry, samples, splits);
         }
 
         int[] mixed = Mix(samples, recipe, limit);
-        PlannedShard[] shards =
-        [
-            .. ShardBoundaries.Cut(Split.Train, Array.FindAll(mixed, sample => splits[sample] == Split.Train), samples, catalog, recipe),
-            .. ShardBoundaries.Cut(Split.Validation, Array.FindAll(mixed, sample => splits[sample] == Split.Validation), samples, catalog, recipe),
-        ];
-
+        PlannedShard[] shards = [.. CutShards(Split.Train), .. CutShards(Split.Validation)];
+        EntryTally[] tallies = TallyEntries(catalog, entries.Count, samples, splits, mixed);
         return new BlendPlan
         {
             Samples = samples,
-            Entries = Summarise(catalog, recipe, samples, splits, mixed, conversations, out int distinctImages),
-            DistinctImages = distinctImages,
+            Entries = [.. entries.Select((settings, entry) => tallies[entry].ToEntry(settings, conversations[entry]))],
+            DistinctImages = tallies.SelectMany(tally => tally.Images).Distinct().Count(),
             Shards = shards,
             Rejects = rejects,
             Occurrences = CountOccurrences(catalog, samples, mixed),
             StraddlingConversations = imageSplit?.StraddlingCount ?? 0,
-            Fingerprint = FingerprintOf(recipeFingerprint, catalog, samples, shards),
+            Fingerprint = PlanFingerprint.Of(recipeFingerprint, catalog, samples, shards),
         };
+
+        IEnumerable<PlannedShard> CutShards(Split split)
+        {
+            int[] ofSplit = Array.FindAll(mixed, sample => splits[sample] == split);
+            return ShardBoundaries.Cut(split, ofSplit, samples, catalog, recipe);
+        }
     }
 
+    /// <summary>
+    /// [datasets][conversations] Whether the first round shows few enough images; rejects the
+    /// records of those that show too many.
+    /// </summary>
     private static bool[][] UsableConversations(SourceCatalog catalog, int maxImages, List<Reject> rejects)
     {
         var usable = new bool[catalog.Datasets.Count][];
         for (int index = 0; index < usable.Length; index++)
         {
-            DatasetIndex source = catalog.Datasets[index];
-            usable[index] = new bool[source.ConversationCount];
-            for (int conversation = 0; conversation < source.ConversationCount; conversation++)
+            DatasetIndex dataset = catalog.Datasets[index];
+            usable[index] = new bool[dataset.ConversationCount];
+            for (int conversation = 0; conversation < dataset.ConversationCount; conversation++)
             {
-                ReadOnlySpan<int> records = source.RecordsOf(conversation);
-                int shown = source.FirstRoundImages[records[0]];
+                ReadOnlySpan<int> records = dataset.RecordsOf(conversation);
+                int shown = dataset.FirstRoundImages[records[0]];
                 usable[index][conversation] = shown <= maxImages;
                 if (shown <= maxImages)
                     continue;
                 foreach (int record in records)
-                {
-                    rejects.Add(new Reject(
-                        source.Name,
-                        source.RecordOrdinals[record],
-                        source.Reader.LabelOf(record),
-                        RejectReason.TooManyImages,
-                        $"its first round shows {shown} images; data.max_images is {maxImages}"));
-                }
+                    rejects.Add(TooManyImages(dataset, record, shown, maxImages));
             }
         }
 
         return usable;
     }
+
+    private static Reject TooManyImages(DatasetIndex dataset, int record, int shown, int maxImages) => new(
+        dataset.Name,
+        dataset.RecordOrdinals[record],
+        dataset.Reader.LabelOf(record),
+        RejectReason.TooManyImages,
+        $"its first round shows {shown} images; data.max_images is {maxImages}");
 
     private static int[] Mix(SampleTable samples, Recipe recipe, int? limit)
     {
@@ -97,47 +99,27 @@ internal static class BlendPlanner
         for (int sample = 0; sample < keys.Length; sample++)
         {
             string entry = recipe.Data.Sources[samples.EntryOf(sample)].Name;
-            keys[sample] = (new KeyedRandom(recipe.Seed, entry, samples.OrdinalOf(sample), "mix").NextBits(), sample);
+            var random = new KeyedRandom(recipe.Seed, entry, samples.OrdinalOf(sample), "mix");
+            keys[sample] = (random.NextBits(), sample);
         }
 
         Array.Sort(keys);
-        return Array.ConvertAll(keys[..Math.Min(keys.Length, limit ?? keys.Length)], entry => entry.Sample);
+        int count = Math.Min(keys.Length, limit ?? keys.Length);
+        return Array.ConvertAll(keys[..count], entry => entry.Sample);
     }
 
-    private static List<PlannedEntry> Summarise(
-        SourceCatalog catalog, Recipe recipe, SampleTable samples, List<Split> splits, int[] mixed, List<int> conversations, out int distinctImages)
+    private static EntryTally[] TallyEntries(
+        SourceCatalog catalog, int entryCount, SampleTable samples, List<Split> splits, int[] mixed)
     {
-        int entryCount = recipe.Data.Sources.Count;
-        var counts = new int[entryCount, 2];
-        var references = new long[entryCount];
-        var seen = new HashSet<int>[entryCount];
-        for (int entry = 0; entry < entryCount; entry++)
-            seen[entry] = [];
+        EntryTally[] tallies = [.. Enumerable.Range(0, entryCount).Select(_ => new EntryTally())];
         foreach (int sample in mixed)
-        {
-            int entry = samples.EntryOf(sample);
-            counts[entry, (int)splits[sample]]++;
-            foreach (int image in SampleImages.Of(samples.PartsOf(sample), catalog))
-            {
-                references[entry]++;
-                seen[entry].Add(image);
-            }
-        }
-
-        distinctImages = seen.SelectMany(images => images).Distinct().Count();
-        var entries = new List<PlannedEntry>(entryCount);
-        for (int entry = 0; entry < entryCount; entry++)
-        {
-            entries.Add(new PlannedEntry(
-                recipe.Data.Sources[entry].Name, conversations[entry], counts[entry, 0], counts[entry, 1], references[entry], seen[entry].Count));
-        }
-
-        return entries;
+            tallies[samples.EntryOf(sample)].Add(splits[sample], samples.PartsOf(sample), catalog);
+        return tallies;
     }
 
     private static int[][] CountOccurrences(SourceCatalog catalog, SampleTable samples, int[] mixed)
     {
-        int[][] occurrences = [.. catalog.Datasets.Select(source => new int[source.RecordCount])];
+        int[][] occurrences = [.. catalog.Datasets.Select(dataset => new int[dataset.RecordCount])];
         foreach (int sample in mixed)
         {
             // A record that is twice in one sample (a follow-up of the same conversation) counts
@@ -162,34 +144,5 @@ internal static class BlendPlanner
         }
 
         return false;
-    }
-
-    private static string FingerprintOf(string recipeFingerprint, SourceCatalog catalog, SampleTable samples, PlannedShard[] shards)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> number = stackalloc byte[8];
-        hash.AppendData(Encoding.UTF8.GetBytes(recipeFingerprint));
-        foreach (DatasetIndex source in catalog.Datasets)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(source.Name));
-            hash.AppendData(MemoryMarshal.AsBytes(source.RecordOrdinals.AsSpan()));
-            hash.AppendData(MemoryMarshal.AsBytes(source.Rounds.AsSpan()));
-            BinaryPrimitives.WriteInt64LittleEndian(number, source.RecordsRead);
-            hash.AppendData(number);
-        }
-
-        foreach (PlannedShard shard in shards)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(shard.Name));
-            foreach (int sample in shard.Samples.Span)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(number, samples.EntryOf(sample));
-                BinaryPrimitives.WriteInt32LittleEndian(number[4..], samples.OrdinalOf(sample));
-                hash.AppendData(number);
-                hash.AppendData(MemoryMarshal.AsBytes(samples.PartsOf(sample)));
-            }
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

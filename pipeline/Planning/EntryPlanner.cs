@@ -8,7 +8,12 @@ namespace VisualChat.Pipeline.Planning;
 /// Makes the samples of one recipe entry: draws, groups or joins its conversations, and decides
 /// their side.
 /// </summary>
-internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySettings settings, bool[][] usable, ImageSplit? imageSplit)
+internal sealed class EntryPlanner(
+    SourceCatalog catalog,
+    Recipe recipe,
+    EntrySettings settings,
+    bool[][] usable,
+    ImageSplit? imageSplit)
 {
     private readonly List<PlannedPart[]> _made = [];
     private readonly List<Split> _sides = [];
@@ -34,51 +39,66 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySe
     }
 
     /// <summary>Indexes of the datasets the entry draws from.</summary>
-    private int[] SourcesOfEntry()
+    private int[] DatasetsOfEntry()
     {
-        string[] names = [.. catalog.Datasets.Select(source => source.Name)];
+        string[] names = [.. catalog.Datasets.Select(dataset => dataset.Name)];
         return [.. SourceRegistry.ComponentsOf(settings).Select(component => Array.IndexOf(names, component))];
     }
 
     private int Concatenate()
     {
-        int sourceIndex = SourcesOfEntry()[0];
-        DatasetIndex source = catalog.Datasets[sourceIndex];
+        int index = DatasetsOfEntry()[0];
+        DatasetIndex dataset = catalog.Datasets[index];
         int[] order = KeyedOrder.Shuffled(
-            source.ConversationCount, recipe.Seed, settings.Name, conversation => source.RecordOrdinals[source.RecordsOf(conversation)[0]], "order");
+            dataset.ConversationCount,
+            recipe.Seed,
+            settings.Name,
+            conversation => dataset.RecordOrdinals[dataset.RecordsOf(conversation)[0]],
+            "order");
         if (imageSplit is null)
         {
-            Group(source, sourceIndex, order, Split.Train, "group");
-            return source.ConversationCount;
+            Group(index, order, Split.Train, "group");
+        }
+        else
+        {
+            Group(index, OnSide(Split.Train), Split.Train, "group");
+            Group(index, OnSide(Split.Validation), Split.Validation, "group-held-out");
         }
 
-        Group(source, sourceIndex, Array.FindAll(order, c => imageSplit.SideOf(sourceIndex, c) == Split.Train), Split.Train, "group");
-        Group(source, sourceIndex, Array.FindAll(order, c => imageSplit.SideOf(sourceIndex, c) == Split.Validation), Split.Validation, "group-held-out");
-        return source.ConversationCount;
+        return dataset.ConversationCount;
+
+        int[] OnSide(Split side) =>
+            Array.FindAll(order, conversation => imageSplit.SideOf(index, conversation) == side);
     }
 
     /// <summary>
     /// Cuts ordered conversations into groups of 1 to k. A group closes early if the next
     /// conversation would exceed the image limit, so none is lost.
     /// </summary>
-    private void Group(DatasetIndex source, int sourceIndex, int[] order, Split side, string purpose)
+    private void Group(int datasetIndex, int[] order, Split side, string purpose)
     {
+        DatasetIndex dataset = catalog.Datasets[datasetIndex];
         var parts = new List<PlannedPart>();
         int groups = 0, wanted = 0, inGroup = 0, images = 0;
         foreach (int conversation in order)
         {
-            if (!usable[sourceIndex][conversation])
+            if (!usable[datasetIndex][conversation])
                 continue;
-            int shown = source.ImagesOfConversation(conversation).Length;
+            int shown = dataset.ImagesOfConversation(conversation).Length;
             if (inGroup == wanted || images + shown > recipe.Data.MaxImages)
             {
                 Close();
-                wanted = new KeyedRandom(recipe.Seed, settings.Name, groups++, purpose).NextInclusive(1, settings.Concatenate);
+                var random = new KeyedRandom(recipe.Seed, settings.Name, groups++, purpose);
+                wanted = random.NextInclusive(1, settings.Concatenate);
             }
 
-            ReadOnlySpan<int> records = source.RecordsOf(conversation);
-            for (int place = 0; place < records.Length; place++)
-                parts.Add(new PlannedPart((short)sourceIndex, place == 0 ? PartRole.Begins : PartRole.Continues, 0, records[place]));
+            PartRole role = PartRole.Begins;
+            foreach (int record in dataset.RecordsOf(conversation))
+            {
+                parts.Add(new PlannedPart((short)datasetIndex, role, 0, record));
+                role = PartRole.Continues;
+            }
+
             inGroup++;
             images += shown;
         }
@@ -100,13 +120,16 @@ internal sealed class EntryPlanner(SourceCatalog catalog, Recipe recipe, EntrySe
 
     private int Join()
     {
-        int[] sources = SourcesOfEntry();
-        var join = new LlavaOtterJoin(catalog, recipe.Seed, settings, sources, usable);
-        DatasetIndex pairs = catalog.Datasets[sources[^1]];
+        int[] datasets = DatasetsOfEntry();
+        int pairIndex = datasets[^1];
+        DatasetIndex pairs = catalog.Datasets[pairIndex];
+        var join = new LlavaOtterJoin(catalog, recipe.Seed, settings, datasets, usable);
         for (int conversation = 0; conversation < pairs.ConversationCount; conversation++)
         {
-            Split? side = imageSplit is null ? Split.Train : imageSplit.SideOf(sources[^1], conversation);
-            if (side is null || !usable[sources[^1]][conversation] || pairs.ImagesOfConversation(conversation).Length > recipe.Data.MaxImages)
+            Split? side = imageSplit is null ? Split.Train : imageSplit.SideOf(pairIndex, conversation);
+            if (side is null || !usable[pairIndex][conversation])
+                continue;
+            if (pairs.ImagesOfConversation(conversation).Length > recipe.Data.MaxImages)
                 continue;
             if (join.TryMake(conversation) is not { } parts)
                 continue;

@@ -11,17 +11,15 @@ namespace VisualChat.Pipeline.Planning;
 /// </summary>
 internal sealed class ImageSplit
 {
-    private const byte Straddles = 2;
-    private readonly byte[][] _sides;
+    private readonly Split?[][] _sides;
 
-    private ImageSplit(byte[][] sides) => _sides = sides;
-
-    /// <summary>The side of a conversation, or null if its images are on both.</summary>
-    public Split? SideOf(int source, int conversation) =>
-        _sides[source][conversation] is Straddles ? null : (Split)_sides[source][conversation];
+    private ImageSplit(Split?[][] sides) => _sides = sides;
 
     /// <summary>Conversations on neither side.</summary>
-    public int StraddlingCount => _sides.Sum(sides => sides.Count(side => side == Straddles));
+    public int StraddlingCount => _sides.Sum(sides => sides.Count(side => side is null));
+
+    /// <summary>The side of a conversation, or null if its images are on both.</summary>
+    public Split? SideOf(int dataset, int conversation) => _sides[dataset][conversation];
 
     /// <summary>
     /// Decides every conversation's side. Costs a union-find over the images shown and a sort of
@@ -29,121 +27,28 @@ internal sealed class ImageSplit
     /// </summary>
     public static ImageSplit Of(SourceCatalog catalog, double fraction, long seed)
     {
-        int images = catalog.Images.Count;
-        var parents = new int[images];
-        for (int image = 0; image < images; image++)
-            parents[image] = image;
-        foreach (DatasetIndex source in catalog.Datasets)
-        {
-            for (int conversation = 0; conversation < source.ConversationCount; conversation++)
-            {
-                ReadOnlySpan<int> shown = source.ImagesOfConversation(conversation);
-                for (int other = 1; other < shown.Length; other++)
-                    Union(parents, shown[0], shown[other]);
-            }
-        }
-
-        // A component is weighed by its conversations and drawn by the smallest key of its images,
-        // so neither depends on ids.
-        var weights = new long[images];
-        long conversations = 0;
-        foreach (DatasetIndex source in catalog.Datasets)
-        {
-            conversations += source.ConversationCount;
-            for (int conversation = 0; conversation < source.ConversationCount; conversation++)
-            {
-                if (source.ImagesOfConversation(conversation) is { Length: > 0 } shown)
-                    weights[Find(parents, shown[0])]++;
-            }
-        }
-
-        var keys = new ulong[images];
-        var componentKeys = new ulong[images];
-        Array.Fill(componentKeys, ulong.MaxValue);
-        for (int image = 0; image < images; image++)
-        {
-            keys[image] = new KeyedRandom(seed, catalog.Images.PathOf(image), 0, "split").NextBits();
-            int root = Find(parents, image);
-            componentKeys[root] = Math.Min(componentKeys[root], keys[image]);
-        }
-
-        double wanted = fraction * conversations;
-        bool IsCut(int root) => weights[root] > Math.Max(wanted, 1);
-        long whole = 0;
-        var components = new List<(ulong Key, int Root)>();
-        for (int root = 0; root < images; root++)
-        {
-            if (parents[root] == root && weights[root] > 0 && !IsCut(root))
-            {
-                components.Add((componentKeys[root], root));
-                whole += weights[root];
-            }
-        }
-
-        components.Sort();
-        var heldOut = new HashSet<int>();
-        long room = (long)Math.Round(fraction * whole);
-        foreach ((_, int root) in components)
-        {
-            if (weights[root] > room)
-                continue;
-            heldOut.Add(root);
-            room -= weights[root];
-        }
-
-        ulong threshold = (ulong)(fraction * ulong.MaxValue);
-        byte SideOfImage(int image)
-        {
-            int root = Find(parents, image);
-            return (byte)(IsCut(root) ? keys[image] < threshold ? Split.Validation : Split.Train
-                : heldOut.Contains(root) ? Split.Validation : Split.Train);
-        }
-
-        var sides = new byte[catalog.Datasets.Count][];
-        for (int index = 0; index < sides.Length; index++)
-        {
-            DatasetIndex source = catalog.Datasets[index];
-            sides[index] = new byte[source.ConversationCount];
-            for (int conversation = 0; conversation < source.ConversationCount; conversation++)
-            {
-                ReadOnlySpan<int> shown = source.ImagesOfConversation(conversation);
-                if (shown.Length == 0)
-                {
-                    int ordinal = source.RecordOrdinals[source.RecordsOf(conversation)[0]];
-                    bool isHeldOut = new KeyedRandom(seed, source.Name, ordinal, "split").NextDouble() < fraction;
-                    sides[index][conversation] = (byte)(isHeldOut ? Split.Validation : Split.Train);
-                    continue;
-                }
-
-                byte side = SideOfImage(shown[0]);
-                for (int other = 1; other < shown.Length && side != Straddles; other++)
-                {
-                    if (SideOfImage(shown[other]) != side)
-                        side = Straddles;
-                }
-
-                sides[index][conversation] = side;
-            }
-        }
-
-        return new ImageSplit(sides);
+        var images = new ImageSides(catalog, fraction, seed);
+        return new ImageSplit([.. catalog.Datasets.Select(dataset => SidesOf(dataset, images, fraction, seed))]);
     }
 
-    private static int Find(int[] parents, int image)
+    private static Split?[] SidesOf(DatasetIndex dataset, ImageSides images, double fraction, long seed)
     {
-        while (parents[image] != image)
+        var sides = new Split?[dataset.ConversationCount];
+        for (int conversation = 0; conversation < sides.Length; conversation++)
         {
-            parents[image] = parents[parents[image]];
-            image = parents[image];
+            ReadOnlySpan<int> shown = dataset.ImagesOfConversation(conversation);
+            sides[conversation] = shown.Length > 0
+                ? images.SideOf(shown)
+                : SideWithoutImages(dataset, conversation, fraction, seed);
         }
 
-        return image;
+        return sides;
     }
 
-    private static void Union(int[] parents, int first, int second)
+    private static Split SideWithoutImages(DatasetIndex dataset, int conversation, double fraction, long seed)
     {
-        first = Find(parents, first);
-        second = Find(parents, second);
-        parents[Math.Max(first, second)] = Math.Min(first, second);
+        int ordinal = dataset.RecordOrdinals[dataset.RecordsOf(conversation)[0]];
+        bool isHeldOut = new KeyedRandom(seed, dataset.Name, ordinal, "split").NextDouble() < fraction;
+        return isHeldOut ? Split.Validation : Split.Train;
     }
 }

@@ -14,19 +14,20 @@ internal sealed class LlavaOtterJoin
     private readonly SourceCatalog _catalog;
     private readonly long _seed;
     private readonly EntrySettings _settings;
-    private readonly int _pairSource;
-    private readonly Dictionary<int, List<(short Source, int Conversation)>> _byImage = [];
+    private readonly int _pairs;
+    private readonly Dictionary<int, List<(short Dataset, int Conversation)>> _byImage = [];
 
     /// <summary>Sorts the LLaVA conversations by their image.</summary>
-    public LlavaOtterJoin(SourceCatalog catalog, long seed, EntrySettings settings, int[] sources, bool[][] usable)
+    public LlavaOtterJoin(SourceCatalog catalog, long seed, EntrySettings settings, int[] datasets, bool[][] usable)
     {
-        (_catalog, _seed, _settings, _pairSource) = (catalog, seed, settings, sources[^1]);
-        foreach (int index in sources.AsSpan(0, sources.Length - 1))
+        (_catalog, _seed, _settings, _pairs) = (catalog, seed, settings, datasets[^1]);
+        foreach (int index in datasets.AsSpan(0, datasets.Length - 1))
         {
-            DatasetIndex source = catalog.Datasets[index];
-            for (int conversation = 0; conversation < source.ConversationCount; conversation++)
+            DatasetIndex dataset = catalog.Datasets[index];
+            for (int conversation = 0; conversation < dataset.ConversationCount; conversation++)
             {
-                if (!usable[index][conversation] || source.ImagesOfConversation(conversation) is not { Length: 1 } images)
+                ReadOnlySpan<int> images = dataset.ImagesOfConversation(conversation);
+                if (!usable[index][conversation] || images.Length != 1)
                     continue;
                 if (!_byImage.TryGetValue(images[0], out var list))
                     _byImage.Add(images[0], list = []);
@@ -41,7 +42,7 @@ internal sealed class LlavaOtterJoin
     /// </summary>
     public PlannedPart[]? TryMake(int conversation)
     {
-        DatasetIndex pairs = _catalog.Datasets[_pairSource];
+        DatasetIndex pairs = _catalog.Datasets[_pairs];
         int[] images = pairs.ImagesOfConversation(conversation).ToArray().Distinct().ToArray();
         if (images.Length == 0 || images.SkipLast(1).Any(image => !_byImage.ContainsKey(image)))
             return null;
@@ -49,7 +50,7 @@ internal sealed class LlavaOtterJoin
         ReadOnlySpan<int> rounds = pairs.RecordsOf(conversation);
         var random = new KeyedRandom(_seed, _settings.Name, pairs.RecordOrdinals[rounds[0]], "join");
         var parts = new List<PlannedPart>();
-        var drawn = new HashSet<(short Source, int Conversation)>();
+        var drawn = new HashSet<(short Dataset, int Conversation)>();
         for (int place = 0; place < images.Length; place++)
         {
             if (!_byImage.TryGetValue(images[place], out var about))
@@ -65,7 +66,7 @@ internal sealed class LlavaOtterJoin
         int[] compared = Draw(ref random, rounds.Length, 1);
         Array.Sort(compared);
         foreach (int round in compared)
-            parts.Add(new PlannedPart((short)_pairSource, PartRole.Continues, 0, rounds[round]));
+            parts.Add(new PlannedPart((short)_pairs, PartRole.Continues, 0, rounds[round]));
 
         if (_settings.FollowUp)
         {
@@ -83,10 +84,11 @@ internal sealed class LlavaOtterJoin
         return [.. parts];
     }
 
-    private void AddConversation(List<PlannedPart> parts, (short Source, int Conversation) chosen, PartRole role, byte image)
+    private void AddConversation(
+        List<PlannedPart> parts, (short Dataset, int Conversation) chosen, PartRole role, byte image)
     {
-        foreach (int record in _catalog.Datasets[chosen.Source].RecordsOf(chosen.Conversation))
-            parts.Add(new PlannedPart(chosen.Source, role, image, record));
+        foreach (int record in _catalog.Datasets[chosen.Dataset].RecordsOf(chosen.Conversation))
+            parts.Add(new PlannedPart(chosen.Dataset, role, image, record));
     }
 
     /// <summary>

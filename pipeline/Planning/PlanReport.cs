@@ -19,22 +19,41 @@ internal sealed record PlanReport(
 {
     /// <summary>Collects the numbers.</summary>
     public static PlanReport Of(SourceCatalog catalog, BlendPlan plan) => new(
-        [.. catalog.Datasets.Select((source, index) => SourceOf(source, plan, index))],
-        [.. plan.Entries.Select(entry => new Entry(
-            entry.Name, entry.Conversations, entry.TrainSamples + entry.ValidationSamples, entry.TrainSamples, entry.ValidationSamples, entry.ImageReferences, entry.DistinctImages))],
-        [.. plan.Shards.GroupBy(shard => shard.Split).Select(split => new Split(
-            split.Key == Planning.Split.Train ? "train" : "validation", split.Count(), split.Sum(shard => shard.Samples.Length)))],
+        [.. catalog.Datasets.Select((dataset, index) => SourceOf(dataset, plan, index))],
+        [.. plan.Entries.Select(EntryOf)],
+        [.. plan.Shards.GroupBy(shard => shard.Split).Select(SplitOf)],
         plan.DistinctImages,
         plan.StraddlingConversations,
         plan.Fingerprint);
 
-    private static Source SourceOf(DatasetIndex source, BlendPlan plan, int index)
+    private static Source SourceOf(DatasetIndex dataset, BlendPlan plan, int index)
     {
+        IEnumerable<Reject> rejectedByPlan = plan.Rejects.Where(reject => reject.Dataset == dataset.Name);
         var rejected = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (Reject reject in source.Rejects.Concat(plan.Rejects.Where(reject => reject.Dataset == source.Name)))
-            rejected[reject.Reason.ToName()] = rejected.GetValueOrDefault(reject.Reason.ToName()) + 1;
+        foreach (Reject reject in dataset.Rejects.Concat(rejectedByPlan))
+        {
+            string reason = reject.Reason.ToName();
+            rejected[reason] = rejected.GetValueOrDefault(reason) + 1;
+        }
+
         int drawn = plan.Occurrences[index].Count(times => times > 0);
-        return new Source(source.Name, source.RecordsRead, drawn, rejected, source.RecordsRead - drawn - rejected.Values.Sum(), source.ConversationCount);
+        int notDrawn = dataset.RecordsRead - drawn - rejected.Values.Sum();
+        return new Source(dataset.Name, dataset.RecordsRead, drawn, rejected, notDrawn, dataset.ConversationCount);
+    }
+
+    private static Entry EntryOf(PlannedEntry entry) => new(
+        entry.Name,
+        entry.Conversations,
+        entry.TrainSamples + entry.ValidationSamples,
+        entry.TrainSamples,
+        entry.ValidationSamples,
+        entry.ImageReferences,
+        entry.DistinctImages);
+
+    private static Split SplitOf(IGrouping<Planning.Split, PlannedShard> shards)
+    {
+        string name = shards.Key == Planning.Split.Train ? "train" : "validation";
+        return new Split(name, shards.Count(), shards.Sum(shard => shard.Samples.Length));
     }
 
     /// <summary>One dataset.</summary>
@@ -46,17 +65,30 @@ internal sealed record PlanReport(
     /// </param>
     /// <param name="NotDrawn">Usable records in no planned sample.</param>
     /// <param name="Conversations">Conversations the usable records form.</param>
-    public sealed record Source(string Name, int Records, int Drawn, IReadOnlyDictionary<string, int> Rejected, int NotDrawn, int Conversations);
+    public sealed record Source(
+        string Name,
+        int Records,
+        int Drawn,
+        IReadOnlyDictionary<string, int> Rejected,
+        int NotDrawn,
+        int Conversations);
 
     /// <summary>One recipe entry.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Conversations">Conversations it could draw from.</param>
     /// <param name="Samples">Samples planned: groups, joins or single conversations.</param>
-    /// <param name="Train">Those in training.</param>
-    /// <param name="Validation">Those held out.</param>
+    /// <param name="Train">Samples in training.</param>
+    /// <param name="Validation">Samples held out.</param>
     /// <param name="Images">Images shown, counted each time.</param>
     /// <param name="DistinctImages">Images shown, counted once.</param>
-    public sealed record Entry(string Name, int Conversations, int Samples, int Train, int Validation, long Images, int DistinctImages);
+    public sealed record Entry(
+        string Name,
+        int Conversations,
+        int Samples,
+        int Train,
+        int Validation,
+        long Images,
+        int DistinctImages);
 
     /// <summary>One split.</summary>
     /// <param name="Name">Its name.</param>

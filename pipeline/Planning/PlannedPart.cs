@@ -4,8 +4,8 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="Source">Index of the dataset in the <see cref="Sources.SourceCatalog"/>.</param>
 /// <param name="Role">How the record continues the records before it.</param>
 /// <param name="FollowUpImage">
-/// For <see cref="PartRole.FollowUp"/>: the image asked about, counted from 1 in the sample; else
-/// 0.
+/// For <see cref="PartRole.FollowUp"/>: the image asked about, counted from 1 in the sample.
+/// Otherwise 0.
 /// </param>
 /// <param name="Record">Row in that dataset's index.</param>
 /// <remarks>

@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Planning;
 internal static class SampleImages
 {
     /// <summary>
-    /// Ids of the images shown, in order; an image that two conversations of a group show is there
+    /// Ids of the images shown, in order. An image that two conversations of a group show is listed
     /// twice.
     /// </summary>
     public static List<int> Of(ReadOnlySpan<PlannedPart> parts, SourceCatalog catalog)
@@ -36,7 +36,7 @@ internal static class SampleImages
         return shown;
     }
 
-    /// <summary>Every image that the sample's records name, once; shown or not.</summary>
+    /// <summary>Every image that the sample's records name, shown or not.</summary>
     public static HashSet<int> NamedBy(ReadOnlySpan<PlannedPart> parts, SourceCatalog catalog)
     {
         var images = new HashSet<int>();

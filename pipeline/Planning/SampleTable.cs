@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>
@@ -22,7 +24,7 @@ internal sealed class SampleTable
 
     /// <summary>The records of a sample, in order; never empty.</summary>
     public ReadOnlySpan<PlannedPart> PartsOf(int sample) =>
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_parts)[_partStarts[sample].._partStarts[sample + 1]];
+        CollectionsMarshal.AsSpan(_parts)[_partStarts[sample].._partStarts[sample + 1]];
 
     /// <summary>Adds a sample.</summary>
     public int Add(int entry, int ordinal, ReadOnlySpan<PlannedPart> parts)

@@ -15,7 +15,31 @@ internal static class ShardBoundaries
     /// <summary>
     /// The shards of one split; none if it has no samples. Sizes differ by about one sample.
     /// </summary>
-    public static IEnumerable<PlannedShard> Cut(Split split, int[] ordered, SampleTable samples, SourceCatalog catalog, Recipe recipe)
+    public static IEnumerable<PlannedShard> Cut(
+        Split split, int[] ordered, SampleTable samples, SourceCatalog catalog, Recipe recipe)
+    {
+        if (ordered.Length == 0)
+            yield break;
+        long[] ends = ExpectedEnds(ordered, samples, catalog, recipe.Images);
+        long total = ends[^1];
+        long targetBytes = recipe.Shards.TargetMb * 1_000_000L;
+        int count = (int)Math.Clamp((total + targetBytes - 1) / targetBytes, 1, ordered.Length);
+        int start = 0;
+        for (int shard = 0; shard < count; shard++)
+        {
+            // Every shard has at least one sample, and leaves one for each shard after it.
+            int shardsAfter = count - shard - 1;
+            long shardEnd = (long)((Int128)total * (shard + 1) / count);
+            int end = shardsAfter == 0
+                ? ordered.Length
+                : Math.Clamp(SamplesWithin(ends, shardEnd), start + 1, ordered.Length - shardsAfter);
+            yield return new PlannedShard(split, shard, count, ordered.AsMemory(start..end));
+            start = end;
+        }
+    }
+
+    /// <summary>[samples] Bytes expected up to and including each sample.</summary>
+    private static long[] ExpectedEnds(int[] ordered, SampleTable samples, SourceCatalog catalog, ImageSettings settings)
     {
         var ends = new long[ordered.Length];
         long total = 0;
@@ -24,23 +48,18 @@ internal static class ShardBoundaries
             ReadOnlySpan<PlannedPart> parts = samples.PartsOf(ordered[place]);
             total += (long)parts.Length * TextBytesPerRecord;
             foreach (int image in SampleImages.Of(parts, catalog))
-                total += ExpectedImageBytes(recipe.Images, catalog.Images, image);
+                total += ExpectedImageBytes(settings, catalog.Images, image);
             ends[place] = total;
         }
 
-        if (ordered.Length == 0)
-            yield break;
-        int count = (int)Math.Clamp((total + (recipe.Shards.TargetMb * 1_000_000L) - 1) / (recipe.Shards.TargetMb * 1_000_000L), 1, ordered.Length);
-        int start = 0;
-        for (int shard = 0; shard < count; shard++)
-        {
-            long target = (long)((Int128)total * (shard + 1) / count);
-            int end = Array.BinarySearch(ends, target) is >= 0 and int exact ? exact + 1 : ~Array.BinarySearch(ends, target);
-            // Every shard has at least one sample, and leaves one for each shard after it.
-            end = shard == count - 1 ? ordered.Length : Math.Clamp(end, start + 1, ordered.Length - (count - shard - 1));
-            yield return new PlannedShard(split, shard, count, ordered.AsMemory(start..end));
-            start = end;
-        }
+        return ends;
+    }
+
+    /// <summary>How many samples end at or before a byte.</summary>
+    private static int SamplesWithin(long[] ends, long end)
+    {
+        int place = Array.BinarySearch(ends, end);
+        return place >= 0 ? place + 1 : ~place;
     }
 
     /// <summary>

@@ -11,13 +11,12 @@ internal sealed record SampleRow
     /// <summary>The recipe's entry that made it.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>The sets its rounds came from, in order of first appearance.</summary>
+    /// <summary>The datasets its rounds came from, in order of first appearance.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
 
     /// <summary>Its images, in the order shown.</summary>
     public required IReadOnlyList<RowImage> Images { get; init; }
 
-    /// <summary>Its rounds.</summary>
     public required IReadOnlyList<RowRound> Rounds { get; init; }
 
     /// <summary>The rendered conversation.</summary>
@@ -27,7 +26,7 @@ internal sealed record SampleRow
     public required int[] InputIds { get; init; }
 
     /// <summary>
-    /// -100 where nothing is learned, else the id itself; as long as <see cref="InputIds"/>.
+    /// -100 where nothing is learned, otherwise the id itself; as long as <see cref="InputIds"/>.
     /// </summary>
     public required int[] Labels { get; init; }
 
@@ -37,6 +36,5 @@ internal sealed record SampleRow
     /// <summary>Positions in the model: text tokens and every image's visual tokens.</summary>
     public required int SequenceTokens { get; init; }
 
-    /// <summary>Number of images.</summary>
     public int ImageCount => Images.Count;
 }

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace VisualChat.Pipeline.Threading;
 
 /// <summary>
-/// One stage of several: takes items from a bounded channel, works on several at once, and passes
+/// One stage of several. It takes items from a bounded channel, works on several at once, and passes
 /// the results on in the order of the items. Results wait in a window of a few for each worker, so
 /// memory is bounded and a slow stage holds back the ones before it.
 /// </summary>
@@ -46,21 +46,28 @@ internal static class OrderedStage
     /// <param name="work">What is done with an item; called on several threads at once.</param>
     /// <param name="workers">Items worked on at once.</param>
     /// <param name="cancellation">Ends the stage.</param>
-    public static ChannelReader<TOut> Then<TIn, TOut>(this ChannelReader<TIn> input, Func<TIn, TOut> work, int workers, CancellationToken cancellation)
+    public static ChannelReader<TOut> Then<TIn, TOut>(
+        this ChannelReader<TIn> input, Func<TIn, TOut> work, int workers, CancellationToken cancellation)
     {
-        // The channel holds results to come: writing waits for room, reading waits for the oldest
+        // The window holds results to come: writing waits for room, reading waits for the oldest
         // result.
-        var started = Channel.CreateBounded<Task<TOut>>(new BoundedChannelOptions(ResultsPerWorker * workers) { SingleReader = true });
-        var output = Channel.CreateBounded<TOut>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+        var window = new BoundedChannelOptions(ResultsPerWorker * workers) { SingleReader = true };
+        var one = new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true };
+        var started = Channel.CreateBounded<Task<TOut>>(window);
+        var output = Channel.CreateBounded<TOut>(one);
         _ = StartAsync(input, started.Writer, work, workers, cancellation);
         _ = FinishAsync(started.Reader, output.Writer, cancellation);
         return output.Reader;
     }
 
     private static async Task StartAsync<TIn, TOut>(
-        ChannelReader<TIn> input, ChannelWriter<Task<TOut>> started, Func<TIn, TOut> work, int workers, CancellationToken cancellation)
+        ChannelReader<TIn> input,
+        ChannelWriter<Task<TOut>> started,
+        Func<TIn, TOut> work,
+        int workers,
+        CancellationToken cancellation)
     {
-        using var turn = new SemaphoreSlim(1);
+        using var taking = new SemaphoreSlim(1);
         try
         {
             await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, cancellation)));
@@ -78,7 +85,7 @@ internal static class OrderedStage
                 // Taking an item and its place in the order is one step, for one worker at a time.
                 TIn? item;
                 var result = new TaskCompletionSource<TOut>(TaskCreationOptions.RunContinuationsAsynchronously);
-                await turn.WaitAsync(cancellation);
+                await taking.WaitAsync(cancellation);
                 try
                 {
                     await started.WaitToWriteAsync(cancellation);
@@ -89,7 +96,7 @@ internal static class OrderedStage
                 }
                 finally
                 {
-                    turn.Release();
+                    taking.Release();
                 }
 
                 try
@@ -105,7 +112,8 @@ internal static class OrderedStage
         }
     }
 
-    private static async Task FinishAsync<TOut>(ChannelReader<Task<TOut>> started, ChannelWriter<TOut> output, CancellationToken cancellation)
+    private static async Task FinishAsync<TOut>(
+        ChannelReader<Task<TOut>> started, ChannelWriter<TOut> output, CancellationToken cancellation)
     {
         try
         {

@@ -6,8 +6,8 @@ namespace VisualChat.Pipeline.Sources.Json;
 /// <summary>
 /// A window that slides over a file by positional reads into one pooled buffer. What lies before
 /// the window is gone, so memory is one block, or the longest value a caller wants contiguous.
-/// Costs one copy from the page cache and nothing else; the lower bound is a plain read of the file. Not
-/// a memory map: docs/decisions/0004-positional-reads.md.
+/// Costs one copy from the page cache and nothing else; the lower bound is a plain read of the
+/// file. Not a memory map: docs/decisions/0004-positional-reads.md.
 /// </summary>
 internal sealed class BlockReader : IDisposable
 {
