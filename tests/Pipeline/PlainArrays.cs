@@ -6,16 +6,18 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests;
 
-/// <summary>Images as arrays of their own, and compared by their bytes, as tests look at them.</summary>
+/// <summary>Images as plain arrays, and rows' images compared by their bytes.</summary>
 internal static class PlainArrays
 {
-    public static byte[] Read(this IImageTable images, int image) => images.Read(image, new PooledBuffers()).Memory.ToArray();
+    public static byte[] Read(this IImageTable images, int image) =>
+        images.Read(image, new PooledBuffers()).Memory.ToArray();
 
     public static byte[] Prepare(this ImagePreparer preparer, byte[] encoded) =>
         preparer.Prepare(new PooledBytes(encoded), new PooledBuffers()).Memory.ToArray();
 
-#pragma warning disable CA2255 // The one place that is run before every test.
+#pragma warning disable CA2255 // The one place that runs before every test.
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void CompareImagesByTheirBytes() => AssertionOptions.AssertEquivalencyUsing(options => options.ComparingByValue<RowImage>());
+    internal static void CompareImagesByTheirBytes() =>
+        AssertionOptions.AssertEquivalencyUsing(options => options.ComparingByValue<RowImage>());
 }

@@ -13,7 +13,8 @@ public sealed class ConcatenationTests
 
         BlendPlan plan = Plan(catalog, new EntrySettings { Name = "llava", Concatenate = 3 });
 
-        plan.Parts().SelectMany(parts => parts).Select(part => part.Record).Order().Should().Equal(Enumerable.Range(0, 1_000));
+        IEnumerable<int> records = plan.Parts().SelectMany(parts => parts).Select(part => part.Record);
+        records.Order().Should().Equal(Enumerable.Range(0, 1_000));
     }
 
     [Fact]
@@ -21,8 +22,9 @@ public sealed class ConcatenationTests
     {
         SourceCatalog catalog = new FakeCatalog().AddSingles("llava", 6_000, record => $"{record}.jpg").Catalog;
 
-        int[] sizes = [.. Plan(catalog, new EntrySettings { Name = "llava", Concatenate = 3 }).Parts().Select(parts => parts.Length)];
+        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "llava", Concatenate = 3 });
 
+        int[] sizes = [.. plan.Parts().Select(parts => parts.Length)];
         sizes.Distinct().Order().Should().Equal(1, 2, 3);
         // 3,000 groups: each size 1,000 times, give or take 5 standard deviations (26 each).
         sizes.GroupBy(size => size).Should().OnlyContain(group => Math.Abs(group.Count() - 1_000) < 130);
@@ -32,9 +34,10 @@ public sealed class ConcatenationTests
     public void A_group_is_closed_before_it_shows_more_images_than_allowed()
     {
         SourceCatalog catalog = new FakeCatalog()
-            .Add("pairs", [.. Enumerable.Range(0, 200).Select(pair => (1, new[] { $"{pair}a.jpg", $"{pair}b.jpg", $"{pair}c.jpg" }))]).Catalog;
+            .AddMany("triples", 200, number => (1, [$"{number}a.jpg", $"{number}b.jpg", $"{number}c.jpg"]))
+            .Catalog;
 
-        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "pairs", Concatenate = 4 });
+        BlendPlan plan = Plan(catalog, new EntrySettings { Name = "triples", Concatenate = 4 });
 
         plan.Parts().Max(parts => parts.Length).Should().Be(2, "eight images hold two conversations of three");
         plan.Parts().Sum(parts => parts.Length).Should().Be(200);
@@ -52,16 +55,18 @@ public sealed class ConcatenationTests
     [Fact]
     public void A_conversation_that_opens_with_too_many_images_is_rejected_with_the_limit_named()
     {
-        SourceCatalog catalog = new FakeCatalog()
-            .Add("sn", (2, [.. Enumerable.Range(0, 9).Select(image => $"{image}.jpg")]), (1, ["x.jpg"])).Catalog;
+        string[] nineImages = [.. Enumerable.Range(0, 9).Select(image => $"{image}.jpg")];
+        SourceCatalog catalog = new FakeCatalog().Add("sn", (2, nineImages), (1, ["x.jpg"])).Catalog;
 
         BlendPlan plan = Plan(catalog, new EntrySettings { Name = "sn" });
 
         plan.Parts().Should().ContainSingle();
+        const string Why = "its first round shows 9 images; data.max_images is 8";
         plan.Rejects.Should().Equal(
-            new Reject("sn", 0, "sn[0]", RejectReason.TooManyImages, "its first round shows 9 images; data.max_images is 8"),
-            new Reject("sn", 1, "sn[1]", RejectReason.TooManyImages, "its first round shows 9 images; data.max_images is 8"));
+            new Reject("sn", 0, "sn[0]", RejectReason.TooManyImages, Why),
+            new Reject("sn", 1, "sn[1]", RejectReason.TooManyImages, Why));
     }
 
-    private static BlendPlan Plan(SourceCatalog catalog, EntrySettings settings) => BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(settings), "recipe");
+    private static BlendPlan Plan(SourceCatalog catalog, EntrySettings entry) =>
+        BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(entry), "recipe");
 }

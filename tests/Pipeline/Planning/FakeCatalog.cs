@@ -4,18 +4,23 @@ using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests.Planning;
 
-/// <summary>Datasets without files: records are the images they show, their text their label.</summary>
+/// <summary>
+/// Datasets without files: a record consists of the images it shows and a made-up text.
+/// </summary>
 internal sealed class FakeCatalog
 {
-    private readonly List<DatasetIndex> _sources = [];
+    private readonly List<DatasetIndex> _datasets = [];
     private readonly FakeImages _images = new();
 
-    public SourceCatalog Catalog => new(_sources, _images);
+    public SourceCatalog Catalog => new(_datasets, _images);
 
-    public static Recipe RecipeOf(params EntrySettings[] sources) =>
-        new() { Name = "test", Data = new DataSettings { Sources = sources }, Tokenizer = RecipePath.To("none") };
+    public static Recipe RecipeOf(params EntrySettings[] entries) =>
+        new() { Name = "test", Data = new DataSettings { Sources = entries }, Tokenizer = RecipePath.To("none") };
 
-    /// <summary>Adds a dataset of conversations; each is its records' number and the images all of them show.</summary>
+    /// <summary>
+    /// Adds a dataset of conversations, each given by the number of its records and the images that
+    /// every one of them shows.
+    /// </summary>
     public FakeCatalog Add(string name, params (int Records, string[] Images)[] conversations)
     {
         var imageStarts = new List<int> { 0 };
@@ -35,7 +40,7 @@ internal sealed class FakeCatalog
             starts.Add(shown.Count);
         }
 
-        _sources.Add(new DatasetIndex
+        _datasets.Add(new DatasetIndex
         {
             Name = name,
             RecordsRead = shown.Count,
@@ -52,15 +57,20 @@ internal sealed class FakeCatalog
         return this;
     }
 
-    /// <summary>Adds a dataset of one-record conversations on an image each.</summary>
+    /// <summary>Adds a dataset of conversations, each made from its number.</summary>
+    public FakeCatalog AddMany(string name, int count, Func<int, (int Records, string[] Images)> conversationOf) =>
+        Add(name, [.. Enumerable.Range(0, count).Select(conversationOf)]);
+
+    /// <summary>Adds a dataset of conversations of one record and one image.</summary>
     public FakeCatalog AddSingles(string name, int count, Func<int, string> imageOf) =>
-        Add(name, [.. Enumerable.Range(0, count).Select(record => (1, new[] { imageOf(record) }))]);
+        AddMany(name, count, record => (1, [imageOf(record)]));
 
     private sealed class FakeReader(string name, List<int[]> shown) : IRecordReader
     {
         public string LabelOf(int record) => $"{name}[{record}]";
 
-        public IReadOnlyList<RecordRound> Read(int record, long seed) => [new RecordRound($"question {record}", $"answer {record}", shown[record])];
+        public IReadOnlyList<RecordRound> Read(int record, long seed) =>
+            [new RecordRound($"question {record}", $"answer {record}", shown[record])];
     }
 
     private sealed class FakeImages : IImageTable

@@ -16,11 +16,12 @@ public sealed class LlavaOtterJoinTests
         SourceCatalog catalog = Coco();
         foreach (PlannedPart[] parts in Plans(catalog, followUp: false))
         {
-            int[] pair = catalog.Datasets[Cgd].ImagesOf(parts[^1].Record).ToArray();
+            int[] pair = PairOf(catalog, parts);
             parts[^1].Source.Should().Be(Cgd);
             parts[0].Source.Should().BeOneOf(Llava, LlavaDial);
             SampleImages.Of(parts, catalog).Should().Equal(pair);
-            parts.SkipWhile(part => part.Source != Cgd).Should().OnlyContain(part => part.Source == Cgd, "nothing stands between the comparison's rounds");
+            parts.SkipWhile(part => part.Source != Cgd).Should().OnlyContain(
+                part => part.Source == Cgd, "nothing stands between the comparison's rounds");
         }
     }
 
@@ -30,15 +31,13 @@ public sealed class LlavaOtterJoinTests
         SourceCatalog catalog = Coco();
         bool[] lastHasRound = [.. Plans(catalog, followUp: false).Select(parts =>
         {
-            int[] pair = catalog.Datasets[Cgd].ImagesOf(parts[^1].Record).ToArray();
-            ImagesAskedAbout(parts).Should().Contain(pair[0]);
-            return ImagesAskedAbout(parts).Contains(pair[1]);
+            int[] pair = PairOf(catalog, parts);
+            int[] askedAbout = [.. parts.Where(part => part.Source != Cgd).Select(part => FirstImage(catalog, part))];
+            askedAbout.Should().Contain(pair[0]);
+            return askedAbout.Contains(pair[1]);
         })];
 
         lastHasRound.Should().Contain(true).And.Contain(false);
-
-        int[] ImagesAskedAbout(PlannedPart[] parts) =>
-            [.. parts.Where(part => part.Source != Cgd).Select(part => catalog.Datasets[part.Source].ImagesOf(part.Record)[0])];
     }
 
     [Fact]
@@ -60,15 +59,16 @@ public sealed class LlavaOtterJoinTests
         foreach (PlannedPart[] parts in Plans(catalog, followUp: true))
         {
             PlannedPart[] followUps = [.. parts.Where(part => part.Role == PartRole.FollowUp)];
-            int[] pair = catalog.Datasets[Cgd].ImagesOf(parts.Last(part => part.Source == Cgd).Record).ToArray();
-            followUps.Select(part => (int)part.FollowUpImage).Distinct().Should().BeSubsetOf([1, 2]).And.Contain(1);
-            followUps.Select(part => catalog.Datasets[part.Source].ImagesOf(part.Record)[0]).Should().Equal(followUps.Select(part => pair[part.FollowUpImage - 1]));
+            int[] pair = PairOf(catalog, parts);
+            int[] numbers = [.. followUps.Select(part => (int)part.FollowUpImage)];
+            numbers.Distinct().Should().BeSubsetOf([1, 2]).And.Contain(1);
+            followUps.Select(part => FirstImage(catalog, part)).Should().Equal(numbers.Select(number => pair[number - 1]));
             parts[^1].Role.Should().Be(PartRole.FollowUp);
         }
     }
 
     [Fact]
-    public void A_follow_up_takes_a_conversation_not_had_yet_where_there_is_one()
+    public void A_follow_up_prefers_a_conversation_that_is_not_in_the_sample_yet()
     {
         SourceCatalog catalog = new FakeCatalog()
             .Add("llava", (1, ["a.jpg"]), (1, ["a.jpg"]))
@@ -79,21 +79,31 @@ public sealed class LlavaOtterJoinTests
         {
             PlannedPart[] parts = Plan(catalog, seed, followUp: true).Parts().Single();
             int[] about = [.. parts.Where(part => part.Source == Llava).Select(part => part.Record)];
-            // Three rounds have had both conversations before the follow-up.
+            // With three rounds, both conversations are in the sample before the follow-up.
             if (about.Length != 2)
                 continue;
             about.Should().OnlyHaveUniqueItems();
             followUpsWithChoice++;
         }
 
-        followUpsWithChoice.Should().BePositive("some follow-ups still have a conversation to take");
+        followUpsWithChoice.Should().BePositive("some follow-ups still have an unused conversation");
     }
 
     private static SourceCatalog Coco() => new FakeCatalog()
         .AddSingles("llava", 60, record => $"{record % 20}.jpg")
-        .Add("llava_dial", [.. Enumerable.Range(0, 15).Select(record => (1, new[] { $"{record}.jpg" }))])
-        .Add("otter_mimicit_cgd", [.. Enumerable.Range(0, 24).Select(pair => (1 + (pair % 3), new[] { $"{pair % 20}.jpg", $"{(pair + 7) % 25}.jpg" }))])
+        .AddSingles("llava_dial", 15, record => $"{record}.jpg")
+        .AddMany("otter_mimicit_cgd", 24, pair => (1 + (pair % 3), [$"{pair % 20}.jpg", $"{(pair + 7) % 25}.jpg"]))
         .Catalog;
+
+    /// <summary>The images of the comparison in a sample.</summary>
+    private static int[] PairOf(SourceCatalog catalog, PlannedPart[] parts)
+    {
+        PlannedPart comparison = parts.Last(part => part.Source == Cgd);
+        return catalog.Datasets[Cgd].ImagesOf(comparison.Record).ToArray();
+    }
+
+    private static int FirstImage(SourceCatalog catalog, PlannedPart part) =>
+        catalog.Datasets[part.Source].ImagesOf(part.Record)[0];
 
     private static PlannedPart[][] Plans(SourceCatalog catalog, bool followUp)
     {
@@ -102,8 +112,9 @@ public sealed class LlavaOtterJoinTests
         return plans;
     }
 
-    private static BlendPlan Plan(SourceCatalog catalog, int seed, bool followUp) => BlendPlanner.Plan(
-        catalog,
-        FakeCatalog.RecipeOf(new EntrySettings { Name = "llava_otter_blend", FollowUp = followUp }) with { Seed = seed },
-        "recipe");
+    private static BlendPlan Plan(SourceCatalog catalog, int seed, bool followUp)
+    {
+        var entry = new EntrySettings { Name = "llava_otter_blend", FollowUp = followUp };
+        return BlendPlanner.Plan(catalog, FakeCatalog.RecipeOf(entry) with { Seed = seed }, "recipe");
+    }
 }
