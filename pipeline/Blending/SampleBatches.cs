@@ -39,7 +39,7 @@ internal static class SampleBatches
         {
             int images = 0;
             foreach (PlannedPart part in samples.PartsOf(sample))
-                images += catalog.Datasets[part.Source].ImagesOf(part.Record).Length;
+                images += catalog.Datasets[part.Dataset].ImagesOf(part.Record).Length;
             return images;
         }
     }

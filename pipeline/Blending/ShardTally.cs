@@ -21,7 +21,7 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
         _roundsDropped += sample.RoundsDropped;
         foreach ((PlannedPart part, RecordRejectedException why) in sample.Rejected)
         {
-            DatasetIndex dataset = catalog.Datasets[part.Source];
+            DatasetIndex dataset = catalog.Datasets[part.Dataset];
             int ordinal = dataset.RecordOrdinals[part.Record];
             string label = dataset.Reader.LabelOf(part.Record);
             _rejects.Add(new Reject(dataset.Name, ordinal, label, why.Reason, why.Detail));

@@ -23,7 +23,7 @@ internal sealed class ConversationComposer(SourceCatalog catalog, BlendPlan plan
     {
         try
         {
-            IReadOnlyList<RecordRound> rounds = catalog.Datasets[part.Source].Reader.Read(part.Record, recipe.Seed);
+            IReadOnlyList<RecordRound> rounds = catalog.Datasets[part.Dataset].Reader.Read(part.Record, recipe.Seed);
             return new ComposedPart(part, part.Role == PartRole.FollowUp ? Word(rounds, sample, part) : rounds, null);
         }
         catch (RecordRejectedException rejection)

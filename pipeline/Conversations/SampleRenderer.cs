@@ -156,7 +156,7 @@ internal sealed class SampleRenderer(
                 + $"data.max_sequence_tokens is {recipe.Data.MaxSequenceTokens}");
         }
 
-        DatasetIndex dataset = catalog.Datasets[part.Source];
+        DatasetIndex dataset = catalog.Datasets[part.Dataset];
         string label = dataset.Reader.LabelOf(part.Record);
         draft.Rounds.Add(new RowRound(round.Question, round.Answer, shown.Length, dataset.Name, label));
         draft.RoundTokens.Add(roundIds - shown.Length);
@@ -212,7 +212,7 @@ internal sealed class SampleRenderer(
             for (int other = 0; other < parts.Count; other++)
             {
                 PlannedPart found = parts[other].Planned;
-                bool isSameRecord = found.Source == planned.Source && found.Record == planned.Record;
+                bool isSameRecord = found.Dataset == planned.Dataset && found.Record == planned.Record;
                 if (isSameRecord && (other < place || rejections[other] is null))
                     return true;
             }

@@ -18,14 +18,14 @@ internal sealed record BlendPlan
     public required IReadOnlyList<PlannedShard> Shards { get; init; }
 
     /// <summary>
-    /// Records the plan itself leaves out (more images in the first round than the recipe allows).
+    /// Records that the plan leaves out: their first round has more images than the recipe allows.
     /// </summary>
     public required IReadOnlyList<Reject> Rejects { get; init; }
 
-    /// <summary>[sources][records] How many samples a record is in.</summary>
+    /// <summary>[datasets][records] How many samples a record is in.</summary>
     public required int[][] Occurrences { get; init; }
 
-    /// <summary>Images that all samples show, counted once.</summary>
+    /// <summary>Images that the samples show, each counted once.</summary>
     public required int DistinctImages { get; init; }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal static class BlendPlanner
     /// The hash of everything in the recipe that decides the shards' bytes.
     /// </param>
     /// <param name="limit">
-    /// Most samples in all, drawn as the shuffle orders them; null: all.
+    /// Takes only the first samples of the shuffle, at most this many; null takes all.
     /// </param>
     public static BlendPlan Plan(SourceCatalog catalog, Recipe recipe, string recipeFingerprint, int? limit = null)
     {
@@ -128,7 +128,7 @@ internal static class BlendPlanner
             for (int part = 0; part < parts.Length; part++)
             {
                 if (!IsRepeat(parts, part))
-                    occurrences[parts[part].Source][parts[part].Record]++;
+                    occurrences[parts[part].Dataset][parts[part].Record]++;
             }
         }
 
@@ -139,7 +139,7 @@ internal static class BlendPlanner
     {
         for (int before = 0; before < part; before++)
         {
-            if (parts[before].Source == parts[part].Source && parts[before].Record == parts[part].Record)
+            if (parts[before].Dataset == parts[part].Dataset && parts[before].Record == parts[part].Record)
                 return true;
         }
 

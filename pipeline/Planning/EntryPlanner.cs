@@ -18,8 +18,8 @@ internal sealed class EntryPlanner(
     private readonly List<PlannedPart[]> _made = [];
     private readonly List<Split> _sides = [];
 
-    /// <summary>Adds the entry's samples to the table, numbered from 0, and their sides.</summary>
-    /// <returns>Conversations the entry could draw from.</returns>
+    /// <summary>Adds the entry's samples, numbered from 0, and the side of each.</summary>
+    /// <returns>The number of conversations that the entry could draw from.</returns>
     public int AddSamples(int entry, SampleTable samples, List<Split> splits)
     {
         int conversations = settings.IsLlavaOtterBlend ? Join() : Concatenate();
@@ -141,7 +141,7 @@ internal sealed class EntryPlanner(
     }
 
     /// <summary>
-    /// The samples kept: all, or the recipe's number of them at random, in the order made.
+    /// The samples kept, in the order made: all, or as many as the recipe asks for, at random.
     /// </summary>
     private int[] Take()
     {

@@ -17,7 +17,7 @@ internal sealed class LlavaOtterJoin
     private readonly int _pairs;
     private readonly Dictionary<int, List<(short Dataset, int Conversation)>> _byImage = [];
 
-    /// <summary>Sorts the LLaVA conversations by their image.</summary>
+    /// <summary>Groups the LLaVA conversations by their image.</summary>
     public LlavaOtterJoin(SourceCatalog catalog, long seed, EntrySettings settings, int[] datasets, bool[][] usable)
     {
         (_catalog, _seed, _settings, _pairs) = (catalog, seed, settings, datasets[^1]);
@@ -92,8 +92,8 @@ internal sealed class LlavaOtterJoin
     }
 
     /// <summary>
-    /// Between <paramref name="least"/> and all of <paramref name="count"/> things, in random
-    /// order.
+    /// Draws at least <paramref name="least"/> and at most all of <paramref name="count"/> items,
+    /// in random order.
     /// </summary>
     private static int[] Draw(ref KeyedRandom random, int count, int least)
     {

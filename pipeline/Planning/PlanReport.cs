@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="Sources">Each dataset read.</param>
 /// <param name="Entries">Each recipe entry.</param>
 /// <param name="Shards">Each split's shards.</param>
-/// <param name="DistinctImages">Images that all samples show, counted once.</param>
+/// <param name="DistinctImages">Images that the samples show, each counted once.</param>
 /// <param name="StraddlingConversations">Conversations left out by a split by image.</param>
 /// <param name="PlanFingerprint">The plan's fingerprint.</param>
 internal sealed record PlanReport(
@@ -79,8 +79,8 @@ internal sealed record PlanReport(
     /// <param name="Samples">Samples planned: groups, joins or single conversations.</param>
     /// <param name="Train">Samples in training.</param>
     /// <param name="Validation">Samples held out.</param>
-    /// <param name="Images">Images shown, counted each time.</param>
-    /// <param name="DistinctImages">Images shown, counted once.</param>
+    /// <param name="Images">Images shown, counted every time.</param>
+    /// <param name="DistinctImages">Images shown, each counted once.</param>
     public sealed record Entry(
         string Name,
         int Conversations,

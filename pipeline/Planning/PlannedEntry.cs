@@ -5,8 +5,8 @@ namespace VisualChat.Pipeline.Planning;
 /// <param name="Conversations">Conversations it could draw from.</param>
 /// <param name="TrainSamples">Samples in training.</param>
 /// <param name="ValidationSamples">Samples held out.</param>
-/// <param name="ImageReferences">Images those samples show, counted each time.</param>
-/// <param name="DistinctImages">Images those samples show, counted once.</param>
+/// <param name="ImageReferences">Images those samples show, counted every time.</param>
+/// <param name="DistinctImages">Images those samples show, each counted once.</param>
 internal sealed record PlannedEntry(
     string Name,
     int Conversations,

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.Planning;
 
 /// <summary>One shard: which samples, in which order.</summary>
-/// <param name="Split">The side.</param>
+/// <param name="Split">Training or validation.</param>
 /// <param name="Index">Its number in the split, from 0.</param>
 /// <param name="CountInSplit">Shards in the split.</param>
 /// <param name="Samples">Rows of the <see cref="SampleTable"/>, in the order written.</param>

@@ -17,7 +17,7 @@ internal static class SampleImages
         {
             if (part.Role == PartRole.FollowUp)
                 continue;
-            ReadOnlySpan<int> images = catalog.Datasets[part.Source].ImagesOf(part.Record);
+            ReadOnlySpan<int> images = catalog.Datasets[part.Dataset].ImagesOf(part.Record);
             if (part.Role == PartRole.Begins)
             {
                 conversationStart = shown.Count;
@@ -42,7 +42,7 @@ internal static class SampleImages
         var images = new HashSet<int>();
         foreach (PlannedPart part in parts)
         {
-            foreach (int image in catalog.Datasets[part.Source].ImagesOf(part.Record))
+            foreach (int image in catalog.Datasets[part.Dataset].ImagesOf(part.Record))
                 images.Add(image);
         }
 

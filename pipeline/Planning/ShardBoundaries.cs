@@ -39,7 +39,8 @@ internal static class ShardBoundaries
     }
 
     /// <summary>[samples] Bytes expected up to and including each sample.</summary>
-    private static long[] ExpectedEnds(int[] ordered, SampleTable samples, SourceCatalog catalog, ImageSettings settings)
+    private static long[] ExpectedEnds(
+        int[] ordered, SampleTable samples, SourceCatalog catalog, ImageSettings settings)
     {
         var ends = new long[ordered.Length];
         long total = 0;

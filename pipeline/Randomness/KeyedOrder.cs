@@ -1,9 +1,9 @@
 namespace VisualChat.Pipeline.Randomness;
 
 /// <summary>
-/// Random orders that are a function of each item's own key: an item is placed by a random number
-/// drawn from (seed, dataset, ordinal, purpose), so an added or removed record moves no other
-/// record past a third. Costs one sort of 16 bytes an item.
+/// Random orders in which each item is placed by its own key, a random number drawn from (seed,
+/// dataset, ordinal, purpose). Adding or removing a record does not change the order of the others.
+/// Costs one sort of 16 bytes an item.
 /// </summary>
 internal static class KeyedOrder
 {
@@ -12,7 +12,7 @@ internal static class KeyedOrder
     /// <param name="seed">The recipe's seed.</param>
     /// <param name="dataset">The dataset's or entry's name.</param>
     /// <param name="ordinalOf">
-    /// The ordinal of an item; two items with one ordinal keep their index order.
+    /// The ordinal of an item; items with equal ordinals keep their index order.
     /// </param>
     /// <param name="purpose">What the order is for.</param>
     public static int[] Shuffled(int count, long seed, string dataset, Func<int, long> ordinalOf, string purpose)

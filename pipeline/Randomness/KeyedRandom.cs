@@ -4,8 +4,8 @@ namespace VisualChat.Pipeline.Randomness;
 
 /// <summary>
 /// A random generator that is a function of its key: (seed, dataset, ordinal, purpose). Nothing is
-/// shared, so a choice depends neither on other datasets nor on the order of work nor on the number
-/// of workers. SplitMix64 (Steele et al., 2014) over an FNV-1a/Murmur-finalised key; a value type,
+/// shared, so a choice does not depend on other datasets, the order of work or the number of
+/// workers. SplitMix64 (Steele et al., 2014) over an FNV-1a/Murmur-finalised key; a value type,
 /// so drawing allocates nothing.
 /// </summary>
 internal struct KeyedRandom
@@ -13,7 +13,7 @@ internal struct KeyedRandom
     private ulong _state;
 
     /// <summary>
-    /// Makes the generator of one key. Equal keys give equal sequences, on any machine, on any day.
+    /// Makes the generator of one key. Equal keys give equal sequences on every machine.
     /// </summary>
     /// <param name="seed">The recipe's seed.</param>
     /// <param name="dataset">The dataset's or recipe entry's name.</param>

@@ -3,9 +3,9 @@ using System.Threading.Channels;
 namespace VisualChat.Pipeline.Threading;
 
 /// <summary>
-/// One stage of several. It takes items from a bounded channel, works on several at once, and passes
-/// the results on in the order of the items. Results wait in a window of a few for each worker, so
-/// memory is bounded and a slow stage holds back the ones before it.
+/// One stage of several. It takes items from a bounded channel, works on several at once, and
+/// passes the results on in the order of the items. Results wait in a window of a few for each
+/// worker, so memory is bounded and a slow stage holds back the ones before it.
 /// </summary>
 /// <remarks>
 /// An image to be decoded takes forty times as long as one already prepared. With a window only as

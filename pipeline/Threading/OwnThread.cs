@@ -1,12 +1,12 @@
 namespace VisualChat.Pipeline.Threading;
 
 /// <summary>
-/// Runs work that blocks for long on a thread of its own. On a pool thread it would keep a worker
-/// from its core.
+/// Runs work that blocks for long on its own thread. On a pool thread it would take the place of a
+/// worker.
 /// </summary>
 internal static class OwnThread
 {
-    /// <summary>Starts the work; the task ends, or fails, as the work does.</summary>
+    /// <summary>Starts the work. The task ends when the work does, and fails if it throws.</summary>
     public static Task Run(Action work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 

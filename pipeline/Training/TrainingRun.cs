@@ -104,7 +104,8 @@ internal sealed class TrainingRun
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };
-        ShardDataLoader training = await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, loaderSettings, cancellation);
+        ShardDataLoader training =
+            await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, loaderSettings, cancellation);
         ShardDataLoader? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
             ? null
             : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, loaderSettings, cancellation);

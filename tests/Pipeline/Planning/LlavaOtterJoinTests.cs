@@ -17,11 +17,11 @@ public sealed class LlavaOtterJoinTests
         foreach (PlannedPart[] parts in Plans(catalog, followUp: false))
         {
             int[] pair = PairOf(catalog, parts);
-            parts[^1].Source.Should().Be(Cgd);
-            parts[0].Source.Should().BeOneOf(Llava, LlavaDial);
+            parts[^1].Dataset.Should().Be(Cgd);
+            parts[0].Dataset.Should().BeOneOf(Llava, LlavaDial);
             SampleImages.Of(parts, catalog).Should().Equal(pair);
-            parts.SkipWhile(part => part.Source != Cgd).Should().OnlyContain(
-                part => part.Source == Cgd, "nothing stands between the comparison's rounds");
+            parts.SkipWhile(part => part.Dataset != Cgd).Should().OnlyContain(
+                part => part.Dataset == Cgd, "nothing stands between the comparison's rounds");
         }
     }
 
@@ -32,7 +32,7 @@ public sealed class LlavaOtterJoinTests
         bool[] lastHasRound = [.. Plans(catalog, followUp: false).Select(parts =>
         {
             int[] pair = PairOf(catalog, parts);
-            int[] askedAbout = [.. parts.Where(part => part.Source != Cgd).Select(part => FirstImage(catalog, part))];
+            int[] askedAbout = [.. parts.Where(part => part.Dataset != Cgd).Select(part => FirstImage(catalog, part))];
             askedAbout.Should().Contain(pair[0]);
             return askedAbout.Contains(pair[1]);
         })];
@@ -62,7 +62,8 @@ public sealed class LlavaOtterJoinTests
             int[] pair = PairOf(catalog, parts);
             int[] numbers = [.. followUps.Select(part => (int)part.FollowUpImage)];
             numbers.Distinct().Should().BeSubsetOf([1, 2]).And.Contain(1);
-            followUps.Select(part => FirstImage(catalog, part)).Should().Equal(numbers.Select(number => pair[number - 1]));
+            followUps.Select(part => FirstImage(catalog, part))
+                .Should().Equal(numbers.Select(number => pair[number - 1]));
             parts[^1].Role.Should().Be(PartRole.FollowUp);
         }
     }
@@ -78,7 +79,7 @@ public sealed class LlavaOtterJoinTests
         for (int seed = 0; seed < 50; seed++)
         {
             PlannedPart[] parts = Plan(catalog, seed, followUp: true).Parts().Single();
-            int[] about = [.. parts.Where(part => part.Source == Llava).Select(part => part.Record)];
+            int[] about = [.. parts.Where(part => part.Dataset == Llava).Select(part => part.Record)];
             // With three rounds, both conversations are in the sample before the follow-up.
             if (about.Length != 2)
                 continue;
@@ -98,12 +99,12 @@ public sealed class LlavaOtterJoinTests
     /// <summary>The images of the comparison in a sample.</summary>
     private static int[] PairOf(SourceCatalog catalog, PlannedPart[] parts)
     {
-        PlannedPart comparison = parts.Last(part => part.Source == Cgd);
+        PlannedPart comparison = parts.Last(part => part.Dataset == Cgd);
         return catalog.Datasets[Cgd].ImagesOf(comparison.Record).ToArray();
     }
 
     private static int FirstImage(SourceCatalog catalog, PlannedPart part) =>
-        catalog.Datasets[part.Source].ImagesOf(part.Record)[0];
+        catalog.Datasets[part.Dataset].ImagesOf(part.Record)[0];
 
     private static PlannedPart[][] Plans(SourceCatalog catalog, bool followUp)
     {

@@ -37,6 +37,6 @@ internal static class PlanView
             PartRole.Continues => "+",
             _ => $"?{part.FollowUpImage}",
         };
-        return $"{role}{catalog.Datasets[part.Source].Reader.LabelOf(part.Record)}";
+        return $"{role}{catalog.Datasets[part.Dataset].Reader.LabelOf(part.Record)}";
     }
 }

@@ -57,7 +57,7 @@ public sealed class SplitTests
         HashSet<int> heldOut = [.. plan.Parts(Split.Validation).SelectMany(parts => SampleImages.Of(parts, catalog))];
         heldOut.Should().NotBeEmpty().And.NotIntersectWith(train);
         plan.StraddlingConversations.Should().Be(0, "pairs share no image with other pairs here");
-        plan.Parts().SelectMany(parts => parts).Count(part => part.Source == 0 && part.Role == PartRole.Begins)
+        plan.Parts().SelectMany(parts => parts).Count(part => part.Dataset == 0 && part.Role == PartRole.Begins)
             .Should().Be(900, "no record is lost");
         ((double)heldOut.Count / (train.Count + heldOut.Count)).Should().BeApproximately(0.1, 0.03);
     }

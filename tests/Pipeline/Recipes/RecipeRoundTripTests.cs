@@ -14,7 +14,7 @@ public sealed class RecipeRoundTripTests
           sources:
             - { name: llava, samples: 12, concatenate: 3 }
             - { name: llava_otter_blend, follow_up: true }
-            - { name: mine, format: conversations, annotations: [a b.jsonl, "x: y"], images: photos }
+            - { name: mine, format: conversations, annotations: [a b, "x: y"], images: p }
           max_images: 6
           max_sequence_tokens: 2048
           max_turn_tokens: 512
@@ -55,7 +55,7 @@ public sealed class RecipeRoundTripTests
           sources:
             - {name: llava, annotations: [], images: null, samples: 12, concatenate: 3}
             - {name: llava_otter_blend, annotations: [], images: null, samples: all, concatenate: 1, follow_up: true}
-            - {name: mine, format: conversations, annotations: ["a b.jsonl", "x: y"], images: photos, samples: all, concatenate: 1}
+            - {name: mine, format: conversations, annotations: ["a b", "x: y"], images: p, samples: all, concatenate: 1}
           max_images: 6
           max_sequence_tokens: 2048
           max_turn_tokens: 512
