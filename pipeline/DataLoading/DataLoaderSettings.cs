@@ -1,8 +1,8 @@
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// How shards are loaded. <see cref="Workers"/> changes nothing of what is delivered, and
-/// <see cref="Seed"/> nothing but the order.
+/// How shards are loaded. The number of <see cref="Workers"/> decides only how soon samples come,
+/// and the <see cref="Seed"/> only their order.
 /// </summary>
 internal sealed record DataLoaderSettings
 {
@@ -15,7 +15,7 @@ internal sealed record DataLoaderSettings
     /// <summary>Side of the model's input, in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Decides, with the epoch, the order.</summary>
+    /// <summary>Decides the order, together with the epoch.</summary>
     public required long Seed { get; init; }
 
     /// <summary>Samples decoded at once.</summary>

@@ -4,8 +4,8 @@ using VisualChat.Model.Vision;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// The samples of one forward pass. Its images are kept as bytes, a quarter of what the model
-/// takes, until they are needed.
+/// The samples of one forward pass. Its images stay bytes until they are needed: the floats that
+/// the model takes are four times as large.
 /// </summary>
 internal sealed class LoadedMicroBatch
 {
@@ -22,16 +22,14 @@ internal sealed class LoadedMicroBatch
         _imageSize = imageSize;
     }
 
-    /// <summary>Each sample's id.</summary>
     public IReadOnlyList<string> Ids { get; }
 
-    /// <summary>The samples as the model takes them.</summary>
     public IReadOnlyList<ModelSample> Samples { get; }
 
-    /// <summary>Images of all samples.</summary>
+    /// <summary>The number of images in all samples.</summary>
     public int Images => _crops.Length;
 
-    /// <summary>Positions in the model, visual tokens counted.</summary>
+    /// <summary>Positions in the model, including the visual tokens.</summary>
     public int Positions { get; }
 
     /// <summary>
@@ -46,18 +44,25 @@ internal sealed class LoadedMicroBatch
     /// Writes the pixels as the model takes them, directly to where it reads them.
     /// </summary>
     /// <param name="pixels">
-    /// [images, 3, S, S] Receives the samples' images one after the other.
+    /// Receives the images of all samples, one after the other: [images, 3, S, S].
     /// </param>
     /// <remarks>
-    /// Cost: one table lookup a byte, about 0.1 ms for an image of 224 × 224, on the caller's
+    /// Cost: one table lookup per byte, about 0.1 ms for an image of 224 × 224, on the calling
     /// thread.
     /// </remarks>
-    /// <exception cref="ArgumentException">It has another length.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="pixels"/> has another length.
+    /// </exception>
     public void WritePixels(Span<float> pixels)
     {
         int values = ClipNormalization.Channels * _imageSize * _imageSize;
         if (pixels.Length != Images * values)
-            throw new ArgumentException($"{Images} images of {_imageSize} × {_imageSize} pixels do not make {pixels.Length} values.", nameof(pixels));
+        {
+            throw new ArgumentException(
+                $"{Images} images of {_imageSize} × {_imageSize} pixels do not make {pixels.Length} values.",
+                nameof(pixels));
+        }
+
         for (int image = 0; image < Images; image++)
             ClipNormalization.Normalize(_crops[image], pixels.Slice(image * values, values));
     }

@@ -5,11 +5,12 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <param name="IndexInEpoch">From 0.</param>
 /// <param name="MicroBatches">The samples in order, cut into forward passes.</param>
 /// <param name="Next">
-/// Where the data loader continues after this update; after an epoch's last update, the start of
-/// the next epoch.
+/// Where the data loader continues after this update. After the last update of an epoch, this is
+/// the start of the next epoch.
 /// </param>
-internal sealed record LoadedUpdate(int Epoch, int IndexInEpoch, IReadOnlyList<LoadedMicroBatch> MicroBatches, LoaderPosition Next)
+internal sealed record LoadedUpdate(
+    int Epoch, int IndexInEpoch, IReadOnlyList<LoadedMicroBatch> MicroBatches, LoaderPosition Next)
 {
-    /// <summary>Labels that are learned: what the update's loss is a mean over.</summary>
+    /// <summary>Labels that are learned: the loss of the update is the mean over them.</summary>
     public int LabelledTokens => MicroBatches.Sum(batch => batch.LabelledTokens);
 }

@@ -1,7 +1,7 @@
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// The place of the next sample: all that a checkpoint has to keep of a data loader.
+/// The place of the next sample. It is all that a checkpoint has to keep of a data loader.
 /// </summary>
 /// <param name="Epoch">From 0.</param>
 /// <param name="Sample">The sample's place in the epoch's order, from 0.</param>

@@ -9,17 +9,18 @@ using VisualChat.Pipeline.Threading;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// One split of the shards as a stream of updates: read row groups → decode images → assemble,
-/// stages over bounded channels that work ahead of the model. What is delivered, and in which
-/// order, is a function of the shards, the seed, the epoch and the place in it; workers only decide
-/// how soon. The model packs samples, so nothing is padded, and samples are not sorted by length:
-/// that would put the long ones into one forward pass, whose memory is the training's peak.
+/// Turns one split of the shards into a stream of updates. It reads row groups, decodes their
+/// images and assembles updates, in stages that work ahead of the model and are joined by bounded
+/// channels. The samples and their order depend only on the shards, the seed, the epoch and the
+/// place in it; the number of workers decides only how soon they come. The model packs samples, so
+/// nothing is padded. Samples are not sorted by length: that would put the long ones into one
+/// forward pass, whose memory is the training's peak.
 /// </summary>
 /// <remarks>
-/// Memory, however long it runs: two windows of encoded row groups
+/// Memory does not grow with time: two windows of encoded row groups
 /// (<see cref="EpochOrder.GroupsPerWindow"/> groups each, one being delivered and one being read),
-/// eight decoded samples for each worker, and three updates: the reader's, one that waits, and one
-/// that is being assembled. A decoded image is three bytes a pixel; it becomes floats only in
+/// eight decoded samples per worker, and three updates (the reader's, one that waits, and one that
+/// is being assembled). A decoded image takes three bytes per pixel and becomes floats only in
 /// <see cref="LoadedMicroBatch.WritePixels"/>. An image is decoded again for each sample that shows
 /// it.
 /// </remarks>
@@ -47,59 +48,69 @@ internal sealed class ShardDataLoader
     public int UpdatesPerEpoch => (Samples + _settings.Batch - 1) / _settings.Batch;
 
     /// <summary>Opens a split; reads each file's footer.</summary>
-    /// <param name="shards">The shards.</param>
     /// <param name="split">
     /// <see cref="ShardSet.Train"/> or <see cref="ShardSet.Validation"/>.
     /// </param>
-    /// <param name="settings">How it is loaded.</param>
-    /// <param name="ct">Stops it.</param>
     /// <exception cref="InputException">The split has no samples.</exception>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public static async Task<ShardDataLoader> OpenAsync(TrainingShards shards, string split, DataLoaderSettings settings, CancellationToken ct)
+    public static async Task<ShardDataLoader> OpenAsync(
+        TrainingShards shards, string split, DataLoaderSettings settings, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(shards);
-        ArgumentNullException.ThrowIfNull(settings);
         if (shards.SamplesIn(split) == 0)
-            throw new InputException($"The shards have no samples of the split '{split}'. Blend with another data.validation.fraction or more data.");
-        return new ShardDataLoader(await RowGroups.OpenAsync(shards.FilesOf(split), ct), settings);
+        {
+            throw new InputException(
+                $"The shards have no samples of the split '{split}'. "
+                + "Blend with another data.validation.fraction or more data.");
+        }
+
+        RowGroups groups = await RowGroups.OpenAsync(shards.FilesOf(split), cancellation);
+        return new ShardDataLoader(groups, settings);
     }
 
     /// <summary>Delivers the samples of each epoch once, in that epoch's order.</summary>
     /// <param name="from">
-    /// The first sample: of a checkpoint, <see cref="LoadedUpdate.Next"/> of its last update.
+    /// The first sample. A training that continues from a checkpoint gives
+    /// <see cref="LoadedUpdate.Next"/> of its last update.
     /// </param>
     /// <param name="epochs">
-    /// Epochs of the whole training, those before <paramref name="from"/> counted.
+    /// Epochs of the whole training, including those before <paramref name="from"/>.
     /// </param>
-    /// <param name="ct">Stops the stages; cancel it when no more updates are taken.</param>
+    /// <param name="cancellation">
+    /// Stops the stages; cancel it when no more updates are taken.
+    /// </param>
     /// <returns>
-    /// The updates. Where a shard or an image in it cannot be read,
+    /// The updates. When a shard, or an image in it, cannot be read,
     /// <see cref="ChannelReader{T}.ReadAllAsync"/> throws a <see cref="WorkException"/> that names
     /// it.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="from"/> is not a place in these shards.
     /// </exception>
-    public ChannelReader<LoadedUpdate> Start(LoaderPosition from, int epochs, CancellationToken ct)
+    public ChannelReader<LoadedUpdate> Start(LoaderPosition from, int epochs, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from.Epoch);
         ArgumentOutOfRangeException.ThrowIfNegative(from.Sample);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(from.Sample, Samples);
-        return Start(from, epochs, epoch => EpochOrder.Shuffled(_groups.RowCounts, _settings.Seed, epoch), ct);
+        return Start(from, epochs, ShuffledOrder, cancellation);
+
+        EpochOrder ShuffledOrder(int epoch) => EpochOrder.Shuffled(_groups.RowCounts, _settings.Seed, epoch);
     }
 
     /// <summary>Delivers every sample once, in the order of the files: for evaluation.</summary>
-    /// <param name="ct">Stops the stages; cancel it when no more updates are taken.</param>
+    /// <param name="cancellation">
+    /// Stops the stages; cancel it when no more updates are taken.
+    /// </param>
     /// <inheritdoc cref="Start(LoaderPosition, int, CancellationToken)" path="/returns"/>
-    public ChannelReader<LoadedUpdate> StartInFileOrder(CancellationToken ct) =>
-        Start(LoaderPosition.Start, epochs: 1, _ => EpochOrder.OfFiles(_groups.RowCounts), ct);
+    public ChannelReader<LoadedUpdate> StartInFileOrder(CancellationToken cancellation) =>
+        Start(LoaderPosition.Start, epochs: 1, _ => EpochOrder.OfFiles(_groups.RowCounts), cancellation);
 
-    private ChannelReader<LoadedUpdate> Start(LoaderPosition from, int epochs, Func<int, EpochOrder> orderOf, CancellationToken ct)
+    private ChannelReader<LoadedUpdate> Start(
+        LoaderPosition from, int epochs, Func<int, EpochOrder> orderOf, CancellationToken cancellation)
     {
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         CancellationToken stopped = stop.Token;
-        var rows = Channel.CreateBounded<LoadedRow>(new BoundedChannelOptions(_settings.Workers) { SingleWriter = true });
-        var updates = Channel.CreateBounded<LoadedUpdate>(new BoundedChannelOptions(UpdatesAhead) { SingleWriter = true });
+        Channel<LoadedRow> rows = ChannelOf<LoadedRow>(_settings.Workers);
+        Channel<LoadedUpdate> updates = ChannelOf<LoadedUpdate>(UpdatesAhead);
         ChannelReader<DecodedSample> decoded = rows.Reader.Then(Decode, _settings.Workers, stopped);
         _ = Task.Run(() => ReadAsync(Windows(), rows.Writer, stopped), CancellationToken.None);
         _ = Task.Run(() => AssembleAsync(decoded, from, epochs, updates.Writer, stop), CancellationToken.None);
@@ -109,14 +120,19 @@ internal sealed class ShardDataLoader
         {
             for (int epoch = from.Epoch; epoch < epochs; epoch++)
             {
-                foreach (RowPlace[] window in orderOf(epoch).WindowsFrom(epoch == from.Epoch ? from.Sample : 0))
+                int firstSample = epoch == from.Epoch ? from.Sample : 0;
+                foreach (RowPlace[] window in orderOf(epoch).WindowsFrom(firstSample))
                     yield return window;
             }
         }
     }
 
-    // The next window is read while one is passed on.
-    private async Task ReadAsync(IEnumerable<RowPlace[]> windows, ChannelWriter<LoadedRow> output, CancellationToken ct)
+    private static Channel<T> ChannelOf<T>(int capacity) =>
+        Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { SingleWriter = true });
+
+    // While one window is passed on, the next one is read.
+    private async Task ReadAsync(
+        IEnumerable<RowPlace[]> windows, ChannelWriter<LoadedRow> output, CancellationToken cancellation)
     {
         try
         {
@@ -124,11 +140,11 @@ internal sealed class ShardDataLoader
             foreach (RowPlace[] window in windows)
             {
                 LoadedRow?[] ready = await read;
-                read = Task.Run(() => _groups.ReadAsync(window, ct), ct);
-                await HandOnAsync(ready);
+                read = Task.Run(() => _groups.ReadAsync(window, cancellation), cancellation);
+                await PassOnAsync(ready);
             }
 
-            await HandOnAsync(await read);
+            await PassOnAsync(await read);
             output.Complete();
         }
         catch (Exception exception)
@@ -136,12 +152,14 @@ internal sealed class ShardDataLoader
             output.Complete(exception);
         }
 
-        async Task HandOnAsync(LoadedRow?[] rows)
+        async Task PassOnAsync(LoadedRow?[] rows)
         {
             for (int index = 0; index < rows.Length; index++)
             {
-                await output.WriteAsync(rows[index]!, ct);
-                rows[index] = null; // What is handed on is not held here until the window ends.
+                await output.WriteAsync(rows[index]!, cancellation);
+
+                // Frees each row's images as soon as they are decoded, not at the window's end.
+                rows[index] = null;
             }
         }
     }
@@ -158,32 +176,42 @@ internal sealed class ShardDataLoader
             }
             catch (UnusableImageException exception)
             {
-                throw new WorkException(
-                    $"'{from.File}': image {image + 1} of sample '{row.Id}' ({row.Images[image].Path}) does not decode ({exception.Message}). "
-                    + "Take it out of the data, or set images.store to resized, which leaves such records out, and blend again with --fresh.",
-                    exception);
+                throw DoesNotDecode(from, image, exception);
             }
         }
 
         return new DecodedSample(row.Id, new ModelSample(row.InputIds, row.Labels), crops, row.SequenceTokens);
     }
 
+    private static WorkException DoesNotDecode(LoadedRow from, int image, UnusableImageException exception)
+    {
+        TrainingRow row = from.Row;
+        string what = $"image {image + 1} of sample '{row.Id}' ({row.Images[image].Path})";
+        return new WorkException(
+            $"'{from.File}': {what} does not decode ({exception.Message}). "
+            + "Take it out of the data, or set images.store to resized, "
+            + "which leaves such records out, and blend again with --fresh.",
+            exception);
+    }
+
     private async Task AssembleAsync(
-        ChannelReader<DecodedSample> decoded, LoaderPosition from, int epochs, ChannelWriter<LoadedUpdate> output, CancellationTokenSource stop)
+        ChannelReader<DecodedSample> decoded,
+        LoaderPosition from,
+        int epochs,
+        ChannelWriter<LoadedUpdate> output,
+        CancellationTokenSource stop)
     {
         try
         {
-            LoaderPosition next = from.Sample == Samples ? new LoaderPosition(from.Epoch + 1, 0) : from;
-            while (next.Epoch < epochs)
+            LoaderPosition position = PositionAt(from.Epoch, from.Sample);
+            while (position.Epoch < epochs)
             {
-                var samples = new DecodedSample[Math.Min(_settings.Batch, Samples - next.Sample)];
+                var samples = new DecodedSample[Math.Min(_settings.Batch, Samples - position.Sample)];
                 for (int index = 0; index < samples.Length; index++)
                     samples[index] = await decoded.ReadAsync(stop.Token);
-                LoaderPosition first = next;
-                int end = first.Sample + samples.Length;
-                next = end == Samples ? new LoaderPosition(first.Epoch + 1, 0) : first with { Sample = end };
-                LoadedMicroBatch[] microBatches = [.. samples.Chunk(_settings.MicroBatch).Select(chunk => new LoadedMicroBatch(chunk, _settings.ImageSize))];
-                await output.WriteAsync(new LoadedUpdate(first.Epoch, first.Sample / _settings.Batch, microBatches, next), stop.Token);
+                LoadedUpdate update = UpdateOf(samples, position);
+                await output.WriteAsync(update, stop.Token);
+                position = update.Next;
             }
 
             output.Complete();
@@ -203,4 +231,16 @@ internal sealed class ShardDataLoader
             stop.Dispose();
         }
     }
+
+    private LoadedUpdate UpdateOf(DecodedSample[] samples, LoaderPosition first)
+    {
+        LoadedMicroBatch[] microBatches =
+            [.. samples.Chunk(_settings.MicroBatch).Select(chunk => new LoadedMicroBatch(chunk, _settings.ImageSize))];
+        LoaderPosition next = PositionAt(first.Epoch, first.Sample + samples.Length);
+        return new LoadedUpdate(first.Epoch, first.Sample / _settings.Batch, microBatches, next);
+    }
+
+    // The place after an epoch's last sample is the start of the next epoch.
+    private LoaderPosition PositionAt(int epoch, int sample) =>
+        sample == Samples ? new LoaderPosition(epoch + 1, 0) : new LoaderPosition(epoch, sample);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Shards;
@@ -6,10 +5,10 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.DataLoading;
 
-/// <summary>What keeps a recipe from training on another recipe's shards.</summary>
+/// <summary>Finds why a recipe cannot train on shards that another recipe made.</summary>
 internal static class ShardDifferences
 {
-    // Keys that the manifest itself has.
+    // These keys are compared with the manifest itself.
     private static readonly string[] InManifest =
     [
         KeyName.Path(nameof(Recipe.Tokenizer)),
@@ -17,29 +16,28 @@ internal static class ShardDifferences
         KeyName.Path(nameof(Recipe.Images), nameof(ImageSettings.Tokens)),
     ];
 
-    /// <summary>Every difference as a clause; none if the shards are the recipe's.</summary>
-    /// <param name="manifest">What the folder holds.</param>
+    /// <summary>Every difference as a clause; empty if the shards are the recipe's own.</summary>
+    /// <param name="manifest">The manifest of the shards.</param>
     /// <param name="blendedRecipe">
-    /// The folder's <c>recipe.yaml</c>; null if it is not there.
+    /// The text of <c>recipe.yaml</c> in the folder of the shards; null if the file is missing.
     /// </param>
-    /// <param name="recipe">The recipe that is to be trained.</param>
-    /// <param name="tokenizer">The recipe's tokenizer.</param>
-    public static IReadOnlyList<string> Between(Manifest manifest, string? blendedRecipe, Recipe recipe, SentencePieceTokenizer tokenizer)
+    /// <param name="recipe">The recipe to train.</param>
+    /// <param name="tokenizer">The tokenizer of the recipe to train.</param>
+    public static IReadOnlyList<string> Between(
+        Manifest manifest, string? blendedRecipe, Recipe recipe, SentencePieceTokenizer tokenizer)
     {
         var differences = new List<string>();
         Compare("their format is version", manifest.FormatVersion, Manifest.CurrentFormatVersion, "this program reads");
         if (manifest.TokenizerSha256 != tokenizer.Fingerprint)
-            differences.Add($"they are of another tokenizer ({Pieces(manifest.BaseVocabularySize, manifest.TokenizerSha256)}; the recipe's has {Pieces(tokenizer.VocabularySize, tokenizer.Fingerprint)})");
+            differences.Add(OtherTokenizer(manifest, tokenizer));
         if (recipe.Images.Store == ImageStore.Resized)
             Compare("images.size is", manifest.ImageSize, recipe.Images.Size, "the recipe has");
         if (manifest.ImageTokens != recipe.Images.VisualTokens)
-            differences.Add($"an image takes {manifest.ImageTokens} tokens, the recipe's take {recipe.Images.VisualTokens}");
+            differences.Add(OtherImageTokens(manifest, recipe));
         if (manifest.RecipeFingerprint == RecipeFingerprint.Of(recipe, tokenizer.Fingerprint))
             return differences;
         if (blendedRecipe is not null)
-            differences.AddRange(recipe.DifferencesFrom(blendedRecipe, Outcome.Shards)
-                .Where(key => !InManifest.Contains(key.Key))
-                .Select(key => $"{key.Key} is {key.Other ?? "not given"}, the recipe has {key.Own ?? "nothing"}"));
+            differences.AddRange(OtherKeys(blendedRecipe, recipe));
         if (differences.Count == 0)
             differences.Add("the recipe's data, template, images or shards are others than they were blended with");
         return differences;
@@ -51,5 +49,21 @@ internal static class ShardDifferences
         }
     }
 
-    private static string Pieces(int count, string sha256) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} pieces, SHA-256 {sha256[..12]}";
+    private static string OtherTokenizer(Manifest manifest, SentencePieceTokenizer tokenizer)
+    {
+        string found = Describe(manifest.BaseVocabularySize, manifest.TokenizerSha256);
+        string wanted = Describe(tokenizer.VocabularySize, tokenizer.Fingerprint);
+        return $"they are of another tokenizer ({found}; the recipe's has {wanted})";
+
+        static string Describe(int pieces, string sha256) => $"{pieces:N0} pieces, SHA-256 {sha256[..12]}";
+    }
+
+    private static string OtherImageTokens(Manifest manifest, Recipe recipe) =>
+        $"an image takes {manifest.ImageTokens} tokens, the recipe's take {recipe.Images.VisualTokens}";
+
+    private static IEnumerable<string> OtherKeys(string blendedRecipe, Recipe recipe) =>
+        recipe.DifferencesFrom(blendedRecipe, Outcome.Shards)
+            .Where(difference => !InManifest.Contains(difference.Key))
+            .Select(difference => $"{difference.Key} is {difference.Other ?? "not given"}, "
+                + $"the recipe has {difference.Own ?? "nothing"}");
 }

@@ -7,9 +7,11 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
-/// The shards of a finished blend that a recipe may train on: they have the recipe's data,
-/// tokenizer and images. Whether the files still match the manifest is checked once, before
-/// training, by <see cref="VerifyAsync"/>.
+/// The shards that a recipe trains on: those that the manifest of a finished blend lists, which
+/// must be made from the recipe's own data, tokenizer and image settings. <see cref="ShardSet"/>
+/// finds the shards of any folder by their file names instead, without a manifest or a recipe, to
+/// inspect them. <see cref="VerifyAsync"/> checks once, before training, that the files still match
+/// the manifest.
 /// </summary>
 internal sealed class TrainingShards
 {
@@ -23,34 +25,28 @@ internal sealed class TrainingShards
         Manifest = manifest;
     }
 
-    /// <summary>What the folder holds.</summary>
     public Manifest Manifest { get; }
 
     /// <summary>Opens the folder that <c>blend</c> wrote; reads no shard.</summary>
     /// <param name="folder">The folder that holds <c>manifest.json</c>.</param>
-    /// <param name="recipe">The recipe that is to be trained.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="recipe">The recipe to train.</param>
+    /// <param name="tokenizer">The recipe's tokenizer.</param>
     /// <exception cref="InputException">
-    /// The blend is not finished, or is of another recipe, tokenizer or image size: everything that
-    /// differs.
+    /// The blend is not finished, or it was made with another recipe, tokenizer or image size: the
+    /// exception names everything that differs.
     /// </exception>
     /// <exception cref="WorkException">The manifest cannot be read.</exception>
     public static TrainingShards Open(string folder, Recipe recipe, SentencePieceTokenizer tokenizer)
     {
         if (!Directory.Exists(folder))
-            throw new InputException($"There is no folder '{folder}'. Make its shards with 'visualchat blend', or name another folder with --shards.");
+            throw NoFolder(folder);
         if (new OutputFolder(folder).ReadManifest() is not { } manifest)
-            throw new InputException($"'{folder}' has no manifest.json: its blend is not finished. Run 'visualchat blend' again to finish it, or name another folder with --shards.");
+            throw NotFinished(folder);
 
-        string blendedRecipe = Path.Combine(folder, "recipe.yaml");
-        IReadOnlyList<string> differences = ShardDifferences.Between(
-            manifest, File.Exists(blendedRecipe) ? File.ReadAllText(blendedRecipe) : null, recipe, tokenizer);
-        return differences.Count == 0
-            ? new TrainingShards(folder, manifest)
-            : throw new InputException([
-                .. differences.Select(difference => $"The shards in '{folder}' are not this recipe's: {difference}."),
-                "Name the folder of the recipe's own shards with --shards, or throw these away and blend again with --fresh.",
-            ]);
+        string recipePath = Path.Combine(folder, "recipe.yaml");
+        string? blendedRecipe = File.Exists(recipePath) ? File.ReadAllText(recipePath) : null;
+        IReadOnlyList<string> differences = ShardDifferences.Between(manifest, blendedRecipe, recipe, tokenizer);
+        return differences.Count == 0 ? new TrainingShards(folder, manifest) : throw OtherRecipe(folder, differences);
     }
 
     /// <summary>Samples of a split; 0 if it has none.</summary>
@@ -61,86 +57,114 @@ internal sealed class TrainingShards
 
     /// <summary>Reads every shard once and compares it with the manifest.</summary>
     /// <param name="workers">Files read at once.</param>
-    /// <param name="progress">Told from several threads how far it is.</param>
-    /// <param name="ct">Stops it.</param>
+    /// <param name="progress">Called from several threads.</param>
     /// <remarks>
-    /// Cost: each byte is read and hashed once, at about 2 GB/s for each worker where the storage
-    /// keeps up: 0.13 s for a shard of 256 MB.
+    /// Cost: each byte is read and hashed once. If the storage keeps up, each worker does about
+    /// 2 GB/s, so a shard of 256 MB takes 0.13 s.
     /// </remarks>
     /// <exception cref="WorkException">Shards are missing or damaged: each is named.</exception>
-    public async Task VerifyAsync(int workers, IProgress<ShardCheckProgress>? progress, CancellationToken ct)
+    public async Task VerifyAsync(
+        int workers, IProgress<ShardCheckProgress>? progress, CancellationToken cancellation)
     {
-        // Missing or cut-off files are known at once; only whole files are worth reading.
+        // Sizes tell at once which files are missing or cut off; if any is, hashing the others
+        // would be a waste of time.
         string?[] problems = [.. Manifest.Shards.Select(ProblemOfSize)];
         ThrowIfAny(problems);
 
         long bytesInAll = Manifest.Shards.Sum(shard => shard.Bytes);
         long bytesDone = 0;
         int shardsDone = 0;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = ct };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation };
         await Parallel.ForAsync(0, problems.Length, options, async (index, stop) =>
         {
             ManifestShard shard = Manifest.Shards[index];
-            string sha256 = await Sha256.OfFileAsync(PathOf(shard), read => Report(Interlocked.Add(ref bytesDone, read), Volatile.Read(ref shardsDone)), stop);
+            string path = PathOf(shard);
+            string sha256 = await Sha256.OfFileAsync(path, CountBytes, stop);
             if (sha256 != shard.Sha256)
-                problems[index] = $"'{PathOf(shard)}' is damaged: its bytes are not those that were written.";
+                problems[index] = $"'{path}' is damaged: its bytes are not those that were written.";
             Report(Interlocked.Read(ref bytesDone), Interlocked.Increment(ref shardsDone));
         });
         ThrowIfAny(problems);
 
-        void Report(long bytes, int shards) => progress?.Report(new ShardCheckProgress(shards, problems.Length, bytes, bytesInAll));
+        void CountBytes(int read) => Report(Interlocked.Add(ref bytesDone, read), Volatile.Read(ref shardsDone));
+
+        void Report(long bytes, int shards) =>
+            progress?.Report(new ShardCheckProgress(shards, problems.Length, bytes, bytesInAll));
     }
 
     /// <summary>
-    /// Refuses samples with more positions than the model has, before a training meets them
+    /// Refuses samples with more positions than the model has, so that a training does not meet one
     /// halfway.
     /// </summary>
     /// <param name="positions">Positions of the model.</param>
-    /// <param name="ct">Stops it.</param>
     /// <remarks>
-    /// Cost: one small column of every shard; the ids too of a shard that has too long a sample.
+    /// Cost: reads one small column of every shard, and the ids of shards with a sample that is too
+    /// long.
     /// </remarks>
     /// <exception cref="InputException">
-    /// There are some: how many, and the first of them.
+    /// There are such samples: the exception counts them and names the first ones.
     /// </exception>
     /// <exception cref="WorkException">A shard cannot be read.</exception>
-    public async Task RefuseLongSamplesAsync(int positions, CancellationToken ct)
+    public async Task RefuseLongSamplesAsync(int positions, CancellationToken cancellation)
     {
         int tooLong = 0;
         var named = new List<string>();
         foreach (ManifestShard shard in Manifest.Shards)
         {
-            await using ShardFileReader reader = await ShardFileReader.OpenAsync(PathOf(shard), ct);
-            IReadOnlyList<int> tokens = await reader.ReadSequenceTokensAsync(ct);
+            await using ShardFileReader reader = await ShardFileReader.OpenAsync(PathOf(shard), cancellation);
+            IReadOnlyList<int> tokens = await reader.ReadSequenceTokensAsync(cancellation);
             int[] rows = [.. Enumerable.Range(0, tokens.Count).Where(row => tokens[row] > positions)];
             tooLong += rows.Length;
             if (rows.Length == 0 || named.Count == SamplesNamed)
                 continue;
-            IReadOnlyList<string> ids = await reader.ReadIdsAsync(ct);
-            named.AddRange(rows.Take(SamplesNamed - named.Count).Select(row => $"{ids[row]} ({Text(tokens[row])})"));
+            IReadOnlyList<string> ids = await reader.ReadIdsAsync(cancellation);
+            named.AddRange(rows.Take(SamplesNamed - named.Count).Select(row => $"{ids[row]} ({tokens[row]:N0})"));
         }
 
-        if (tooLong == 0)
-            return;
-        string more = tooLong > named.Count ? $" and {Text(tooLong - named.Count)} more" : "";
-        throw new InputException(
-            $"{Text(tooLong)} {(tooLong == 1 ? "sample takes" : "samples take")} more than the model's {Text(positions)} positions: {string.Join(", ", named)}{more}. "
-            + $"Set data.max_sequence_tokens to {positions} or less and blend again with --fresh.");
+        if (tooLong > 0)
+            throw LongSamples(tooLong, named, positions);
     }
 
     /// <summary>The files of a split, in order.</summary>
     internal IReadOnlyList<string> FilesOf(string split) => [.. ShardsOf(split).Select(PathOf)];
 
-    private static string Text(int number) => number.ToString("N0");
+    private static InputException NoFolder(string folder) => new(
+        $"There is no folder '{folder}'. "
+        + "Make its shards with 'visualchat blend', or name another folder with --shards.");
+
+    private static InputException NotFinished(string folder) => new(
+        $"'{folder}' has no manifest.json: its blend is not finished. "
+        + "Run 'visualchat blend' again to finish it, or name another folder with --shards.");
+
+    private static InputException OtherRecipe(string folder, IReadOnlyList<string> differences) => new([
+        .. differences.Select(difference => $"The shards in '{folder}' are not this recipe's: {difference}."),
+        "Name the folder of the recipe's own shards with --shards, "
+            + "or throw these away and blend again with --fresh.",
+    ]);
+
+    private static InputException LongSamples(int count, IReadOnlyList<string> named, int positions)
+    {
+        string samplesTake = count == 1 ? "sample takes" : "samples take";
+        string more = count > named.Count ? $" and {count - named.Count:N0} more" : "";
+        return new InputException(
+            $"{count:N0} {samplesTake} more than the model's {positions:N0} positions: "
+            + $"{string.Join(", ", named)}{more}. "
+            + $"Set data.max_sequence_tokens to {positions} or less and blend again with --fresh.");
+    }
 
     private static void ThrowIfAny(IEnumerable<string?> problems)
     {
+        const string WhatToDo =
+            "Delete what is damaged and run 'visualchat blend' again: "
+            + "it makes those shards again and keeps the others.";
         string[] found = [.. problems.OfType<string>()];
         if (found.Length > 0)
-            throw new WorkException(string.Join(Environment.NewLine, [.. found, "Delete what is damaged and run 'visualchat blend' again: it makes those shards anew and keeps the others."]));
+            throw new WorkException(string.Join(Environment.NewLine, [.. found, WhatToDo]));
     }
 
-    private IEnumerable<ManifestShard> ShardsOf(string split) => Manifest.Shards.Where(shard => Path.GetFileName(shard.Path).StartsWith($"{split}-", StringComparison.Ordinal));
+    private IEnumerable<ManifestShard> ShardsOf(string split) =>
+        Manifest.Shards.Where(shard =>
+            Path.GetFileName(shard.Path).StartsWith($"{split}-", StringComparison.Ordinal));
 
     private string PathOf(ManifestShard shard) => Path.Combine(_folder, shard.Path);
 
@@ -149,6 +173,8 @@ internal sealed class TrainingShards
         var file = new FileInfo(PathOf(shard));
         if (!file.Exists)
             return $"'{file.FullName}' is missing.";
-        return file.Length == shard.Bytes ? null : $"'{file.FullName}' is damaged: it has {file.Length} bytes, and {shard.Bytes} were written.";
+        return file.Length == shard.Bytes
+            ? null
+            : $"'{file.FullName}' is damaged: it has {file.Length} bytes, and {shard.Bytes} were written.";
     }
 }

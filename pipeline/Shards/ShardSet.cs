@@ -5,7 +5,9 @@ using VisualChat.Pipeline.Samples;
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>
-/// The finished shards of an output folder: <c>data/{split}-{i:05}-of-{n:05}.parquet</c>.
+/// The shards of any folder that <c>blend</c> wrote, found by their file names
+/// (<c>data/{split}-{i:05}-of-{n:05}.parquet</c>) and read to be inspected. The data loader takes
+/// the shards that the manifest lists instead, and only if they are its recipe's own.
 /// </summary>
 internal sealed class ShardSet
 {

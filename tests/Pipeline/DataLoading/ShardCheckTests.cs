@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Tests.DataLoading;
 
 public sealed class ShardCheckTests : IDisposable
 {
-    private const string WhatToDo = "Delete what is damaged and run 'visualchat blend' again: it makes those shards anew and keeps the others.";
+    private const string WhatToDo = "Delete what is damaged and run 'visualchat blend' again: it makes those shards again and keeps the others.";
 
     private readonly ShardFolder _folder = new();
 
