@@ -142,7 +142,7 @@ internal sealed class TrainingShards
             + "or throw these away and blend again with --fresh.",
     ]);
 
-    private static InputException LongSamples(int count, IReadOnlyList<string> named, int positions)
+    private static InputException LongSamples(int count, List<string> named, int positions)
     {
         string samplesTake = count == 1 ? "sample takes" : "samples take";
         string more = count > named.Count ? $" and {count - named.Count:N0} more" : "";

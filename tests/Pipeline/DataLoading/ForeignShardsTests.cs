@@ -7,7 +7,9 @@ namespace VisualChat.Pipeline.Tests.DataLoading;
 
 public sealed class ForeignShardsTests : IDisposable
 {
-    private const string WhatToDo = "Name the folder of the recipe's own shards with --shards, or throw these away and blend again with --fresh.";
+    private const string WhatToDo =
+        "Name the folder of the recipe's own shards with --shards, "
+        + "or throw these away and blend again with --fresh.";
 
     private readonly ShardFolder _folder = new();
 
@@ -18,8 +20,12 @@ public sealed class ForeignShardsTests : IDisposable
     {
         await _folder.WithAsync(ShardSet.Train, [2, 3]);
 
-        _folder.Open("name=other", "training.batch=9", "model={ vision: { hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1, patch_size: 4 }, language: l }")
-            .SamplesIn(ShardSet.Train).Should().Be(5);
+        const string Vision =
+            "hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1, patch_size: 4";
+        TrainingShards shards = _folder.Open(
+            "name=other", "training.batch=9", $"model={{ vision: {{ {Vision} }}, language: l }}");
+
+        shards.SamplesIn(ShardSet.Train).Should().Be(5);
     }
 
     [Fact]
@@ -41,7 +47,9 @@ public sealed class ForeignShardsTests : IDisposable
         await _folder.WithAsync(ShardSet.Train, [2]);
 
         Problems("images.size=28", "images.tokens=17").Should().Equal(
-            Differs("images.size is 8, the recipe has 28"), Differs("an image takes 5 tokens, the recipe's take 17"), WhatToDo);
+            Differs("images.size is 8, the recipe has 28"),
+            Differs("an image takes 5 tokens, the recipe's take 17"),
+            WhatToDo);
     }
 
     [Fact]
@@ -60,7 +68,9 @@ public sealed class ForeignShardsTests : IDisposable
         _folder.WriteManifest(ShardFolder.Recipe(), TokenData.Llama2);
 
         Problems().Should().Equal(
-            Differs("they are of another tokenizer (32,000 pieces, SHA-256 9e556afd4421; the recipe's has 1,500 pieces, SHA-256 1e52388ff3e6)"), WhatToDo);
+            Differs("they are of another tokenizer (32,000 pieces, SHA-256 9e556afd4421; "
+                + "the recipe's has 1,500 pieces, SHA-256 1e52388ff3e6)"),
+            WhatToDo);
     }
 
     [Fact]
@@ -79,23 +89,30 @@ public sealed class ForeignShardsTests : IDisposable
         File.Delete(Path.Combine(_folder.Root, "recipe.yaml"));
 
         Problems("data.max_images=4").Should().Equal(
-            Differs("the recipe's data, template, images or shards are others than they were blended with"), WhatToDo);
+            Differs("the recipe's data, template, images or shards are others than they were blended with"),
+            WhatToDo);
     }
 
     [Fact]
-    public async Task An_unfinished_blend_is_no_folder_to_train_on()
+    public async Task An_unfinished_blend_cannot_be_trained_on()
     {
         await _folder.WithAsync(ShardSet.Train, [2]);
         File.Delete(Path.Combine(_folder.Root, "manifest.json"));
 
         Problems().Should().Equal(
-            $"'{_folder.Root}' has no manifest.json: its blend is not finished. Run 'visualchat blend' again to finish it, or name another folder with --shards.");
+            $"'{_folder.Root}' has no manifest.json: its blend is not finished. "
+            + "Run 'visualchat blend' again to finish it, or name another folder with --shards.");
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_is_named() =>
-        FluentActions.Invoking(() => TrainingShards.Open("/nowhere", ShardFolder.Recipe(), ShardFolder.Tokenizer)).Should().Throw<InputException>()
-            .WithMessage("There is no folder '/nowhere'. Make its shards with 'visualchat blend', or name another folder with --shards.");
+    public void A_folder_that_is_not_there_is_named()
+    {
+        Action open = () => TrainingShards.Open("/nowhere", ShardFolder.Recipe(), ShardFolder.Tokenizer);
+
+        open.Should().Throw<InputException>().WithMessage(
+            "There is no folder '/nowhere'. "
+            + "Make its shards with 'visualchat blend', or name another folder with --shards.");
+    }
 
     private string Differs(string how) => $"The shards in '{_folder.Root}' are not this recipe's: {how}.";
 

@@ -38,7 +38,9 @@ public sealed class MicroBatchTests : IDisposable
     {
         byte[] white = [.. "P6\n2 2\n255\n"u8, .. Enumerable.Repeat((byte)255, 12)];
         LoadedMicroBatch batch = await OnlyBatchAsync(
-            ShardFolder.Row("one", 2), ShardFolder.Row("none", 0), ShardFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
+            ShardFolder.Row("one", 2),
+            ShardFolder.Row("none", 0),
+            ShardFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
         float[] pixels = new float[24];
         batch.WritePixels(pixels);
 
@@ -62,11 +64,14 @@ public sealed class MicroBatchTests : IDisposable
     [Fact]
     public async Task An_image_that_does_not_decode_is_named_with_its_shard_and_sample()
     {
+        var picture = new RowImage(ShardFolder.Picture, "a.ppm");
+        var damaged = new RowImage(new byte[] { 1, 2, 3 }, "coco/b.jpg");
         Func<Task> load = () => OnlyBatchAsync(
-            ShardFolder.Row("good", 4), ShardFolder.Row("bad", 4) with { Images = [new RowImage(ShardFolder.Picture, "a.ppm"), new RowImage(new byte[] { 1, 2, 3 }, "coco/b.jpg")] });
+            ShardFolder.Row("good", 4), ShardFolder.Row("bad", 4) with { Images = [picture, damaged] });
 
-        (await load.Should().ThrowAsync<WorkException>()).WithMessage(
-            "'*train-00000-of-00001.parquet': image 2 of sample 'bad' (coco/b.jpg) does not decode (*). Take it out of the data, or set images.store to resized, "
+        await load.Should().ThrowAsync<WorkException>().WithMessage(
+            "'*train-00000-of-00001.parquet': image 2 of sample 'bad' (coco/b.jpg) does not decode (*). "
+            + "Take it out of the data, or set images.store to resized, "
             + "which leaves such records out, and blend again with --fresh.");
     }
 
@@ -74,6 +79,7 @@ public sealed class MicroBatchTests : IDisposable
     {
         await _folder.AddAsync("train-00000-of-00001", rows);
         ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(rows.Length, rows.Length));
-        return (await ShardFolder.ReadAllAsync(loader.StartInFileOrder(default))).Single().MicroBatches.Single();
+        List<LoadedUpdate> updates = await ShardFolder.UpdatesInFileOrderAsync(loader);
+        return updates.Single().MicroBatches.Single();
     }
 }

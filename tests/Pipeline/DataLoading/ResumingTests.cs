@@ -8,7 +8,7 @@ public sealed class ResumingTests : IDisposable
 {
     private const int Samples = 84;
 
-    // 24 row groups, so three windows of rows that are mixed.
+    // 24 row groups make three windows, each with its rows shuffled together.
     private static readonly int[][] Files = [.. Enumerable.Repeat<int[]>([2, 7, 1, 4, 2, 7, 1, 4], 3)];
 
     private readonly ShardFolder _folder = new();
@@ -23,8 +23,10 @@ public sealed class ResumingTests : IDisposable
             async (batch, microBatch, seed, sample) =>
             {
                 ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch, microBatch, seed: seed));
-                List<LoadedUpdate> whole = await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(1, 0), epochs: 2, default));
-                List<LoadedUpdate> rest = await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(1, sample), epochs: 2, default));
+                var start = new LoaderPosition(1, 0);
+                List<LoadedUpdate> whole = await ShardFolder.UpdatesAsync(loader, start, epochs: 2);
+                List<LoadedUpdate> rest =
+                    await ShardFolder.UpdatesAsync(loader, start with { Sample = sample }, epochs: 2);
 
                 ShardFolder.Ids(rest).Should().Equal(ShardFolder.Ids(whole).Skip(sample));
             },
@@ -37,16 +39,14 @@ public sealed class ResumingTests : IDisposable
     {
         await _folder.WithAsync(ShardSet.Train, Files);
         ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 9, microBatch: 4));
-        List<LoadedUpdate> whole = await ShardFolder.ReadAllAsync(loader.Start(LoaderPosition.Start, epochs: 2, default));
+        List<LoadedUpdate> whole = await ShardFolder.UpdatesAsync(loader, LoaderPosition.Start, epochs: 2);
 
         for (int done = 0; done < whole.Count; done++)
         {
-            List<LoadedUpdate> rest = await ShardFolder.ReadAllAsync(loader.Start(whole[done].Next, epochs: 2, default));
-            rest.Select(Describe).Should().Equal(whole.Skip(done + 1).Select(Describe));
+            List<LoadedUpdate> rest = await ShardFolder.UpdatesAsync(loader, whole[done].Next, epochs: 2);
+            IEnumerable<string> expected = whole.Skip(done + 1).Select(ShardFolder.Describe);
+            rest.Select(ShardFolder.Describe).Should().Equal(expected);
         }
-
-        static string Describe(LoadedUpdate update) =>
-            $"{update.Epoch} {update.IndexInEpoch} {update.Next}: {string.Join(" | ", update.MicroBatches.Select(batch => string.Join(' ', batch.Ids)))}";
     }
 
     [Fact]
@@ -54,13 +54,15 @@ public sealed class ResumingTests : IDisposable
     {
         await _folder.WithAsync(ShardSet.Train, [.. Enumerable.Range(0, 20).Select(_ => new[] { 3 })]);
         ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 5));
-        string[] left = [.. ShardFolder.Ids(await ShardFolder.ReadAllAsync(loader.Start(LoaderPosition.Start, epochs: 1, default))).Skip(45)];
+        List<LoadedUpdate> whole = await ShardFolder.UpdatesAsync(loader, LoaderPosition.Start, epochs: 1);
+        string[] left = [.. ShardFolder.Ids(whole).Skip(45)];
         int[] needed = [.. left.Select(id => int.Parse(id.Split('-')[1])).Distinct()];
         foreach (int file in Enumerable.Range(0, 20).Except(needed))
             File.Delete(_folder.PathOf($"train-{file:00000}-of-00020"));
 
+        List<LoadedUpdate> rest = await ShardFolder.UpdatesAsync(loader, new LoaderPosition(0, 45), epochs: 1);
         needed.Should().HaveCountLessThan(8);
-        ShardFolder.Ids(await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(0, 45), epochs: 1, default))).Should().Equal(left);
+        ShardFolder.Ids(rest).Should().Equal(left);
     }
 
     [Fact]
@@ -69,6 +71,7 @@ public sealed class ResumingTests : IDisposable
         await _folder.WithAsync(ShardSet.Train, [3]);
         ShardDataLoader loader = await _folder.LoaderAsync(ShardFolder.Settings(batch: 2));
 
-        (await ShardFolder.ReadAllAsync(loader.Start(new LoaderPosition(2, 0), epochs: 2, default))).Should().BeEmpty();
+        List<LoadedUpdate> rest = await ShardFolder.UpdatesAsync(loader, new LoaderPosition(2, 0), epochs: 2);
+        rest.Should().BeEmpty();
     }
 }

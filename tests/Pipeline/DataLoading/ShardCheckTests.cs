@@ -7,7 +7,9 @@ namespace VisualChat.Pipeline.Tests.DataLoading;
 
 public sealed class ShardCheckTests : IDisposable
 {
-    private const string WhatToDo = "Delete what is damaged and run 'visualchat blend' again: it makes those shards again and keeps the others.";
+    private const string WhatToDo =
+        "Delete what is damaged and run 'visualchat blend' again: "
+        + "it makes those shards again and keeps the others.";
 
     private readonly ShardFolder _folder = new();
 
@@ -28,13 +30,16 @@ public sealed class ShardCheckTests : IDisposable
     public async Task Missing_and_shortened_shards_are_named()
     {
         TrainingShards shards = await OpenAsync();
-        File.Delete(_folder.PathOf("train-00000-of-00003"));
-        using (FileStream file = File.OpenWrite(_folder.PathOf("train-00002-of-00003")))
+        string missing = _folder.PathOf("train-00000-of-00003");
+        string shortened = _folder.PathOf("train-00002-of-00003");
+        File.Delete(missing);
+        using (FileStream file = File.OpenWrite(shortened))
             file.SetLength(100);
 
+        long written = shards.Manifest.Shards[2].Bytes;
         await VerifyingFails(shards, $"""
-            '{_folder.PathOf("train-00000-of-00003")}' is missing.
-            '{_folder.PathOf("train-00002-of-00003")}' is damaged: it has 100 bytes, and {shards.Manifest.Shards[2].Bytes} were written.
+            '{missing}' is missing.
+            '{shortened}' is damaged: it has 100 bytes, and {written} were written.
             {WhatToDo}
             """);
     }
@@ -57,22 +62,43 @@ public sealed class ShardCheckTests : IDisposable
     [Fact]
     public async Task Samples_longer_than_the_model_are_counted_and_the_first_named()
     {
-        await _folder.AddAsync("train-00000-of-00002", [.. Enumerable.Range(0, 9).Select(number => ShardFolder.Row($"a-{number}", number))]);
-        await _folder.AddAsync("train-00001-of-00002", [.. Enumerable.Range(0, 9).Select(number => ShardFolder.Row($"b-{number}", number))]);
+        await _folder.AddAsync("train-00000-of-00002", ShardFolder.Rows(9, "a"));
+        await _folder.AddAsync("train-00001-of-00002", ShardFolder.Rows(9, "b"));
         TrainingShards shards = _folder.Open();
 
         await shards.RefuseLongSamplesAsync(14, default);
-        await FluentActions.Awaiting(() => shards.RefuseLongSamplesAsync(13, default)).Should().ThrowAsync<InputException>().WithMessage(
-            "2 samples take more than the model's 13 positions: a-4 (14), b-4 (14). Set data.max_sequence_tokens to 13 or less and blend again with --fresh.");
-        await FluentActions.Awaiting(() => shards.RefuseLongSamplesAsync(3, default)).Should().ThrowAsync<InputException>().WithMessage(
-            "18 samples take more than the model's 3 positions: a-0 (4), a-1 (4), a-2 (9), a-3 (4), a-4 (14) and 13 more. "
+        await LongSamplesAreRefused(
+            shards,
+            13,
+            "2 samples take more than the model's 13 positions: a-4 (14), b-4 (14). "
+            + "Set data.max_sequence_tokens to 13 or less and blend again with --fresh.");
+        await LongSamplesAreRefused(
+            shards,
+            3,
+            "18 samples take more than the model's 3 positions: "
+            + "a-0 (4), a-1 (4), a-2 (9), a-3 (4), a-4 (14) and 13 more. "
             + "Set data.max_sequence_tokens to 3 or less and blend again with --fresh.");
     }
 
-    private static async Task VerifyingFails(TrainingShards shards, string message) =>
-        (await FluentActions.Awaiting(() => shards.VerifyAsync(workers: 2, null, default)).Should().ThrowAsync<WorkException>()).Which.Message.Should().Be(message);
+    private static async Task VerifyingFails(TrainingShards shards, string message)
+    {
+        Func<Task> verify = () => shards.VerifyAsync(workers: 2, null, default);
 
-    private async Task<TrainingShards> OpenAsync() => (await _folder.WithAsync(ShardSet.Train, [2, 3], [4], [1])).Open();
+        (await verify.Should().ThrowAsync<WorkException>()).Which.Message.Should().Be(message);
+    }
+
+    private static async Task LongSamplesAreRefused(TrainingShards shards, int positions, string message)
+    {
+        Func<Task> refuse = () => shards.RefuseLongSamplesAsync(positions, default);
+
+        await refuse.Should().ThrowAsync<InputException>().WithMessage(message);
+    }
+
+    private async Task<TrainingShards> OpenAsync()
+    {
+        await _folder.WithAsync(ShardSet.Train, [2, 3], [4], [1]);
+        return _folder.Open();
+    }
 
     private sealed class Reports(ConcurrentQueue<ShardCheckProgress> reports) : IProgress<ShardCheckProgress>
     {

@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tests.Recipes;
 using VisualChat.Pipeline.Tests.Shards;
 using VisualChat.Pipeline.Tests.Tokens;
@@ -11,10 +11,12 @@ using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Tests.DataLoading;
 
-/// <summary>A finished blend of small rows: every third shows an image, every fifth two.</summary>
+/// <summary>
+/// The folder of a finished blend with small rows: every third has one image, every fifth two.
+/// </summary>
 internal sealed class ShardFolder : IDisposable
 {
-    /// <summary>2 x 2 pixels: black, white, red, grey.</summary>
+    /// <summary>2 × 2 pixels: black, white, red, grey.</summary>
     public static byte[] Picture { get; } = [.. "P6\n2 2\n255\n"u8, 0, 0, 0, 255, 255, 255, 255, 0, 0, 128, 128, 128];
 
     private readonly List<ManifestShard> _shards = [];
@@ -43,19 +45,35 @@ internal sealed class ShardFolder : IDisposable
     public static IEnumerable<string> Ids(params IEnumerable<LoadedUpdate> updates) =>
         updates.SelectMany(update => update.MicroBatches).SelectMany(batch => batch.Ids);
 
-    public static Task<List<LoadedUpdate>> ReadAllAsync(ChannelReader<LoadedUpdate> updates) => updates.ReadAllAsync().ToListAsync().AsTask();
+    /// <summary>All that two updates have to agree in, as text.</summary>
+    public static string Describe(LoadedUpdate update)
+    {
+        IEnumerable<string> microBatches = update.MicroBatches.Select(batch => string.Join(' ', batch.Ids));
+        return $"{update.Epoch} {update.IndexInEpoch} {update.Next}: {string.Join(" | ", microBatches)}";
+    }
+
+    public static Task<List<LoadedUpdate>> UpdatesAsync(ShardDataLoader loader, LoaderPosition from, int epochs) =>
+        ReadAllAsync(loader.Start(from, epochs, default));
+
+    public static Task<List<LoadedUpdate>> UpdatesInFileOrderAsync(ShardDataLoader loader) =>
+        ReadAllAsync(loader.StartInFileOrder(default));
+
+    public static Task<List<LoadedUpdate>> ReadAllAsync(ChannelReader<LoadedUpdate> updates) =>
+        updates.ReadAllAsync().ToListAsync().AsTask();
 
     /// <summary>Writes a split and the manifest.</summary>
-    /// <param name="split">Which.</param>
-    /// <param name="files">Of each file the rows of each of its groups; row 2 of group 1 of the first file is <c>train-0-1-2</c>.</param>
+    /// <param name="split">The split of every file.</param>
+    /// <param name="files">
+    /// For each file, the number of rows in each of its groups. The sample of row 2 of group 1 of
+    /// the first file is called <c>train-0-1-2</c>.
+    /// </param>
     public async Task<ShardFolder> WithAsync(string split, params int[][] files)
     {
         for (int file = 0; file < files.Length; file++)
         {
-            int number = file;
-            await AddAsync(
-                $"{split}-{file:00000}-of-{files.Length:00000}",
-                [.. files[file].Select((rows, group) => Enumerable.Range(0, rows).Select(row => Row($"{split}-{number}-{group}-{row}", row)).ToArray())]);
+            string ids = $"{split}-{file}";
+            SampleRow[][] groups = [.. files[file].Select((rows, group) => Rows(rows, $"{ids}-{group}"))];
+            await AddAsync($"{split}-{file:00000}-of-{files.Length:00000}", groups);
         }
 
         return this;
@@ -67,11 +85,13 @@ internal sealed class ShardFolder : IDisposable
         Directory.CreateDirectory(Path.Combine(Root, "data"));
         byte[] bytes = await ShardRows.WriteAsync(groups);
         await File.WriteAllBytesAsync(PathOf(name), bytes);
-        _shards.Add(new ManifestShard($"data/{name}.parquet", groups.Sum(group => group.Count), bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))));
+        int rows = groups.Sum(group => group.Count);
+        _shards.Add(new ManifestShard($"data/{name}.parquet", rows, bytes.Length, Sha256.Of(bytes)));
         WriteManifest(Recipe(), Tokenizer);
     }
 
-    public void WriteManifest(Recipe recipe, SentencePieceTokenizer tokenizer, int formatVersion = Manifest.CurrentFormatVersion)
+    public void WriteManifest(
+        Recipe recipe, SentencePieceTokenizer tokenizer, int formatVersion = Manifest.CurrentFormatVersion)
     {
         var folder = new OutputFolder(Root);
         folder.WriteText("recipe.yaml", recipe.ToYaml());
@@ -98,7 +118,12 @@ internal sealed class ShardFolder : IDisposable
 
     public TrainingShards Open(params string[] overrides) => TrainingShards.Open(Root, Recipe(overrides), Tokenizer);
 
-    public Task<ShardDataLoader> LoaderAsync(DataLoaderSettings settings, string split = ShardSet.Train) => ShardDataLoader.OpenAsync(Open(), split, settings, default);
+    public Task<ShardDataLoader> LoaderAsync(DataLoaderSettings settings, string split = ShardSet.Train) =>
+        ShardDataLoader.OpenAsync(Open(), split, settings, default);
+
+    /// <summary>The samples <c>{idPrefix}-0</c>, <c>{idPrefix}-1</c> and so on.</summary>
+    public static SampleRow[] Rows(int count, string idPrefix) =>
+        [.. Enumerable.Range(0, count).Select(row => Row($"{idPrefix}-{row}", row))];
 
     public static SampleRow Row(string id, int number)
     {
