@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Threading;
 /// </summary>
 internal static class OwnThread
 {
-    /// <summary>Starts the work. The task ends when the work does, and fails if it throws.</summary>
+    /// <summary>Starts the work. The task ends with it, and fails if it throws.</summary>
     public static Task Run(Action work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 

@@ -9,7 +9,9 @@ public sealed class LearningRateScheduleTests
     [Theory]
     [InlineData(ScheduleKind.Linear, new[] { 1, 5 / 6.0, 4 / 6.0, 0.5, 2 / 6.0, 1 / 6.0, 0, 0 })]
     [InlineData(ScheduleKind.Cosine, new[] { 1, 0.9330127018922194, 0.75, 0.5, 0.25, 0.06698729810778059, 0, 0 })]
-    [InlineData(ScheduleKind.CosineWithRestarts, new[] { 1, 0.9330127018922194, 0.75, 0.5, 0.25, 0.06698729810778059, 0, 0 })]
+    [InlineData(
+        ScheduleKind.CosineWithRestarts,
+        new[] { 1, 0.9330127018922194, 0.75, 0.5, 0.25, 0.06698729810778059, 0, 0 })]
     [InlineData(ScheduleKind.Polynomial, new[] { 1, 0.83335, 0.6667, 0.50005, 0.3334, 0.16675, 0.0001, 0.0001 })]
     [InlineData(ScheduleKind.Constant, new[] { 1.0, 1, 1, 1, 1, 1, 1, 1 })]
     [InlineData(ScheduleKind.ConstantWithWarmup, new[] { 1.0, 1, 1, 1, 1, 1, 1, 1 })]

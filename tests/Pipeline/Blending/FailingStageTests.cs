@@ -20,7 +20,16 @@ public sealed class FailingStageTests : IDisposable
         Data = new DataSettings
         {
             Validation = new ValidationSettings { Fraction = 0 },
-            Sources = [new EntrySettings { Name = "own", Format = SourceFormat.Llava, Annotations = ["llava.json"], Images = "images" }],
+            Sources =
+            [
+                new EntrySettings
+                {
+                    Name = "own",
+                    Format = SourceFormat.Llava,
+                    Annotations = ["llava.json"],
+                    Images = "images",
+                },
+            ],
         },
     };
 
@@ -36,19 +45,24 @@ public sealed class FailingStageTests : IDisposable
         await File.WriteAllBytesAsync(image, ImageData.Source("portrait.jpg"));
         await File.WriteAllTextAsync(
             Path.Combine(_root, "llava.json"),
-            """[{"id":"1","image":"0.jpg","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"A dot."}]}]""");
+            """
+            [{"id":"1","image":"0.jpg","conversations":[
+            {"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"A dot."}]}]
+            """);
         BlendRun runner = await PlannedBlend.OfAsync(Recipe, _root);
         var folder = new OutputFolder(Path.Combine(_root, "out"));
 
         // A link to itself, made after the files were listed: neither missing nor forbidden.
         File.Delete(image);
         File.CreateSymbolicLink(image, "0.jpg");
-        Func<Task> blend = () => runner.RunAsync(folder, new BlendSettings { Workers = 2 }, null, CancellationToken.None);
-        (await blend.Should().ThrowAsync<WorkException>()).WithMessage("Blending into '*' stopped: *0.jpg*What is finished is kept*");
+        var settings = new BlendSettings { Workers = 2 };
+        Func<Task> blend = () => runner.RunAsync(folder, settings, null, CancellationToken.None);
+        (await blend.Should().ThrowAsync<WorkException>())
+            .WithMessage("Blending into '*' stopped: *0.jpg*What is finished is kept*");
 
         File.Delete(image);
         await File.WriteAllBytesAsync(image, ImageData.Source("portrait.jpg"));
-        Manifest? manifest = await runner.RunAsync(folder, new BlendSettings { Workers = 2 }, null, CancellationToken.None);
+        Manifest? manifest = await runner.RunAsync(folder, settings, null, CancellationToken.None);
         manifest!.Shards.Sum(shard => shard.Rows).Should().Be(1);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 using SkiaSharp;
 using VisualChat.Pipeline.Blending;
@@ -23,26 +24,47 @@ public sealed class MutatedInputTests : IDisposable
 
     public MutatedInputTests()
     {
-        byte[][] pictures = [.. new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp }.Select(Picture)];
+        byte[][] pictures =
+        [
+            Picture(SKEncodedImageFormat.Jpeg),
+            Picture(SKEncodedImageFormat.Png),
+            Picture(SKEncodedImageFormat.Webp),
+        ];
         for (int picture = 0; picture < pictures.Length; picture++)
             Add($"images/{picture}.jpg", pictures[picture]);
         Add("llava.json", """
-            [{"id":"1","image":"0.jpg","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"A dot."},{"from":"human","value":"Red?"},{"from":"gpt","value":"Yes."}]},
-            {"id":"2","image":"1.jpg","conversations":[{"from":"human","value":"Where?\n<image>"},{"from":"gpt","value":"L\u00e0, 猫."}]}]
+            [{"id":"1","image":"0.jpg","conversations":[
+            {"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"A dot."},
+            {"from":"human","value":"Red?"},{"from":"gpt","value":"Yes."}]},
+            {"id":"2","image":"1.jpg","conversations":[
+            {"from":"human","value":"Where?\n<image>"},{"from":"gpt","value":"L\u00e0, 猫."}]}]
             """u8);
         Add("mimic.json", """
-            {"meta":{},"data":{"A":{"instruction":"What changed?","answer":"The dot.","image_ids":["X","Y"],"rel_ins_ids":["B"]},
-            "B":{"instruction":"How?","answer":"It moved.","image_ids":["X","Y"],"rel_ins_ids":["A"]},"C":{"instruction":"What?","answer":"A dot.","image_ids":["Y"],"rel_ins_ids":[]}}}
+            {"meta":{},"data":{
+            "A":{"instruction":"What changed?","answer":"The dot.","image_ids":["X","Y"],"rel_ins_ids":["B"]},
+            "B":{"instruction":"How?","answer":"It moved.","image_ids":["X","Y"],"rel_ins_ids":["A"]},
+            "C":{"instruction":"What?","answer":"A dot.","image_ids":["Y"],"rel_ins_ids":[]}}}
             """u8);
-        Add("pictures.json", System.Text.Encoding.UTF8.GetBytes($$"""{"X":"{{Convert.ToBase64String(pictures[0])}}","Y":"{{Convert.ToBase64String(pictures[1])}}"}"""));
+        string first = Convert.ToBase64String(pictures[0]);
+        string second = Convert.ToBase64String(pictures[1]);
+        Add("pictures.json", Encoding.UTF8.GetBytes($$"""{"X":"{{first}}","Y":"{{second}}"}"""));
         Add("sparkles.json", """
-            [{"dialogue":[{"role":"user","content":"<Img><ImageHere></Img> Compare IMAGE#0 with <Img><ImageHere></Img> IMAGE#1.","images":[{"image_id":0},{"image_id":1}]},
-            {"role":"assistant","content":"IMAGE#0 is redder."},{"role":"user","content":"And <Img><ImageHere></Img> IMAGE#2?","images":[{"image_id":2}]},{"role":"assistant","content":"IMAGE#2 too."}]}]
+            [{"dialogue":[
+            {"role":"user","content":"<Img><ImageHere></Img> Compare IMAGE#0 with <Img><ImageHere></Img> IMAGE#1.",
+            "images":[{"image_id":0},{"image_id":1}]},
+            {"role":"assistant","content":"IMAGE#0 is redder."},
+            {"role":"user","content":"And <Img><ImageHere></Img> IMAGE#2?","images":[{"image_id":2}]},
+            {"role":"assistant","content":"IMAGE#2 too."}]}]
             """u8);
-        Add("lines.jsonl", """
-            {"id":"a","messages":[{"role":"user","content":"<image> What?"},{"role":"assistant","content":"A dot."}],"images":["2.jpg"]}
-            {"id":"b","messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hello"},{"role":"assistant","content":"Hello."}]}
-            """u8);
+        const string Asked =
+            """{"role":"user","content":"<image> What?"},{"role":"assistant","content":"A dot."}""";
+        const string Greeted =
+            """{"role":"user","content":"Hello"},{"role":"assistant","content":"Hello."}""";
+        Add("lines.jsonl", Encoding.UTF8.GetBytes(
+            $$"""
+            {"id":"a","messages":[{{Asked}}],"images":["2.jpg"]}
+            {"id":"b","messages":[{"role":"system","content":"Be kind."},{{Greeted}}]}
+            """));
     }
 
     [Fact]
@@ -138,7 +160,8 @@ public sealed class MutatedInputTests : IDisposable
                     damaged = [.. damaged[..place], .. damaged[Math.Min(damaged.Length, place + random.Next(1, 40))..]];
                     break;
                 default:
-                    damaged = [.. damaged[..place], .. damaged.AsSpan(place, Math.Min(40, damaged.Length - place)), .. damaged[place..]];
+                    Span<byte> repeated = damaged.AsSpan(place, Math.Min(40, damaged.Length - place));
+                    damaged = [.. damaged[..place], .. repeated, .. damaged[place..]];
                     break;
             }
         }
@@ -158,18 +181,22 @@ public sealed class MutatedInputTests : IDisposable
                 Validation = new ValidationSettings { Fraction = 0 },
                 Sources =
                 [
-                    new EntrySettings { Name = "llava_like", Format = SourceFormat.Llava, Annotations = ["llava.json"], Images = "images", Concatenate = 2 },
-                    new EntrySettings { Name = "mimic_like", Format = SourceFormat.MimicIt, Annotations = ["mimic.json"], Images = "pictures.json" },
-                    new EntrySettings { Name = "sparkles_like", Format = SourceFormat.Sparkles, Annotations = ["sparkles.json"], Images = "images" },
-                    new EntrySettings { Name = "lines", Format = SourceFormat.Conversations, Annotations = ["lines.jsonl"], Images = "images" },
+                    Entry("llava_like", SourceFormat.Llava, "llava.json", "images") with { Concatenate = 2 },
+                    Entry("mimic_like", SourceFormat.MimicIt, "mimic.json", "pictures.json"),
+                    Entry("sparkles_like", SourceFormat.Sparkles, "sparkles.json", "images"),
+                    Entry("lines", SourceFormat.Conversations, "lines.jsonl", "images"),
                 ],
             },
         };
         BlendRun runner = await PlannedBlend.OfAsync(recipe, _root);
-        Manifest? manifest = await runner.RunAsync(
-            new OutputFolder(Path.Combine(_root, output)), new BlendSettings { Workers = 2, Fresh = true }, null, CancellationToken.None);
+        var folder = new OutputFolder(Path.Combine(_root, output));
+        var settings = new BlendSettings { Workers = 2, Fresh = true };
+        Manifest? manifest = await runner.RunAsync(folder, settings, null, CancellationToken.None);
         return manifest!;
     }
+
+    private static EntrySettings Entry(string name, SourceFormat format, string annotations, string images) =>
+        new() { Name = name, Format = format, Annotations = [annotations], Images = images };
 
     private void Add(string name, ReadOnlySpan<byte> content)
     {

@@ -7,29 +7,42 @@ namespace VisualChat.Pipeline.Tests.Conversations;
 public sealed class RoundEncoderTests
 {
     private const int Image = 32001;
-    private static readonly SentencePieceTokenizer Llama = SentencePieceTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
+
+    private static readonly SentencePieceTokenizer Llama = SentencePieceTokenizer.Load(
+        Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
+
+    private static readonly Instruction OneImage =
+        new InstructionTemplate("").LayOut("please describe the image.", 1, 0, isFirst: false);
+
     private static readonly int[] OneImagePrompt =
-        [1, 835, 7084, 29871, 29896, 29901, 13, Image, 29871, 13, 13, 2277, 29937, 894, 29901, 13, 552, 559, 8453, 278, 1967, 29889, 13, 13, 2277, 29937, 673, 29901, 13];
+    [
+        1, 835, 7084, 29871, 29896, 29901, 13, Image, 29871, 13, 13,
+        2277, 29937, 894, 29901, 13, 552, 559, 8453, 278, 1967, 29889, 13, 13,
+        2277, 29937, 673, 29901, 13,
+    ];
+
     private readonly List<int> _ids = [];
     private readonly List<int> _labels = [];
 
     [Fact]
-    public void A_turn_with_one_image_has_the_known_ids()
+    public void A_round_with_one_image_has_the_known_ids()
     {
-        Encode(new InstructionTemplate("").LayOut("please describe the image.", 1, 0, isFirst: false), "");
+        Encode(OneImage, "");
 
         _ids.Should().Equal([.. OneImagePrompt, 2]);
     }
 
     [Fact]
-    public void A_turn_with_two_images_and_its_answer_has_the_known_ids()
+    public void A_round_with_two_images_and_its_answer_has_the_known_ids()
     {
         Encode(new InstructionTemplate("").LayOut("What's new?  héllo 猫 🐈", 2, 0, isFirst: false), "Nothing.");
 
         _ids.Should().Equal(
-            1, 835, 7084, 29871, 29896, 29901, 13, Image, 29871, 13, 2277, 29937, 7084, 29871, 29906, 29901, 13, Image, 29871, 13, 13, 2277, 29937, 894,
-            29901, 13, 5618, 29915, 29879, 716, 29973, 29871, 298, 3610, 417, 29871, 234, 143, 174, 29871, 243, 162, 147, 139, 13, 13, 2277, 29937, 673,
-            29901, 13, 26521, 29889, 2);
+            1, 835, 7084, 29871, 29896, 29901, 13, Image, 29871, 13,
+            2277, 29937, 7084, 29871, 29906, 29901, 13, Image, 29871, 13, 13,
+            2277, 29937, 894, 29901, 13, 5618, 29915, 29879, 716, 29973, 29871, 298, 3610, 417, 29871,
+            234, 143, 174, 29871, 243, 162, 147, 139, 13, 13,
+            2277, 29937, 673, 29901, 13, 26521, 29889, 2);
     }
 
     [Fact]
@@ -50,17 +63,19 @@ public sealed class RoundEncoderTests
     [InlineData("<PAD>")]
     public void Text_that_spells_a_special_token_stays_text(string special)
     {
-        Encode(new InstructionTemplate("").LayOut($"a{special}b {special}", 1, 0, isFirst: false), $"{special} and {special}");
+        Instruction instruction =
+            new InstructionTemplate("").LayOut($"a{special}b {special}", 1, 0, isFirst: false);
+        Encode(instruction, $"{special} and {special}");
 
         _ids.Count(id => id == Image).Should().Be(1);
         _ids[1..^1].Should().NotContain([1, 2, 32000, 32002]);
     }
 
     [Fact]
-    public void A_cut_turn_keeps_its_first_ids_and_gains_an_eos_that_is_learned()
+    public void A_cut_round_keeps_its_first_ids_and_gains_an_eos_that_is_learned()
     {
         new RoundEncoder(Llama, maxTurnTokens: 31)
-            .TryEncode(new InstructionTemplate("").LayOut("please describe the image.", 1, 0, isFirst: false), "It's a cute black cat.", _ids, _labels)
+            .TryEncode(OneImage, "It's a cute black cat.", _ids, _labels)
             .Should().BeTrue();
 
         _ids.Should().Equal([.. OneImagePrompt, 3112, 29915, 2]);
@@ -71,7 +86,7 @@ public sealed class RoundEncoderTests
     public void A_cut_inside_the_question_leaves_only_the_eos_to_learn()
     {
         new RoundEncoder(Llama, maxTurnTokens: 20)
-            .TryEncode(new InstructionTemplate("").LayOut("please describe the image.", 1, 0, isFirst: false), "A cat.", _ids, _labels)
+            .TryEncode(OneImage, "A cat.", _ids, _labels)
             .Should().BeTrue();
 
         _ids.Should().Equal([.. OneImagePrompt[..20], 2]);
@@ -83,12 +98,13 @@ public sealed class RoundEncoderTests
     public void A_cut_that_would_take_an_image_away_is_refused_and_leaves_nothing_behind()
     {
         new RoundEncoder(Llama, maxTurnTokens: 7)
-            .TryEncode(new InstructionTemplate("").LayOut("please describe the image.", 1, 0, isFirst: false), "A cat.", _ids, _labels)
+            .TryEncode(OneImage, "A cat.", _ids, _labels)
             .Should().BeFalse();
 
         _ids.Should().BeEmpty();
         _labels.Should().BeEmpty();
     }
 
-    private void Encode(Instruction instruction, string answer) => new RoundEncoder(Llama, maxTurnTokens: null).TryEncode(instruction, answer, _ids, _labels);
+    private void Encode(Instruction instruction, string answer) =>
+        new RoundEncoder(Llama, maxTurnTokens: null).TryEncode(instruction, answer, _ids, _labels);
 }

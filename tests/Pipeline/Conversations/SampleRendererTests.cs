@@ -12,7 +12,9 @@ namespace VisualChat.Pipeline.Tests.Conversations;
 public sealed class SampleRendererTests
 {
     private const int VisualTokens = 10;
-    private static readonly SentencePieceTokenizer Llama = SentencePieceTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
+
+    private static readonly SentencePieceTokenizer Llama = SentencePieceTokenizer.Load(
+        Path.Combine(AppContext.BaseDirectory, "Data", "tokens", "llama2-tokenizer.model"));
 
     [Fact]
     public void A_row_shows_what_was_asked_in_order_with_images_counted_through()
@@ -21,10 +23,12 @@ public sealed class SampleRendererTests
 
         row.Id.Should().Be("llava-0000000");
         row.Text.Should().Be(
-            "### Image 1:\n<image>\n\n### Question:\nquestion 0\n\n### Answer:\nanswer 0\n### Image 2:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
+            "### Image 1:\n<image>\n\n### Question:\nquestion 0\n\n### Answer:\nanswer 0\n"
+            + "### Image 2:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
         row.Images.Select(image => image.Path).Should().Equal("a.jpg", "b.jpg");
         row.Rounds.Should().Equal(
-            new RowRound("question 0", "answer 0", 1, "llava", "llava[0]"), new RowRound("question 1", "answer 1", 1, "llava", "llava[1]"));
+            new RowRound("question 0", "answer 0", 1, "llava", "llava[0]"),
+            new RowRound("question 1", "answer 1", 1, "llava", "llava[1]"));
         row.InputIds.Count(id => id == 32001).Should().Be(2);
         row.TextTokens.Should().Be(row.InputIds.Length - 2);
         row.SequenceTokens.Should().Be(row.TextTokens + (2 * VisualTokens));
@@ -36,14 +40,14 @@ public sealed class SampleRendererTests
     {
         SampleRow row = Render(new FakeCatalog().Add("vst", (3, ["a.jpg", "b.jpg"]))).Row!;
 
-        row.Rounds.Select(turn => turn.Images).Should().Equal(2, 0, 0);
+        row.Rounds.Select(round => round.Images).Should().Equal(2, 0, 0);
         row.ImageCount.Should().Be(2);
     }
 
     [Fact]
     public void Joined_conversations_show_the_same_image_each_for_itself()
     {
-        Render(Two("llava", "a.jpg", "a.jpg")).Row!.Rounds.Select(turn => turn.Images).Should().Equal(1, 1);
+        Render(Two("llava", "a.jpg", "a.jpg")).Row!.Rounds.Select(round => round.Images).Should().Equal(1, 1);
     }
 
     [Fact]
@@ -52,7 +56,8 @@ public sealed class SampleRendererTests
         RenderedSample sample = Render(Two("llava", "a.jpg", "b.jpg"), broken: [0]);
 
         sample.Row!.Text.Should().Be("### Image 1:\n<image>\n\n### Question:\nquestion 1\n\n### Answer:\nanswer 1");
-        sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason)).Should().Equal((0, RejectReason.ImageDamaged));
+        sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason))
+            .Should().Equal((0, RejectReason.ImageDamaged));
     }
 
     [Fact]
@@ -68,12 +73,16 @@ public sealed class SampleRendererTests
     [Fact]
     public void A_joined_sample_falls_as_a_whole()
     {
-        FakeCatalog catalog = new FakeCatalog().Add("llava", (1, ["a.jpg"])).Add("llava_dial").Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
+        FakeCatalog catalog = new FakeCatalog()
+            .Add("llava", (1, ["a.jpg"]))
+            .Add("llava_dial")
+            .Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
 
         RenderedSample sample = Render(catalog, "llava_otter_blend", broken: [1]);
 
         sample.Row.Should().BeNull();
-        sample.Rejected.Select(rejected => rejected.Why.Reason).Should().Equal(RejectReason.PartnerRejected, RejectReason.ImageDamaged);
+        sample.Rejected.Select(rejected => rejected.Why.Reason)
+            .Should().Equal(RejectReason.PartnerRejected, RejectReason.ImageDamaged);
     }
 
     [Fact]
@@ -104,11 +113,13 @@ public sealed class SampleRendererTests
     {
         SourceCatalog catalog = Two("llava", "a.jpg", "b.jpg").Catalog;
         ComposedPart dialogue = new(
-            new PlannedPart(0, PartRole.Begins, 0, 0), [new RecordRound("one", "1", [0]), new RecordRound("two", "2", []), new RecordRound("three", "3", [])], null);
+            new PlannedPart(0, PartRole.Begins, 0, 0),
+            [new RecordRound("one", "1", [0]), new RecordRound("two", "2", []), new RecordRound("three", "3", [])],
+            null);
 
         RenderedSample sample = Render(catalog, "llava", [dialogue], [], maxSequenceTokens: 45);
 
-        sample.Row!.Rounds.Select(turn => turn.Question).Should().Equal("one");
+        sample.Row!.Rounds.Select(round => round.Question).Should().Equal("one");
         sample.RoundsDropped.Should().Be(2);
         sample.Rejected.Should().BeEmpty();
     }
@@ -117,18 +128,21 @@ public sealed class SampleRendererTests
     public void A_follow_up_names_its_image_and_shows_none()
     {
         FakeCatalog catalog = new FakeCatalog()
-            .Add("llava", (1, ["a.jpg"]), (1, ["b.jpg"])).Add("llava_dial").Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
+            .Add("llava", (1, ["a.jpg"]), (1, ["b.jpg"]))
+            .Add("llava_dial")
+            .Add("otter_mimicit_cgd", (1, ["a.jpg", "b.jpg"]));
 
         SampleRow row = Render(catalog, "llava_otter_blend", followUp: true).Row!;
 
         row.Sources.Should().Equal("llava", "otter_mimicit_cgd");
-        row.Rounds.Sum(turn => turn.Images).Should().Be(2);
-        row.Rounds.TakeLast(2).Select(turn => turn.Question).Should().SatisfyRespectively(
+        row.Rounds.Sum(round => round.Images).Should().Be(2);
+        row.Rounds.TakeLast(2).Select(round => round.Question).Should().SatisfyRespectively(
             first => first.Should().MatchRegex("^In (image 1|image a|the first image), question 0$"),
             second => second.Should().MatchRegex("^In (image 2|image b|the second image), question 1$"));
     }
 
-    private static FakeCatalog Two(string name, string first, string second) => new FakeCatalog().Add(name, (1, [first]), (1, [second]));
+    private static FakeCatalog Two(string name, string first, string second) =>
+        new FakeCatalog().Add(name, (1, [first]), (1, [second]));
 
     private static RenderedSample Render(
         FakeCatalog fake, string entry = "", int[]? broken = null, int maxSequenceTokens = 4096, bool followUp = false)
@@ -139,10 +153,19 @@ public sealed class SampleRendererTests
     }
 
     private static RenderedSample Render(
-        SourceCatalog catalog, string entry, IReadOnlyList<ComposedPart>? parts, int[] broken, int maxSequenceTokens, bool followUp = false)
+        SourceCatalog catalog,
+        string entry,
+        IReadOnlyList<ComposedPart>? parts,
+        int[] broken,
+        int maxSequenceTokens,
+        bool followUp = false)
     {
-        Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = entry, FollowUp = followUp }) with { Template = new TemplateSettings { System = "" } };
-        recipe = recipe with { Data = recipe.Data with { MaxSequenceTokens = maxSequenceTokens } };
+        Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = entry, FollowUp = followUp });
+        recipe = recipe with
+        {
+            Template = new TemplateSettings { System = "" },
+            Data = recipe.Data with { MaxSequenceTokens = maxSequenceTokens },
+        };
 
         // One sample of all the dataset's conversations in order; a join plans itself.
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, "recipe");
@@ -151,7 +174,7 @@ public sealed class SampleRendererTests
             var samples = new SampleTable();
             samples.Add(0, 0, Enumerable.Range(0, catalog.Datasets[0].ConversationCount)
                 .SelectMany(conversation => catalog.Datasets[0].RecordsOf(conversation).ToArray()
-                    .Select((record, place) => new PlannedPart(0, place == 0 ? PartRole.Begins : PartRole.Continues, 0, record)))
+                    .Select((record, place) => new PlannedPart(0, RoleAt(place), 0, record)))
                 .ToArray());
             plan = plan with { Samples = samples };
         }
@@ -161,7 +184,10 @@ public sealed class SampleRendererTests
             image => broken.Contains(image)
                 ? new PreparedImage(null, new RecordRejectedException(RejectReason.ImageDamaged, "it ends too early"))
                 : new PreparedImage(new PooledBytes([1, 2, 3]), null));
-        var renderer = new SampleRenderer(catalog, plan, recipe, new RoundEncoder(Llama, maxTurnTokens: null), VisualTokens);
+        var encoder = new RoundEncoder(Llama, maxTurnTokens: null);
+        var renderer = new SampleRenderer(catalog, plan, recipe, encoder, VisualTokens);
         return renderer.Render(0, parts ?? new ConversationComposer(catalog, plan, recipe).Compose(0), images);
+
+        static PartRole RoleAt(int place) => place == 0 ? PartRole.Begins : PartRole.Continues;
     }
 }

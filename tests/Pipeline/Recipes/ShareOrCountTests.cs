@@ -12,6 +12,7 @@ public sealed class ShareOrCountTests
     [InlineData(1, 50, 50)]
     [InlineData(2, 50, 2)]
     [InlineData(500, 50, 500)]
-    public void Up_to_1_it_is_a_share_of_the_updates_and_above_their_number(double value, long updates, long expected) =>
+    public void Up_to_1_it_is_a_share_of_the_updates_and_above_their_number(
+        double value, long updates, long expected) =>
         new ShareOrCount(value).UpdatesOf(updates).Should().Be(expected);
 }

@@ -12,20 +12,23 @@ public sealed class ImageSpoolTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void An_image_is_read_as_it_was_at_once() => Keep(Path.Combine(_folder, "spool"), [1, 4095, 4096, 4097, 150_543]);
+    public void An_image_is_read_as_it_was_at_once() =>
+        Keep(Path.Combine(_folder, "spool"), [1, 4095, 4096, 4097, 150_543]);
 
     [Fact]
     public void Images_of_many_blocks_are_read_as_they_were() =>
         Keep(Path.Combine(_folder, "spool"), [.. Enumerable.Range(0, 300).Select(image => 100_000 + image)]);
 
     [Fact]
-    public void An_image_may_be_longer_than_a_block() => Keep(Path.Combine(_folder, "spool"), [3_000_000, 7_000_001, 5, 9_000_000]);
+    public void An_image_may_be_longer_than_a_block() =>
+        Keep(Path.Combine(_folder, "spool"), [3_000_000, 7_000_001, 5, 9_000_000]);
 
     [Fact]
     public void A_file_system_without_direct_writes_serves_as_well()
     {
+        int[] lengths = [.. Enumerable.Range(0, 50).Select(image => 100_000 + image)];
         if (Directory.Exists("/dev/shm"))
-            Keep($"/dev/shm/visualchat-{Guid.NewGuid():N}", [.. Enumerable.Range(0, 50).Select(image => 100_000 + image)]);
+            Keep($"/dev/shm/visualchat-{Guid.NewGuid():N}", lengths);
     }
 
     [Fact]
@@ -70,7 +73,10 @@ public sealed class ImageSpoolTests : IDisposable
         spool.Dispose();
 
         foreach (Task work in working)
-            await FluentActions.Awaiting(() => work.WaitAsync(TimeSpan.FromSeconds(30))).Should().ThrowAsync<ObjectDisposedException>();
+        {
+            Func<Task> ended = () => work.WaitAsync(TimeSpan.FromSeconds(30));
+            await ended.Should().ThrowAsync<ObjectDisposedException>();
+        }
     }
 
     private void Keep(string path, int[] lengths)

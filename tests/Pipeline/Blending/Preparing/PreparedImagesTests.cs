@@ -31,7 +31,8 @@ public sealed class PreparedImagesTests : IDisposable
         using PreparedImages prepared = Keeping(images, preparer, taken);
         var expected = Names.Select(name => preparer.Prepare(ImageData.Source(name))).ToArray();
 
-        Parallel.ForEach(Partitioner.Create(taken, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = threads }, image =>
+        var oneByOne = Partitioner.Create(taken, EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(oneByOne, new ParallelOptions { MaxDegreeOfParallelism = threads }, image =>
         {
             PreparedImage found = prepared.Take(image, prepared.Fetch(image));
             found.Bytes!.Memory.Span.SequenceEqual(expected[image % Names.Length]).Should().BeTrue("image {0}", image);
@@ -46,8 +47,10 @@ public sealed class PreparedImagesTests : IDisposable
     public void A_few_never_touch_the_disk()
     {
         var images = new CountedImages(count: 4);
-        using PreparedImages prepared = Keeping(images, new ImagePreparer(new ImageSettings { Size = 1000 }), [0, 1, 2, 3, 0, 1, 2, 3]);
-        foreach (int image in new[] { 0, 1, 2, 3, 0, 1, 2, 3 })
+        var preparer = new ImagePreparer(new ImageSettings { Size = 1000 });
+        int[] taken = [0, 1, 2, 3, 0, 1, 2, 3];
+        using PreparedImages prepared = Keeping(images, preparer, taken);
+        foreach (int image in taken)
             prepared.Take(image, prepared.Fetch(image)).Bytes!.Release();
 
         new FileInfo(Path.Combine(_folder, "spool")).Length.Should().Be(0);
@@ -68,7 +71,9 @@ public sealed class PreparedImagesTests : IDisposable
     private PreparedImages Keeping(CountedImages images, ImagePreparer preparer, int[] taken)
     {
         var buffers = new PooledBuffers();
-        return new PreparedImages(images, preparer, buffers, new KeptImages(new ImageUses(images.Count, taken), Path.Combine(_folder, "spool"), buffers));
+        var uses = new ImageUses(images.Count, taken);
+        return new PreparedImages(
+            images, preparer, buffers, new KeptImages(uses, Path.Combine(_folder, "spool"), buffers));
     }
 
     private sealed class CountedImages(int count, bool isDamaged = false) : IImageTable
