@@ -33,38 +33,42 @@ internal static class ManifestWriter
     }
 
     private static Manifest ManifestOf(
-        RecipeBlend blend, ShardAccount[] accounts, IReadOnlyList<Reject> rejects) => new()
+        RecipeBlend blend, ShardAccount[] accounts, IReadOnlyList<Reject> rejects)
     {
-        FormatVersion = Manifest.CurrentFormatVersion,
-        Name = blend.Recipe.Name,
-        Seed = blend.Recipe.Seed,
-        RecipeFingerprint = blend.RecipeFingerprint,
-        PlanFingerprint = blend.Plan.Fingerprint,
-        TokenizerSha256 = blend.Tokenizer.Fingerprint,
-        BaseVocabularySize = blend.Tokenizer.VocabularySize,
-        ImageTokens = blend.Recipe.Images.VisualTokens,
-        ImageSize = blend.Recipe.Images.Size,
-        Shards =
-        [
-            .. accounts.Select(account => new ManifestShard(account.Path, account.Rows, account.Bytes, account.Sha256)),
-        ],
-        Datasets =
-        [
-            .. blend.Plan.Entries.Select(entry => new ManifestEntry(
-                entry.Name,
-                entry.TrainSamples + entry.ValidationSamples,
-                SampleCounts.Sum(accounts.Select(account => account.Entries), entry.Name))),
-        ],
-        Sources =
-        [
-            .. blend.Catalog.Datasets.Select((dataset, index) => new ManifestSource(
-                dataset.Name,
-                BlendAccounting.Count(blend.Catalog, blend.Plan, index, rejects),
-                SampleCounts.Sum(accounts.Select(account => account.Sources), dataset.Name))),
-        ],
-        RoundsDropped = accounts.Sum(account => (long)account.RoundsDropped),
-        StraddlingConversations = blend.Plan.StraddlingConversations,
-    };
+        return new Manifest
+        {
+            FormatVersion = Manifest.CurrentFormatVersion,
+            Name = blend.Recipe.Name,
+            Seed = blend.Recipe.Seed,
+            RecipeFingerprint = blend.RecipeFingerprint,
+            PlanFingerprint = blend.Plan.Fingerprint,
+            TokenizerSha256 = blend.Tokenizer.Fingerprint,
+            BaseVocabularySize = blend.Tokenizer.VocabularySize,
+            ImageTokens = blend.Recipe.Images.VisualTokens,
+            ImageSize = blend.Recipe.Images.Size,
+            Shards =
+            [
+                .. accounts.Select(account =>
+                    new ManifestShard(account.Path, account.Rows, account.Bytes, account.Sha256)),
+            ],
+            Datasets =
+            [
+                .. blend.Plan.Entries.Select(entry => new ManifestEntry(
+                    entry.Name,
+                    entry.TrainSamples + entry.ValidationSamples,
+                    SampleCounts.Sum(accounts.Select(account => account.Entries), entry.Name))),
+            ],
+            Sources =
+            [
+                .. blend.Catalog.Datasets.Select((dataset, index) => new ManifestSource(
+                    dataset.Name,
+                    BlendAccounting.Count(blend.Catalog, blend.Plan, index, rejects),
+                    SampleCounts.Sum(accounts.Select(account => account.Sources), dataset.Name))),
+            ],
+            RoundsDropped = accounts.Sum(account => (long)account.RoundsDropped),
+            StraddlingConversations = blend.Plan.StraddlingConversations,
+        };
+    }
 
     /// <summary>
     /// A reader takes every Parquet file it finds in <c>data</c>: one that is not of this plan

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using VisualChat.Pipeline.Threading;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
@@ -9,6 +8,7 @@ using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
+using VisualChat.Pipeline.Threading;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 

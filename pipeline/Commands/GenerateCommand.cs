@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using VisualChat.Pipeline.Threading;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Answering;
 using VisualChat.Pipeline.Chat;
@@ -9,6 +8,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal;
 using VisualChat.Pipeline.Terminal.Screens;
+using VisualChat.Pipeline.Threading;
 
 namespace VisualChat.Pipeline.Commands;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using VisualChat.Pipeline.Threading;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Blending;
@@ -11,6 +10,7 @@ using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
+using VisualChat.Pipeline.Threading;
 using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Training;
 using VisualChat.Pipeline.Training.Progress;

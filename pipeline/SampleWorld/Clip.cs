@@ -46,12 +46,12 @@ internal sealed record Clip(IReadOnlyList<Scene> Frames, IReadOnlyList<SceneObje
     /// <summary>The canonical short answer to "in which direction".</summary>
     public string Direction =>
         (Math.Sign(Path[^1].Column - Path[0].Column), Math.Sign(Path[^1].Row - Path[0].Row)) switch
-    {
-        (1, _) => "right",
-        (-1, _) => "left",
-        (_, 1) => "down",
-        _ => "up",
-    };
+        {
+            (1, _) => "right",
+            (-1, _) => "left",
+            (_, 1) => "down",
+            _ => "up",
+        };
 
     /// <summary>The clip with up to <paramref name="rounds"/> different rounds.</summary>
     public Episode Ask(ref KeyedRandom random, int rounds)

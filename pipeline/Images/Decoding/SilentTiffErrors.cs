@@ -9,15 +9,15 @@ namespace VisualChat.Pipeline.Images.Decoding;
 internal sealed class SilentTiffErrors : TiffErrorHandler
 {
     [ThreadStatic]
-    private static bool _hasFailed;
+    private static bool FailedHere;
 
     /// <summary>Whether this thread met an error since <see cref="Forget"/>.</summary>
-    public static bool HasFailed => _hasFailed;
+    public static bool HasFailed => FailedHere;
 
-    public static void Forget() => _hasFailed = false;
+    public static void Forget() => FailedHere = false;
 
     public override void ErrorHandler(Tiff tif, string method, string format, params object[] args) =>
-        _hasFailed = true;
+        FailedHere = true;
 
     public override void ErrorHandlerExt(
         Tiff tif, object clientData, string method, string format, params object[] args)

@@ -1,10 +1,10 @@
 using TorchSharp;
 using VisualChat.Model.Errors;
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
-using VisualChat.Model.HuggingFace;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Vision;

@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Storage;
-using VisualChat.Pipeline.Tokens;
 using VisualChat.Pipeline.Tests.Planning;
+using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Tests.Conversations;
 
