@@ -45,14 +45,12 @@ internal sealed class DataRoot : IDisposable
         EntrySettings entry,
         MissingImages missing = MissingImages.Reject,
         IProgress<IndexProgress>? progress = null) =>
-
         Load([entry], missing, progress);
 
     public SourceCatalog Load(
         IReadOnlyList<EntrySettings> entries,
         MissingImages missing = MissingImages.Reject,
         IProgress<IndexProgress>? progress = null) =>
-
         SourceLoader.LoadAsync(new DataSettings { Sources = entries, MissingImages = missing }, Path, Cache, progress)
             .GetAwaiter().GetResult();
 
