@@ -17,9 +17,10 @@ internal static class BlendAccounting
     public static IReadOnlyList<Reject> Rejects(
         SourceCatalog catalog, BlendPlan plan, IEnumerable<ShardAccount> accounts)
     {
-        ILookup<(string, int), Reject> whileMaking = accounts
+        Dictionary<(string, int), Reject[]> whileMaking = accounts
             .SelectMany(account => account.Rejects)
-            .ToLookup(reject => (reject.Dataset, reject.Ordinal));
+            .GroupBy(reject => (reject.Dataset, reject.Ordinal))
+            .ToDictionary(group => group.Key, group => group.ToArray());
 
         var all = new List<Reject>();
         for (int index = 0; index < catalog.Datasets.Count; index++)
@@ -29,8 +30,9 @@ internal static class BlendAccounting
             ofDataset.AddRange(plan.Rejects.Where(reject => reject.Dataset == dataset.Name));
             for (int record = 0; record < dataset.RecordCount; record++)
             {
-                Reject[] found = [.. whileMaking[(dataset.Name, dataset.RecordOrdinals[record])]];
-                if (found.Length > 0 && found.Length >= plan.Occurrences[index][record])
+                (string, int) key = (dataset.Name, dataset.RecordOrdinals[record]);
+                int samples = plan.Occurrences[index][record];
+                if (whileMaking.TryGetValue(key, out Reject[]? found) && found.Length >= samples)
                     ofDataset.Add(found[0]);
             }
 

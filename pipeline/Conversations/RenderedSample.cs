@@ -20,5 +20,5 @@ internal sealed record RenderedSample
     public required int RoundsDropped { get; init; }
 
     /// <summary>The images prepared for the sample, to be released once it is written.</summary>
-    public required IReadOnlyCollection<PreparedImage> Images { get; init; }
+    public required IEnumerable<PreparedImage> Images { get; init; }
 }

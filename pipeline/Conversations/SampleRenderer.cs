@@ -45,7 +45,7 @@ internal sealed class SampleRenderer(
             RoundTokens = [.. draft.RoundTokens],
             Rejected = LeftOut(parts, draft.Rejections),
             RoundsDropped = draft.RoundsDropped,
-            Images = [.. images.Values],
+            Images = images.Values,
         };
     }
 

@@ -25,7 +25,11 @@ internal static class AtomicFolder
         // A folder cannot be renamed over one that has files.
         string replaced = Beside(path, ReplacedPrefix);
         if (Directory.Exists(path))
+        {
+            DeleteIfThere(replaced);
             Directory.Move(path, replaced);
+        }
+
         Directory.Move(unfinished, path);
         DeleteIfThere(replaced);
     }

@@ -7,9 +7,9 @@ using VisualChat.Pipeline.Threading;
 namespace VisualChat.Pipeline.Storage;
 
 /// <summary>
-/// The stream that a shard is written through. Its bytes are gathered in large blocks; one thread
-/// hashes a block (SHA-256, 2 GB/s) while another writes it. So the caller waits for neither, and a
-/// shard is not read back to be hashed.
+/// The stream that shards and checkpoints are written through. Its bytes are gathered in large
+/// blocks; one thread hashes a block (SHA-256, 2 GB/s) while another writes it. So the caller waits
+/// for neither, and no file is read back to be hashed.
 /// </summary>
 /// <remarks>
 /// Where the file system allows it, blocks bypass the page cache (docs/decisions/0009): a shard is

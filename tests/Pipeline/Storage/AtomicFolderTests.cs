@@ -22,6 +22,18 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_is_replaced_though_a_killed_process_left_the_one_before_it()
+    {
+        AtomicFolder.Replace(_folder, folder => File.WriteAllText(Path.Combine(folder, "old"), ""));
+        Directory.CreateDirectory(Path.Combine(_parent, ".replaced-made"));
+
+        AtomicFolder.Replace(_folder, folder => File.WriteAllText(Path.Combine(folder, "new"), ""));
+
+        Directory.GetFileSystemEntries(_folder).Should().Equal(Path.Combine(_folder, "new"));
+        Directory.GetFileSystemEntries(_parent).Should().Equal(_folder);
+    }
+
+    [Fact]
     public void A_replacement_that_fails_leaves_the_folder_as_it_was()
     {
         AtomicFolder.Replace(_folder, folder => File.WriteAllText(Path.Combine(folder, "old"), ""));

@@ -4,27 +4,12 @@ namespace VisualChat.Pipeline.Tests.Validation;
 
 public sealed class ValidationReportJsonTests
 {
-    private static readonly ValidationReport Report = new(
-        "r.yaml",
-        "/data",
-        ["it's wrong"],
-        [
-            new SourceReport(
-                "[llava]",
-                RecordsRead: 23_240,
-                RecordsUsable: 23_237,
-                Conversations: 23_237,
-                Images: 23_237,
-                RecordsMissingImages: 2,
-                [KeyValuePair.Create("image-missing", 2), KeyValuePair.Create("odd-rounds", 1)]),
-        ]);
-
     [Fact]
     public void Json_is_one_document_with_every_count()
     {
         var output = new StringWriter();
 
-        ValidationReportJson.Write(Report, output);
+        ValidationReportJson.Write(SampleReport.Wrong, output);
 
         output.ToString().ReplaceLineEndings("\n").Should().Be(
             """

@@ -1,31 +1,16 @@
 using VisualChat.Pipeline.Terminal.Screens;
-using VisualChat.Pipeline.Validation;
+using VisualChat.Pipeline.Tests.Validation;
 
 namespace VisualChat.Pipeline.Tests.Terminal.Screens;
 
 public sealed class ValidationScreenTests
 {
-    private static readonly ValidationReport Report = new(
-        "r.yaml",
-        "/data",
-        ["it's wrong"],
-        [
-            new SourceReport(
-                "[llava]",
-                RecordsRead: 23_240,
-                RecordsUsable: 23_237,
-                Conversations: 23_237,
-                Images: 23_237,
-                RecordsMissingImages: 2,
-                [KeyValuePair.Create("image-missing", 2), KeyValuePair.Create("odd-rounds", 1)]),
-        ]);
-
     [Fact]
     public void Text_has_a_row_for_each_dataset_a_line_for_each_problem_and_the_verdict()
     {
         var output = new StringWriter();
 
-        ValidationScreen.Write(Report, output);
+        ValidationScreen.Write(SampleReport.Wrong, output);
 
         string[] lines = output.ToString().ReplaceLineEndings("\n").Split('\n');
         string row = lines.Should().ContainSingle(line => line.Contains("[llava]")).Subject;
