@@ -1,4 +1,4 @@
-using System.Text.Json;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Answering;
@@ -12,103 +12,39 @@ namespace VisualChat.Pipeline.Answering;
 /// <param name="Sha256">The SHA-256 of the file, in hexadecimal.</param>
 internal sealed record QuestionFile(IReadOnlyList<AskedConversation> Conversations, string Sha256)
 {
-    private const string WrongRoot =
-        """it must be an object of conversations: {"name": [["question", "image1.jpg image2.jpg"], """ +
-        """["follow-up question"]]}.""";
-
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+    /// <summary>More than a million questions.</summary>
+    private const long MaxBytes = 256_000_000;
 
     /// <exception cref="InputException">
-    /// The file is missing or has another form; every problem is listed.
+    /// The file is missing, too large or has another form; its first problems are listed.
     /// </exception>
     public static QuestionFile Read(string path)
     {
-        if (!File.Exists(path))
-            throw new InputException($"There is no question file '{path}' (looked for {Path.GetFullPath(path)}).");
-        byte[] bytes = File.ReadAllBytes(path);
-        int start = bytes.AsSpan().StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
-        List<string> problems = [];
-        List<AskedConversation> conversations;
+        byte[] bytes = ReadBytes(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(bytes.AsMemory(start));
-            conversations = ReadConversations(document.RootElement, problems);
+            return new QuestionFile(QuestionReader.Read(bytes), Storage.Sha256.Of(bytes));
         }
-        catch (JsonException exception)
+        catch (InputException exception)
         {
-            throw new InputException($"{path}: it is not JSON: {exception.Message}");
+            throw new InputException([.. exception.Problems.Select(problem => $"{path}: {problem}")]);
         }
-
-        return problems.Count == 0
-            ? new QuestionFile(conversations, Storage.Sha256.Of(bytes))
-            : throw new InputException([.. problems.Select(problem => $"{path}: {problem}")]);
     }
 
-    private static List<AskedConversation> ReadConversations(JsonElement root, List<string> problems)
+    private static byte[] ReadBytes(string path)
     {
-        List<AskedConversation> conversations = [];
-        if (root.ValueKind != JsonValueKind.Object || root.GetPropertyCount() == 0)
+        try
         {
-            problems.Add(WrongRoot);
-            return conversations;
+            return UserFile.ReadAllBytes(path, MaxBytes);
         }
-
-        HashSet<string> names = [];
-        foreach (JsonProperty conversation in root.EnumerateObject())
+        catch (UserFileException exception) when (exception.Fault == FileFault.Missing)
         {
-            if (!names.Add(conversation.Name))
-                problems.Add($"'{conversation.Name}' is there twice.");
-            if (conversation.Value.ValueKind != JsonValueKind.Array || conversation.Value.GetArrayLength() == 0)
-                problems.Add($"'{conversation.Name}' must be an array of rounds.");
-            else
-                conversations.Add(ReadConversation(conversation, problems));
+            throw new InputException(
+                $"There is no question file '{path}' (looked for {Path.GetFullPath(path)}): {exception.Problem}.");
         }
-
-        return conversations;
-    }
-
-    private static AskedConversation ReadConversation(JsonProperty conversation, List<string> problems)
-    {
-        List<AskedRound> rounds = [];
-        foreach (JsonElement element in conversation.Value.EnumerateArray())
+        catch (UserFileException exception)
         {
-            if (ReadRound(element) is { } round)
-            {
-                rounds.Add(round);
-                continue;
-            }
-
-            problems.Add(
-                $"round {rounds.Count + 1} of '{conversation.Name}' must be " +
-                """["question"], ["question", "paths"] or ["question", ["path", ...]].""");
-        }
-
-        return new AskedConversation(conversation.Name, rounds);
-    }
-
-    private static AskedRound? ReadRound(JsonElement element)
-    {
-        bool isRound = element.ValueKind == JsonValueKind.Array
-            && element.GetArrayLength() is 1 or 2
-            && element[0].ValueKind == JsonValueKind.String;
-        if (!isRound)
-            return null;
-        string[]? images = element.GetArrayLength() == 1 ? [] : ReadPaths(element[1]);
-        return images is null ? null : new AskedRound(element[0].GetString()!, images);
-    }
-
-    private static string[]? ReadPaths(JsonElement images)
-    {
-        switch (images.ValueKind)
-        {
-            case JsonValueKind.Null:
-                return [];
-            case JsonValueKind.String:
-                return string.IsNullOrWhiteSpace(images.GetString()) ? [] : [images.GetString()!];
-            case JsonValueKind.Array when images.EnumerateArray().All(path => path.ValueKind == JsonValueKind.String):
-                return [.. images.EnumerateArray().Select(path => path.GetString()!)];
-            default:
-                return null;
+            throw new InputException($"The question file {exception.Message}.");
         }
     }
 }

@@ -12,13 +12,19 @@ namespace VisualChat.Pipeline.Answering;
 /// <param name="images">Prepares the images.</param>
 internal sealed class QuestionImages(string folder, ChatImages images)
 {
-    /// <exception cref="InputException">One of the images cannot be used.</exception>
-    public IReadOnlyList<ChatImage> Of(AskedRound round) =>
-    [
-        .. round.Images
-            .SelectMany(PathsOf)
-            .Select(written => images.FromFile(Inside(written), written)),
-    ];
+    // More than any model reaches; each that is read takes the memory of its crop.
+    private const int MostImages = 1000;
+
+    /// <exception cref="InputException">
+    /// One of the images cannot be used, or there are too many.
+    /// </exception>
+    public IReadOnlyList<ChatImage> Of(AskedRound round)
+    {
+        string[] paths = [.. round.Images.SelectMany(PathsOf)];
+        return paths.Length <= MostImages
+            ? [.. paths.Select(written => images.FromFile(Inside(written), written))]
+            : throw new InputException($"The round has {paths.Length:N0} images; at most {MostImages:N0} are shown.");
+    }
 
     private string[] PathsOf(string written)
     {

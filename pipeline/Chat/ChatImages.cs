@@ -1,3 +1,4 @@
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Storage;
@@ -38,33 +39,17 @@ internal sealed class ChatImages(int size)
     /// <param name="path">The image's file.</param>
     /// <param name="source">The path as the user wrote it; errors name it.</param>
     /// <exception cref="InputException">
-    /// The file does not exist, cannot be read or is not a usable image.
+    /// The file does not exist, is no regular file, cannot be read or is not a usable image.
     /// </exception>
     public ChatImage FromFile(string path, string source)
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
-            {
-                throw new InputException(
-                    Directory.Exists(path)
-                        ? $"The image '{source}' is a folder: name a file in it."
-                        : $"There is no image '{source}'.");
-            }
-
-            if (file.Length > MaxFileBytes)
-            {
-                throw new InputException(
-                    $"The image '{source}' has {file.Length:N0} bytes; at most {MaxFileBytes:N0} are read.");
-            }
-
-            // A device or a pipe has no length, and may never end.
-            return FromBytes(file.Length == 0 ? [] : File.ReadAllBytes(path), source);
+            return FromBytes(UserFile.ReadAllBytes(path, MaxFileBytes), source);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (UserFileException exception)
         {
-            throw new InputException($"The image '{source}' cannot be read: {exception.Message}");
+            throw new InputException($"The image '{source}' cannot be read: {exception.Problem}.");
         }
     }
 }

@@ -54,7 +54,7 @@ public sealed class AnswerRunTests : IDisposable
 
         answers[0].Error.Should().BeNull();
         answers.Skip(1).Should().Equal(
-            new AnsweredRound("", "There is no image 'nope.ppm'."),
+            new AnsweredRound("", "The image 'nope.ppm' cannot be read: there is no such file."),
             new AnsweredRound("", "Not asked, because the round before it could not be answered."));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VisualChat.Pipeline.Answering;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
@@ -39,12 +40,37 @@ public sealed class QuestionImagesTests : IDisposable
             .Should().Equal("x y.ppm", "x.ppm");
 
     [Theory]
-    [InlineData("z.ppm", "There is no image 'z.ppm'.")]
+    [InlineData("z.ppm", "The image 'z.ppm' cannot be read: there is no such file.")]
     [InlineData("../outside.ppm", "The image '../outside.ppm' is not in ROOT/images: " + NameFolder)]
     [InlineData("/etc/hostname", "The image '/etc/hostname' is not in ROOT/images: " + NameFolder)]
     public void A_file_that_is_missing_or_elsewhere_is_refused(string written, string problem)
     {
         Action reading = () => _images.Of(new AskedRound("?", [written]));
         reading.Should().Throw<InputException>().WithMessage(problem.Replace("ROOT", _root, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_pipe_or_a_device_among_the_images_is_refused_at_once()
+    {
+        string folder = Path.Combine(_root, "images");
+        using (Process made = Process.Start("mkfifo", Path.Combine(folder, "pipe.jpg")))
+            made.WaitForExit();
+        File.CreateSymbolicLink(Path.Combine(folder, "linked.jpg"), Path.Combine(folder, "pipe.jpg"));
+        File.CreateSymbolicLink(Path.Combine(folder, "endless.jpg"), "/dev/zero");
+
+        ProblemWith("pipe.jpg").Should().StartWith("The image 'pipe.jpg' cannot be read: it is a FIFO");
+        ProblemWith("linked.jpg").Should().StartWith("The image 'linked.jpg' cannot be read: it is a FIFO");
+        ProblemWith("endless.jpg").Should().StartWith("The image 'endless.jpg' cannot be read: it is a device");
+    }
+
+    [Fact]
+    public void More_images_than_any_model_reaches_are_refused_before_one_is_read() =>
+        ProblemWith(string.Join(' ', Enumerable.Repeat("x.ppm", 1001)))
+            .Should().Be("The round has 1,001 images; at most 1,000 are shown.");
+
+    private string ProblemWith(string written)
+    {
+        Action reading = () => _images.Of(new AskedRound("?", [written]));
+        return reading.Should().Throw<InputException>().Which.Message;
     }
 }

@@ -128,7 +128,7 @@ public sealed class ChatLoopTests : IDisposable
         using ChatModel model = ChatFixture.ModelThatSays("a\u001b[2Jcat");
         Talk(model, "/image no\u001b]0;x\u0007.jpg", "Which?");
         _answers.ToString().Should().Be("a\\u{1b}[2Jcat\n");
-        Notes().Should().ContainSingle().Which.Should().StartWith("There is no image 'ROOT/no\\u{1b}]0;x\\u{7}.jpg'");
+        Notes().Should().ContainSingle().Which.Should().StartWith("The image 'ROOT/no\\u{1b}]0;x\\u{7}.jpg'");
     }
 
     private string[] Notes()
