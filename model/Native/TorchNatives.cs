@@ -1,25 +1,25 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Loader;
 using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Native;
 
 /// <summary>
-/// Finds TorchSharp's native libraries: in <c>libtorch/</c> beside the program, or in the libtorch
-/// folder that the environment variable <c>VISUALCHAT_LIBTORCH</c> names (a CUDA build, say, or a
-/// Python package's <c>torch/lib</c>).
+/// Loads TorchSharp's native libraries: those in <c>libtorch/</c> beside the program, or libtorch
+/// from the folder that the environment variable <c>VISUALCHAT_LIBTORCH</c> names (a CUDA build,
+/// say, or a Python package's <c>torch/lib</c>).
 /// </summary>
 /// <remarks>
 /// <para>
-/// The runtime does not probe these folders, so it asks here, and exactly one libtorch is loaded.
+/// Each is loaded by its path, in the order of their needs, before TorchSharp runs. The loader
+/// answers a need by name with what is loaded already. Were it to search, a libtorch of the
+/// system's own, or one in <c>LD_LIBRARY_PATH</c>, would come before ours, and has other symbols.
 /// </para>
 /// <para>
 /// TorchSharp's own library is built against libstdc++ of GCC 13. Debian 12 and Ubuntu 22.04 have
-/// an older one and refuse it. The library is then loaded from a copy whose requirement is weak
-/// (<see cref="VersionRequirement"/>), made once in the user's cache. Where the library loads as it
-/// is, nothing is written.
+/// an older one and refuse it. It is then loaded from memory, with a requirement made weak
+/// (<see cref="VersionRequirement"/>).
 /// </para>
 /// </remarks>
 public static partial class TorchNatives
@@ -29,23 +29,34 @@ public static partial class TorchNatives
     /// </summary>
     internal const string FolderVariable = "VISUALCHAT_LIBTORCH";
 
-    private const string Bridge = "LibTorchSharp";
     private const string BridgeFile = "libLibTorchSharp.so";
     private const string NewestRequirement = "GLIBCXX_3.4.32";
+
+    // Each one after those that it needs.
+    private static readonly string[] LibtorchFiles =
+    [
+        "libgomp-*.so.*", "libc10.so", "libc10_cuda.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch.so",
+    ];
+
+    // Libraries stay in the process, so they are loaded once in it, or the error stays.
+    private static readonly Lazy<ModelException?> Loaded = new(Load);
 
     private static int Registered;
 
     private static string BundledFolder => Path.Combine(AppContext.BaseDirectory, "libtorch");
 
-    // A build with TorchBackend=cuda keeps its natives where the runtime probes for them.
-    private static bool IsBundled => File.Exists(Path.Combine(BundledFolder, BridgeFile));
-
     private static string? NamedFolder =>
         Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : null;
 
+    // Where the runtime looks by itself, and first: a build with TorchBackend=cuda, and a program
+    // that brings libtorch packages of its own, have their natives there.
+    private static string? ProbedFolder => (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .FirstOrDefault(folder => File.Exists(Path.Combine(folder, BridgeFile)));
+
     /// <summary>
-    /// Starts answering TorchSharp's requests for its natives. Runs by itself when this assembly is
-    /// first used; costs an event handler.
+    /// Has the natives loaded before TorchSharp's first line runs. Runs by itself when this
+    /// assembly is first used; costs an event handler where TorchSharp is not used.
     /// </summary>
 #pragma warning disable CA2255 // A program must not have to remember a call before its first tensor.
     [ModuleInitializer]
@@ -55,7 +66,16 @@ public static partial class TorchNatives
         if (Interlocked.Exchange(ref Registered, 1) != 0)
             return;
         LetWaitingThreadsSleep();
-        AssemblyLoadContext.GetLoadContext(typeof(TorchNatives).Assembly)!.ResolvingUnmanagedDll += Resolve;
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => LoadFor(loaded.LoadedAssembly);
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
+            LoadFor(assembly);
+
+        // If they do not load, EnsureLoadable says so: nothing can be thrown here.
+        static void LoadFor(Assembly assembly)
+        {
+            if (assembly.GetName().Name == nameof(TorchSharp))
+                _ = Loaded.Value;
+        }
     }
 
     /// <summary>
@@ -68,25 +88,8 @@ public static partial class TorchNatives
     /// </exception>
     public static void EnsureLoadable()
     {
-        if (!IsBundled)
-        {
-            if (NamedFolder is null)
-                return;
-            throw new ModelException(
-                $"{FolderVariable} is set, but this program was built with TorchBackend=cuda and has a libtorch "
-                + "of its own. Unset the variable.");
-        }
-
-        try
-        {
-            _ = Resolve(typeof(TorchNatives).Assembly, "torch_cpu");
-            _ = Resolve(typeof(TorchNatives).Assembly, Bridge);
-        }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException
-            or IOException or UnauthorizedAccessException)
-        {
-            throw new ModelException($"libtorch cannot be loaded from '{Folder()}': {exception.Message}", exception);
-        }
+        if (Loaded.Value is { } problem)
+            throw new ModelException(problem.Message, problem);
     }
 
     // At the end of every loop, libgomp's threads spin for milliseconds until the last one is done.
@@ -104,40 +107,80 @@ public static partial class TorchNatives
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironmentVariable(string name, string value, int overwrite);
 
-    private static string Folder() => NamedFolder is { } named ? LibtorchFolder.Find(named) : BundledFolder;
-
-    private static nint Resolve(Assembly assembly, string name)
+    private static ModelException? Load()
     {
-        switch (name)
+        string system = RuntimeInformation.RuntimeIdentifier;
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            case "torch_cpu" or "torch_cuda" when File.Exists(Path.Combine(Folder(), $"lib{name}.so")):
-                // libtorch.so names the libraries it was built with. Loaded first, they answer the
-                // bridge's needs by name.
-                _ = NativeLibrary.Load(Path.Combine(Folder(), "libtorch.so"));
-                return NativeLibrary.Load(Path.Combine(Folder(), $"lib{name}.so"));
-            case Bridge:
-                return LoadBridge(BridgePath());
-            default:
-                return 0;
+            return new ModelException(
+                $"This machine is {system}. libtorch is there for 64-bit Linux on x86 only: models run on no other.");
+        }
+
+        if (system.Contains("musl", StringComparison.Ordinal))
+        {
+            return new ModelException(
+                $"This system is {system}: its C library is musl (Alpine has it), and libtorch needs glibc. "
+                + "Use a system with glibc, such as Debian, Ubuntu or Fedora.");
+        }
+
+        string folder = ProbedFolder ?? NamedFolder ?? BundledFolder;
+        try
+        {
+            if (ProbedFolder is not null)
+                LoadProbed(folder);
+            else if (File.Exists(Path.Combine(BundledFolder, BridgeFile)))
+                LoadBundled();
+            return null;
+        }
+        catch (ModelException exception)
+        {
+            return exception;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException
+            or IOException or UnauthorizedAccessException)
+        {
+            return new ModelException($"libtorch cannot be loaded from '{folder}': {exception.Message}", exception);
         }
     }
 
-    private static string BridgePath() => IsBundled
-        ? Path.Combine(BundledFolder, BridgeFile)
-        : Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", BridgeFile);
-
-    private static nint LoadBridge(string path)
+    // What does not load here is left to TorchSharp, which puts such packages together from parts.
+    private static void LoadProbed(string folder)
     {
-        if (!File.Exists(path))
-            return 0;
-        return NativeLibrary.TryLoad(path, out nint library)
-            ? library
-            : NativeLibrary.Load(VersionRequirement.WeakenedCopy(path, NewestRequirement, CacheFolder()));
+        if (NamedFolder is not null)
+        {
+            throw new ModelException(
+                $"{FolderVariable} is set, but this program has a libtorch of its own where .NET looks first "
+                + "(a build with TorchBackend=cuda does). Unset the variable.");
+        }
+
+        foreach (string file in LibtorchIn(folder).Append(Path.Combine(folder, BridgeFile)))
+            _ = NativeLibrary.TryLoad(file, out _);
     }
 
-    private static string CacheFolder()
+    private static void LoadBundled()
     {
-        string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        return Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "visualchat", "native");
+        string libtorch = NamedFolder is { } named ? LibtorchFolder.Find(named) : BundledFolder;
+        foreach (string file in LibtorchIn(libtorch))
+            _ = NativeLibrary.Load(file);
+        LoadBridge(Path.Combine(BundledFolder, BridgeFile));
+    }
+
+    // A CUDA build has more of them than a CPU build.
+    private static IEnumerable<string> LibtorchIn(string folder) =>
+        LibtorchFiles.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern));
+
+    private static void LoadBridge(string path)
+    {
+        if (NativeLibrary.TryLoad(path, out _))
+            return;
+        byte[] image = File.ReadAllBytes(path);
+        if (!VersionRequirement.TryWeaken(image, NewestRequirement))
+        {
+            throw new DllNotFoundException(
+                $"'{path}' does not load, and it is not for want of {NewestRequirement}. "
+                + "Is the system's C++ library (libstdc++6) installed?");
+        }
+
+        _ = MemoryLibrary.Load(image, BridgeFile);
     }
 }

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
-using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Native;
 
@@ -28,36 +26,8 @@ internal static class VersionRequirement
     private const uint VersionNeedSection = 0x6ffffffe;
     private const int SectionHeaderBytes = 64;
 
-    /// <summary>
-    /// A copy of a library with one requirement weak. It is written once, whole or not at all;
-    /// equal libraries share it.
-    /// </summary>
-    /// <exception cref="ModelException">
-    /// The library is not a 64-bit little-endian ELF file that requires the version.
-    /// </exception>
-    public static string WeakenedCopy(string library, string version, string folder)
-    {
-        byte[] image = File.ReadAllBytes(library);
-        if (!TryWeaken(image, version))
-        {
-            throw new ModelException(
-                $"'{library}' cannot be loaded, and it is not for want of {version}. "
-                + "Is the system's C++ library (libstdc++6) installed?");
-        }
-
-        string hash = Convert.ToHexStringLower(SHA256.HashData(image)[..8]);
-        string copy = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(library)}-{hash}.so");
-        if (File.Exists(copy))
-            return copy;
-        _ = Directory.CreateDirectory(folder);
-        string unfinished = $"{copy}.{Environment.ProcessId}-{Guid.NewGuid():N}";
-        File.WriteAllBytes(unfinished, image);
-        File.Move(unfinished, copy, overwrite: true);
-        return copy;
-    }
-
     /// <summary>Marks a requirement weak, in place; false if the file does not have it.</summary>
-    internal static bool TryWeaken(Span<byte> elf, string version)
+    public static bool TryWeaken(Span<byte> elf, string version)
     {
         if (elf.Length < SectionHeaderBytes || !elf[..6].SequenceEqual("\u007fELF\u0002\u0001"u8))
             return false;

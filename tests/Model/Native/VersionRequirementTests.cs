@@ -1,4 +1,3 @@
-using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 
 namespace VisualChat.Model.Tests.Native;
@@ -27,27 +26,5 @@ public sealed class VersionRequirementTests
         byte[] library = File.ReadAllBytes(Library);
         VersionRequirement.TryWeaken(library, "GLIBCXX_3.4.3").Should().BeFalse();
         VersionRequirement.TryWeaken("no library"u8.ToArray(), "GLIBCXX_3.4.32").Should().BeFalse();
-    }
-
-    [Fact]
-    public void A_copy_is_written_once_and_nothing_beside_it()
-    {
-        string folder = Path.Combine(TestData.NewFolder(), "made", "here");
-        string copy = VersionRequirement.WeakenedCopy(Library, "GLIBCXX_3.4.32", folder);
-        DateTime written = File.GetLastWriteTimeUtc(copy);
-        VersionRequirement.WeakenedCopy(Library, "GLIBCXX_3.4.32", folder).Should().Be(copy);
-        File.GetLastWriteTimeUtc(copy).Should().Be(written);
-        Directory.GetFiles(folder).Should().Equal(copy);
-        new FileInfo(copy).Length.Should().Be(new FileInfo(Library).Length);
-    }
-
-    [Fact]
-    public void A_library_that_fails_for_another_reason_is_said_to()
-    {
-        string library = Path.Combine(TestData.NewFolder(), "lib.so");
-        File.WriteAllText(library, "no library");
-        Action act = () => VersionRequirement.WeakenedCopy(library, "GLIBCXX_3.4.32", TestData.NewFolder());
-        act.Should().Throw<ModelException>()
-            .WithMessage("*cannot be loaded, and it is not for want of GLIBCXX_3.4.32*");
     }
 }
