@@ -72,8 +72,10 @@ public static partial class UserFile
     /// <inheritdoc cref="Open(string, out FileIdentity, FileOptions)"/>
     /// <param name="path">The file; links are followed.</param>
     /// <param name="bufferSize">Bytes that the stream reads ahead; 0: none.</param>
-    public static FileStream OpenStream(string path, int bufferSize = 4096) =>
-        new(Open(path), FileAccess.Read, bufferSize);
+    /// <param name="options">Advice to the system.</param>
+    public static FileStream OpenStream(
+        string path, int bufferSize = 4096, FileOptions options = FileOptions.None) =>
+        new(Open(path, options), FileAccess.Read, bufferSize);
 
     /// <summary>
     /// Reads a file whole. Another thread reads, so that this one can give up when the storage does
@@ -88,6 +90,16 @@ public static partial class UserFile
         var thread = new Thread(reading.Run) { IsBackground = true, Name = "reading a file" };
         thread.Start();
         return reading.Result(Deadline);
+    }
+
+    /// <summary>
+    /// Reads a text file whole: UTF-8, or what its byte order mark says.
+    /// </summary>
+    /// <inheritdoc cref="ReadAllBytes"/>
+    public static string ReadAllText(string path, long maxBytes)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, maxBytes)));
+        return reader.ReadToEnd();
     }
 
     /// <summary>

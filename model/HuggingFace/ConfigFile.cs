@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 
 namespace VisualChat.Model.HuggingFace;
 
@@ -7,6 +8,9 @@ namespace VisualChat.Model.HuggingFace;
 /// <remarks>If a key is missing or null, its reader's default holds.</remarks>
 internal sealed class ConfigFile
 {
+    /// <summary>A configuration has some kilobytes.</summary>
+    private const long MaxBytes = 64 << 20;
+
     private readonly string _path;
     private readonly JsonElement _root;
 
@@ -26,7 +30,7 @@ internal sealed class ConfigFile
         string path = Path.Combine(folder, "config.json");
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(UserFile.ReadAllBytes(path, MaxBytes));
             JsonElement root = document.RootElement.Clone();
             if (root.ValueKind != JsonValueKind.Object)
                 throw new ModelException($"'{path}' is not a JSON object.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
@@ -12,6 +13,9 @@ namespace VisualChat.Model.HuggingFace;
 /// </summary>
 internal sealed class WeightFolder
 {
+    /// <summary>An index has a line for each tensor.</summary>
+    private const long MaxIndexBytes = 256 << 20;
+
     private static readonly Layout[] Layouts =
     [
         new("model.safetensors", IsIndex: false, SafetensorsReader.Read),
@@ -116,7 +120,7 @@ internal sealed class WeightFolder
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index));
+            using JsonDocument document = JsonDocument.Parse(UserFile.ReadAllBytes(index, MaxIndexBytes));
             var shards = document.RootElement.GetProperty("weight_map").EnumerateObject()
                 .ToDictionary(item => item.Name, item => item.Value.GetString()!);
             return shards.Values.All(shard => shard is not null && shard == Path.GetFileName(shard))

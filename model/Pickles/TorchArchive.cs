@@ -1,5 +1,6 @@
 using System.Text;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.Pickles;
@@ -35,7 +36,7 @@ internal sealed class TorchArchive
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = UserFile.OpenStream(path);
             IReadOnlyDictionary<string, (long Offset, long Length)> entries = StoredZip.Read(file);
             string pickle = entries.Keys.FirstOrDefault(IsPickle)
                 ?? throw new InvalidDataException($"it has no '{PickleName}'");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal sealed class SafetensorsReader
     /// </exception>
     public static IReadOnlyDictionary<string, TensorEntry> Read(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = UserFile.OpenStream(path);
         Span<byte> length = stackalloc byte[LengthBytes];
         if (file.ReadAtLeast(length, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
             throw Broken(path, "it has no header");

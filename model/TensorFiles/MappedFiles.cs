@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Files;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.TensorFiles;
@@ -26,7 +27,7 @@ internal sealed class MappedFiles : IDisposable
         if (!_maps.TryGetValue((entry.Path, entry.Type), out Tensor? map))
         {
             // Not shared: a shared map would open the file for writing.
-            long elements = new FileInfo(entry.Path).Length / bytes;
+            long elements = FileIdentity.Of(entry.Path).Bytes / bytes;
             map = from_file(entry.Path, shared: false, size: elements, dtype: entry.Type).DetachFromDisposeScope();
             _maps.Add((entry.Path, entry.Type), map);
         }
@@ -45,7 +46,7 @@ internal sealed class MappedFiles : IDisposable
     {
         long bytes = entry.ExtentBytes;
         Tensor copy = empty([bytes / TensorEntry.ElementBytes(entry.Type)], dtype: entry.Type);
-        using FileStream file = File.OpenRead(entry.Path);
+        using FileStream file = UserFile.OpenStream(entry.Path);
         file.Position = entry.Offset;
         copy.ReadBytesFromStream(file, 1 << 20);
         return copy.as_strided(entry.Shape, entry.Strides, 0);

@@ -1,5 +1,6 @@
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Answering;
 
@@ -12,9 +13,6 @@ namespace VisualChat.Pipeline.Answering;
 /// <param name="Sha256">The SHA-256 of the file, in hexadecimal.</param>
 internal sealed record QuestionFile(IReadOnlyList<AskedConversation> Conversations, string Sha256)
 {
-    /// <summary>More than a million questions.</summary>
-    private const long MaxBytes = 256_000_000;
-
     /// <exception cref="InputException">
     /// The file is missing, too large or has another form; its first problems are listed.
     /// </exception>
@@ -35,7 +33,7 @@ internal sealed record QuestionFile(IReadOnlyList<AskedConversation> Conversatio
     {
         try
         {
-            return UserFile.ReadAllBytes(path, MaxBytes);
+            return UserFile.ReadAllBytes(path, FileLimits.Questions);
         }
         catch (UserFileException exception) when (exception.Fault == FileFault.Missing)
         {

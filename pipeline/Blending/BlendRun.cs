@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Blending.Preparing;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
@@ -165,6 +166,6 @@ internal sealed class BlendRun(RecipeBlend blend)
         if (folder.ReadAccount(shard) is not { } account || account.Plan != blend.Plan.Fingerprint)
             return null;
         string path = folder.ShardPath(shard);
-        return new FileInfo(path).Length == account.Bytes && Sha256.OfFile(path) == account.Sha256 ? account : null;
+        return FileIdentity.Of(path).Bytes == account.Bytes && Sha256.OfFile(path) == account.Sha256 ? account : null;
     }
 }

@@ -25,7 +25,7 @@ internal static class ManifestWriter
         Manifest manifest = ManifestOf(blend, accounts, rejects);
         folder.WriteRejects(rejects);
         folder.WriteText("recipe.yaml", blend.Recipe.ToYaml());
-        folder.Copy(blend.Recipe.Tokenizer.FullPath, "tokenizer.model");
+        folder.CopyTokenizer(blend.Recipe.Tokenizer.FullPath, "tokenizer.model");
         folder.WriteText("README.md", DatasetCard.Write(manifest));
         folder.RemoveUnfinished();
         folder.WriteManifest(manifest);

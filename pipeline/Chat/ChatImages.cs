@@ -12,9 +12,6 @@ namespace VisualChat.Pipeline.Chat;
 /// <param name="size">Columns and rows of the crop: the recipe's <c>images.size</c>.</param>
 internal sealed class ChatImages(int size)
 {
-    // More than a camera writes for any image of ImageProbe.MaxPixels.
-    private const long MaxFileBytes = 256_000_000;
-
     /// <param name="encoded">An image in any format that <see cref="ImageProbe"/> knows.</param>
     /// <param name="source">Where it came from; errors name it.</param>
     /// <exception cref="InputException">
@@ -39,13 +36,13 @@ internal sealed class ChatImages(int size)
     /// <param name="path">The image's file.</param>
     /// <param name="source">The path as the user wrote it; errors name it.</param>
     /// <exception cref="InputException">
-    /// The file does not exist, is no regular file, cannot be read or is not a usable image.
+    /// The file does not exist, cannot be read or is not a usable image.
     /// </exception>
     public ChatImage FromFile(string path, string source)
     {
         try
         {
-            return FromBytes(UserFile.ReadAllBytes(path, MaxFileBytes), source);
+            return FromBytes(UserFile.ReadAllBytes(path, FileLimits.Image), source);
         }
         catch (UserFileException exception)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using VisualChat.Model;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
@@ -57,7 +58,9 @@ internal sealed class LoadedChat : IDisposable
         get
         {
             string state = Path.Combine(Checkpoint, CheckpointStore.StateFile);
-            byte[] identity = File.Exists(state) ? File.ReadAllBytes(state) : Encoding.UTF8.GetBytes(FileList());
+            byte[] identity = File.Exists(state)
+                ? UserFile.ReadAllBytes(state, FileLimits.Document)
+                : Encoding.UTF8.GetBytes(FileList());
             return Sha256.Of(identity);
         }
     }

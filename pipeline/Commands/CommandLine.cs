@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Terminal;
@@ -93,6 +94,11 @@ internal static class CommandLine
         catch (ModelException exception)
         {
             return await RefuseAsync(exception.Problems, console);
+        }
+        catch (UserFileException exception) when (exception.Fault
+            is FileFault.Missing or FileFault.Denied or FileFault.NotAFile or FileFault.TooLarge)
+        {
+            return await RefuseAsync([exception.Message], console);
         }
         catch (Exception exception) when (exception is WorkException or IOException or UnauthorizedAccessException)
         {

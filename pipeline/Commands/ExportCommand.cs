@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
@@ -68,13 +69,13 @@ internal static class ExportCommand
         string vision = Directory.CreateDirectory(Path.Combine(folder, "vision")).FullName;
         string language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
         ModelExport.WriteTowers(model, vision, language);
-        File.Copy(recipe.Tokenizer.FullPath, Path.Combine(language, TokenizerFile));
+        WriteTokenizer(recipe, language);
     }
 
     private static void WriteWhole(ChatModel model, Recipe recipe, string folder)
     {
         ModelExport.Write(model, folder);
-        File.Copy(recipe.Tokenizer.FullPath, Path.Combine(folder, TokenizerFile));
+        WriteTokenizer(recipe, folder);
 
         // The folder's recipe names what lies beside it, so that the folder can be moved.
         ModelSettings settings = recipe.Model! with
@@ -85,6 +86,11 @@ internal static class ExportCommand
         Recipe beside = recipe with { Tokenizer = RecipePath.In(folder, TokenizerFile), Model = settings };
         File.WriteAllText(Path.Combine(folder, "recipe.yaml"), beside.ToYaml());
     }
+
+    private static void WriteTokenizer(Recipe recipe, string folder) =>
+        File.WriteAllBytes(
+            Path.Combine(folder, TokenizerFile),
+            UserFile.ReadAllBytes(recipe.Tokenizer.FullPath, FileLimits.Tokenizer));
 
     private static long BytesIn(string folder) =>
         new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);

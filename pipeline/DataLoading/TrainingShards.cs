@@ -1,3 +1,4 @@
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
@@ -44,7 +45,9 @@ internal sealed class TrainingShards
             throw NotFinished(folder);
 
         string recipePath = Path.Combine(folder, "recipe.yaml");
-        string? blendedRecipe = File.Exists(recipePath) ? File.ReadAllText(recipePath) : null;
+        string? blendedRecipe = File.Exists(recipePath)
+            ? UserFile.ReadAllText(recipePath, FileLimits.Recipe)
+            : null;
         IReadOnlyList<string> differences = ShardDifferences.Between(manifest, blendedRecipe, recipe, tokenizer);
         return differences.Count == 0 ? new TrainingShards(folder, manifest) : throw OtherRecipe(folder, differences);
     }
@@ -170,11 +173,15 @@ internal sealed class TrainingShards
 
     private string? ProblemOfSize(ManifestShard shard)
     {
-        var file = new FileInfo(PathOf(shard));
-        if (!file.Exists)
-            return $"'{file.FullName}' is missing.";
-        return file.Length == shard.Bytes
+        string path = Path.GetFullPath(PathOf(shard));
+        FileKind kind = UserFile.KindOf(path);
+        if (kind == FileKind.Missing)
+            return $"'{path}' is missing.";
+        if (kind != FileKind.File)
+            return $"'{path}' is damaged: it is no longer a file.";
+        long bytes = FileIdentity.Of(path).Bytes;
+        return bytes == shard.Bytes
             ? null
-            : $"'{file.FullName}' is damaged: it has {file.Length} bytes, and {shard.Bytes} were written.";
+            : $"'{path}' is damaged: it has {bytes} bytes, and {shard.Bytes} were written.";
     }
 }

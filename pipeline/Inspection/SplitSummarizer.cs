@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 
@@ -22,7 +23,7 @@ internal sealed class SplitSummarizer
         await foreach (RowSummary row in shards.ReadSummariesAsync(split, ct))
             summarizer.Add(row);
         IReadOnlyList<string> files = shards.FilesOf(split);
-        return summarizer.Finish(split, files.Count, files.Sum(file => new FileInfo(file).Length));
+        return summarizer.Finish(split, files.Count, files.Sum(file => FileIdentity.Of(file).Bytes));
     }
 
     /// <summary>Counts one sample.</summary>

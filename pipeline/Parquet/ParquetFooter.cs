@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Parquet;
 using Parquet.Meta;
+using VisualChat.Model.Files;
 using ColumnType = Parquet.Meta.Type;
 
 namespace VisualChat.Pipeline.Parquet;
@@ -27,7 +28,8 @@ internal sealed class ParquetFooter
     /// </summary>
     public static ParquetFooter Read(string path)
     {
-        ParquetReader reader = ParquetReader.CreateAsync(path).GetAwaiter().GetResult();
+        FileStream file = UserFile.OpenStream(path);
+        ParquetReader reader = ParquetReader.CreateAsync(file, leaveStreamOpen: false).GetAwaiter().GetResult();
         try
         {
             return new ParquetFooter(reader.Metadata ?? throw new FormatException("the file has no footer"));

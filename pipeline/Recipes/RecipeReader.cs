@@ -1,8 +1,10 @@
 using System.Text;
 using Newtonsoft.Json.Linq;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Recipes.Yaml;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Recipes;
 
@@ -13,11 +15,6 @@ namespace VisualChat.Pipeline.Recipes;
 /// </summary>
 internal static class RecipeReader
 {
-    /// <summary>
-    /// A recipe is some kilobytes; a larger file is a mistake, not read into memory.
-    /// </summary>
-    private const int MaxRecipeBytes = 1 << 20;
-
     /// <summary>Reads a recipe's file.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">
@@ -73,22 +70,21 @@ internal static class RecipeReader
     {
         if (Directory.Exists(fullPath))
             throw new InputException($"'{path}' is a folder; name the recipe's YAML file in it");
-        if (!File.Exists(fullPath))
-            throw new InputException($"there is no recipe '{path}' (looked for {fullPath})");
         try
         {
-            if (new FileInfo(fullPath).Length > MaxRecipeBytes)
-                throw new InputException($"'{path}' is larger than {MaxRecipeBytes} bytes: not a recipe");
-            using var reader = new StreamReader(fullPath, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            byte[] bytes = UserFile.ReadAllBytes(fullPath, FileLimits.Recipe);
+            using var reader = new StreamReader(
+                new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true));
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException exception)
         {
             throw new InputException($"'{path}' is not UTF-8 text: {exception.Message}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UserFileException exception)
         {
-            throw new InputException($"the recipe '{path}' cannot be read: {exception.Message}");
+            string lookedFor = exception.Fault == FileFault.Missing ? $" (looked for {fullPath})" : "";
+            throw new InputException($"the recipe '{path}' cannot be read: {exception.Problem}{lookedFor}");
         }
     }
 }

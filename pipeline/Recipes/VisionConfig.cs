@@ -1,5 +1,7 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using VisualChat.Model.Files;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Recipes;
 
@@ -27,13 +29,14 @@ internal sealed record VisionConfig(int PatchSize, int? ImageSize)
     {
         try
         {
-            JObject config = JObject.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
+            string file = Path.Combine(folder, "config.json");
+            JObject config = JObject.Parse(UserFile.ReadAllText(file, FileLimits.Document));
             JToken? vision = config["vision_config"] ?? config;
             return vision is JObject sizes
                 ? new VisionConfig(SizeOf(sizes, "patch_size", 32), SizeOf(sizes, "image_size", 224))
                 : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or JsonException)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Sources;
@@ -121,7 +122,8 @@ internal sealed class OutputFolder
     }
 
     /// <summary>The plan the folder's shards were begun with, or null if there is none.</summary>
-    public string? ReadPlanFingerprint() => File.Exists(PlanPath) ? File.ReadAllText(PlanPath).Trim() : null;
+    public string? ReadPlanFingerprint() =>
+        File.Exists(PlanPath) ? UserFile.ReadAllText(PlanPath, FileLimits.Document).Trim() : null;
 
     /// <summary>
     /// Notes the plan before its first shard is made. Several partitions may do so at once.
@@ -141,15 +143,18 @@ internal sealed class OutputFolder
     /// <summary>Writes one of the folder's text files.</summary>
     public void WriteText(string name, string text) => AtomicFile.WriteAllText(Path.Combine(Root, name), text);
 
-    /// <summary>Copies a file into the folder.</summary>
-    public void Copy(string file, string name) =>
-        AtomicFile.Write(Path.Combine(Root, name), temporary => File.Copy(file, temporary, overwrite: true));
+    /// <summary>Copies the tokenizer into the folder.</summary>
+    public void CopyTokenizer(string file, string name) =>
+        AtomicFile.Write(Path.Combine(Root, name), temporary =>
+            File.WriteAllBytes(temporary, UserFile.ReadAllBytes(file, FileLimits.Tokenizer)));
 
     private static T? ReadJson<T>(string path) where T : class
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), JsonText.Indented) : null;
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize<T>(UserFile.ReadAllBytes(path, FileLimits.Document), JsonText.Indented)
+                : null;
         }
         catch (JsonException exception)
         {

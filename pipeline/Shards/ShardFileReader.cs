@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Parquet;
 using Parquet.Schema;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Samples;
 
@@ -43,7 +44,7 @@ internal sealed class ShardFileReader : IAsyncDisposable
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static async Task<ShardFileReader> OpenAsync(string path, CancellationToken ct)
     {
-        FileStream file = File.OpenRead(path);
+        FileStream file = UserFile.OpenStream(path);
         try
         {
             return await OpenAsync(file, path, ct);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
@@ -50,18 +52,16 @@ internal sealed class FileIndexer(
             MaxDegreeOfParallelism = Environment.ProcessorCount,
             CancellationToken = cancellationToken,
         };
-        var largestFirst = _work.OrderByDescending(item => new FileInfo(item.Key.Path).Length);
+        var largestFirst = _work.OrderByDescending(item => FileIdentity.Of(item.Key.Path).Bytes);
         await Parallel.ForEachAsync(largestFirst, options, (item, _) =>
         {
             try
             {
                 _indexes[item.Key] = item.Value();
             }
-            catch (UnauthorizedAccessException exception)
+            catch (UserFileException exception)
             {
-                throw new WorkException(
-                    $"{item.Key.Path} may not be read: {exception.Message} Give this user read permission.",
-                    exception);
+                throw new WorkException($"{item.Key.Path} cannot be read: {exception.Problem}.", exception);
             }
 
             return ValueTask.CompletedTask;
@@ -93,7 +93,7 @@ internal sealed class FileIndexer(
 
     private static bool IsParquet(string path)
     {
-        using var handle = File.OpenHandle(path);
+        using SafeFileHandle handle = UserFile.Open(path);
         Span<byte> magic = stackalloc byte[4];
         return RandomAccess.Read(handle, magic, 0) == 4 && magic.SequenceEqual("PAR1"u8);
     }
@@ -102,7 +102,7 @@ internal sealed class FileIndexer(
         where T : IFileIndex<T> =>
         _ = _work.TryAdd((path, format), () =>
         {
-            long total = new FileInfo(path).Length;
+            long total = FileIdentity.Of(path).Bytes;
             void Report(long done, bool fromCache) =>
                 progress?.Report(new IndexProgress(dataset, path, done, total, fromCache));
             T Build() => build(done => Report(done, fromCache: false));

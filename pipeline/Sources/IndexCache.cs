@@ -45,7 +45,7 @@ internal sealed class IndexCache(string folder)
     {
         // Taken before the file is read: if it changes meanwhile, the entry will not count.
         string endian = BitConverter.IsLittleEndian ? "LE" : "BE";
-        byte[] identity = FileIdentity.Of(path, $"{format}\0{Version}\0{endian}");
+        byte[] identity = FileFingerprint.Of(path, $"{format}\0{Version}\0{endian}");
         string entry = EntryOf(path, format);
         ColumnReader? kept = TryLoad(entry, identity);
         fromCache = kept is not null;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
@@ -63,7 +64,7 @@ internal sealed class RecordReader(
     }
 
     private static SafeFileHandle OpenForReading(string path) =>
-        File.OpenHandle(path, options: FileOptions.RandomAccess);
+        UserFile.Open(path, FileOptions.RandomAccess);
 
     private static RecordRound[] WithImages(List<ComposedRound> composed, ResolvedFile file, int at)
     {

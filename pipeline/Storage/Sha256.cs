@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using VisualChat.Model.Files;
 
 namespace VisualChat.Pipeline.Storage;
 
@@ -12,7 +13,7 @@ internal static class Sha256
     /// <exception cref="IOException">The storage failed.</exception>
     public static string OfFile(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = UserFile.OpenStream(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
@@ -21,8 +22,7 @@ internal static class Sha256
     public static async Task<string> OfFileAsync(string path, Action<int>? read, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var file = new FileStream(
-            path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        await using FileStream file = UserFile.OpenStream(path, bufferSize: 0, FileOptions.SequentialScan);
         byte[] piece = new byte[PieceBytes];
         for (int count = await file.ReadAsync(piece, cancellation);
             count > 0;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Storage;
 
@@ -89,12 +90,12 @@ internal sealed class SentencePieceTokenizer
         byte[] file;
         try
         {
-            file = File.ReadAllBytes(path);
+            file = UserFile.ReadAllBytes(path, FileLimits.Tokenizer);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UserFileException exception)
         {
             throw new InputException(
-                $"{path}: the tokenizer cannot be read ({exception.Message}). Check the recipe's 'tokenizer'.");
+                $"{path}: the tokenizer cannot be read ({exception.Problem}). Check the recipe's 'tokenizer'.");
         }
 
         SentencePieceModel model = SentencePieceModelReader.Read(path, file);

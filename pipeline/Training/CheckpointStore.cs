@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Files;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Storage;
@@ -92,7 +93,8 @@ internal sealed class CheckpointStore(string folder, int keep)
         TrainingState state;
         try
         {
-            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), JsonText.Indented)
+            state = JsonSerializer.Deserialize<TrainingState>(
+                    UserFile.ReadAllBytes(path, FileLimits.Document), JsonText.Indented)
                 ?? throw new JsonException("it is empty");
         }
         catch (JsonException exception)
@@ -108,7 +110,7 @@ internal sealed class CheckpointStore(string folder, int keep)
         }
 
         foreach ((string name, CheckpointFile expected) in state.Files)
-            Check(new FileInfo(Path.Combine(checkpoint, name)), expected);
+            Check(Path.GetFullPath(Path.Combine(checkpoint, name)), expected);
         return state;
     }
 
@@ -147,12 +149,16 @@ internal sealed class CheckpointStore(string folder, int keep)
     private static bool IsStep(string path) =>
         long.TryParse(Path.GetFileName(path)[StepPrefix.Length..], NumberStyles.None, null, out _);
 
-    private static void Check(FileInfo file, CheckpointFile expected)
+    private static void Check(string path, CheckpointFile expected)
     {
-        if (!file.Exists)
-            throw new WorkException($"'{file.FullName}' is missing.");
-        if (file.Length != expected.Bytes || Sha256.OfFile(file.FullName) != expected.Sha256)
-            throw new WorkException($"'{file.FullName}' is damaged: it is not what was written.");
+        FileKind kind = UserFile.KindOf(path);
+        if (kind == FileKind.Missing)
+            throw new WorkException($"'{path}' is missing.");
+        bool isWhole = kind == FileKind.File
+            && FileIdentity.Of(path).Bytes == expected.Bytes
+            && Sha256.OfFile(path) == expected.Sha256;
+        if (!isWhole)
+            throw new WorkException($"'{path}' is damaged: it is not what was written.");
     }
 
     private string Write(

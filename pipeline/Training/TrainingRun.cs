@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
@@ -11,6 +12,7 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Training.Progress;
 
 namespace VisualChat.Pipeline.Training;
@@ -272,7 +274,7 @@ internal sealed class TrainingRun
         [
             ("config.json", Encoding.UTF8.GetBytes(ModelConfig.Json(_description, whole: false))),
             ("recipe.yaml", Encoding.UTF8.GetBytes(_recipeText)),
-            ("tokenizer.model", File.ReadAllBytes(_job.Recipe.Tokenizer.FullPath)),
+            ("tokenizer.model", UserFile.ReadAllBytes(_job.Recipe.Tokenizer.FullPath, FileLimits.Tokenizer)),
         ],
     };
 
@@ -296,7 +298,7 @@ internal sealed class TrainingRun
         var problems = new List<string>();
         if (state.PlanFingerprint != _job.Shards.Manifest.PlanFingerprint)
             problems.Add("the shards are of another blend");
-        string trained = File.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"));
+        string trained = UserFile.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"), FileLimits.Recipe);
         problems.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Training)
             .Select(key => $"{key.Key} was {key.Other ?? "none"} and is {key.Own ?? "none"}"));
         if (problems.Count == 0)

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
 
@@ -14,7 +15,7 @@ namespace VisualChat.Pipeline.Sources.Images;
 /// </summary>
 internal sealed class Base64Images(string path, string name, Base64FileIndex index) : ImageContainer(path, name)
 {
-    private readonly Lazy<SafeFileHandle> _handle = new(() => File.OpenHandle(path, options: FileOptions.RandomAccess));
+    private readonly Lazy<SafeFileHandle> _handle = new(() => UserFile.Open(path, FileOptions.RandomAccess));
 
     public override ImageLookup Find(string key, Func<string, string> fileNameOf)
     {

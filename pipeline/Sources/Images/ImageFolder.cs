@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Storage;
 
@@ -51,21 +53,32 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
     {
         try
         {
-            using var handle = File.OpenHandle(Path.Join(FullPath, path.AsSpan(Name.Length + 1)));
-            PooledBytes image = buffers.Rent(checked((int)RandomAccess.GetLength(handle)));
+            string full = Path.Join(FullPath, path.AsSpan(Name.Length + 1));
+            using SafeFileHandle handle = UserFile.Open(full, out FileIdentity identity);
+            if (identity.Bytes > FileLimits.Image)
+            {
+                throw new RecordRejectedException(
+                    RejectReason.ImageTooLarge,
+                    $"{path} has {identity.Bytes:N0} bytes; at most {FileLimits.Image:N0} are read");
+            }
+
+            PooledBytes image = buffers.Rent((int)identity.Bytes);
             int read = handle.ReadUntilFull(image.Span, offset: 0);
             if (read == 0)
                 throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
             return read == image.Length ? image : new PooledBytes(image.Span[..read].ToArray());
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (UserFileException exception) when (exception.Fault is FileFault.Missing)
         {
             throw new RecordRejectedException(RejectReason.ImageMissing, $"{path} is no longer there");
         }
-        catch (UnauthorizedAccessException exception)
+        catch (UserFileException exception) when (exception.Fault is FileFault.NotAFile)
         {
-            throw new WorkException(
-                $"{path} may not be read: {exception.Message} Give this user read permission.", exception);
+            throw new RecordRejectedException(RejectReason.NotAnImage, $"{path}: {exception.Problem}");
+        }
+        catch (UserFileException exception)
+        {
+            throw new WorkException($"{path} cannot be read: {exception.Problem}.", exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Parquet;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
@@ -66,7 +67,7 @@ internal sealed class ParquetImages(
     }
 
     private static SafeFileHandle OpenForReading(string path) =>
-        File.OpenHandle(path, options: FileOptions.RandomAccess);
+        UserFile.Open(path, FileOptions.RandomAccess);
 
     private static int[] FirstOf(IReadOnlyList<ParquetFileIndex> parts)
     {

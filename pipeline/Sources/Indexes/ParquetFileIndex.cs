@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Parquet;
 
@@ -36,7 +38,7 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
             ParquetFooter footer = ParquetFooter.Read(path);
             var builder = new Builder();
             builder.Add(path, footer, progress, cancellationToken);
-            progress(new FileInfo(path).Length);
+            progress(FileIdentity.Of(path).Bytes);
             return builder.Finish();
         }
         catch (NotSupportedException exception)
@@ -44,7 +46,7 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
             throw new WorkException($"{path}: {exception.Message}", exception);
         }
         catch (Exception exception) when (
-            exception is not (WorkException or OperationCanceledException or UnauthorizedAccessException))
+            exception is not (WorkException or OperationCanceledException or UserFileException))
         {
             // The footer's reader throws exceptions of many types, IOException among them.
             throw new WorkException(
@@ -98,7 +100,7 @@ internal sealed class ParquetFileIndex : IFileIndex<ParquetFileIndex>
         public void Add(string path, ParquetFooter footer, Action<long> progress, CancellationToken cancellationToken)
         {
             string idColumn = FindIdColumn(path, footer);
-            using var file = File.OpenHandle(path);
+            using SafeFileHandle file = UserFile.Open(path);
             for (int group = 0; group < footer.RowGroupCount; group++)
             {
                 TextColumnScanner ids = footer.Open(file, group, idColumn);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 
 namespace VisualChat.Pipeline.Sources.Json;
 
@@ -22,8 +23,8 @@ internal sealed class BlockReader : IDisposable
 
     public BlockReader(string path)
     {
-        _handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
-        Length = RandomAccess.GetLength(_handle);
+        _handle = UserFile.Open(path, out FileIdentity identity, FileOptions.SequentialScan);
+        Length = identity.Bytes;
     }
 
     /// <summary>Bytes in the file when it was opened.</summary>

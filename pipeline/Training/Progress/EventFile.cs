@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tensorboard;
+using VisualChat.Model.Files;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
@@ -15,7 +16,7 @@ internal static class EventFile
     /// <summary>The complete events of a file, each with the position of its end.</summary>
     public static IEnumerable<(Event Happened, long End)> Read(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = UserFile.OpenStream(path);
         byte[] header = new byte[HeaderBytes];
         while (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) == HeaderBytes)
         {

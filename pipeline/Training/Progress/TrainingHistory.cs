@@ -1,5 +1,7 @@
 using System.Text.Json;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training.Progress;
 
@@ -21,7 +23,9 @@ internal sealed record TrainingHistory(
     {
         var steps = new List<StepFigures>();
         var evaluations = new List<EvaluationFigures>();
-        string[] lines = File.Exists(path) ? File.ReadAllText(path).Split('\n') : [];
+        string[] lines = File.Exists(path)
+            ? UserFile.ReadAllText(path, FileLimits.TrainingLog).Split('\n')
+            : [];
 
         // What follows the last line end is empty or unfinished.
         for (int line = 0; line < lines.Length - 1; line++)
