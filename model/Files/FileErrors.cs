@@ -22,8 +22,8 @@ internal static partial class FileErrors
     public static UserFileException Of(string path, int error) => error switch
     {
         NoEntry or NotAFolder => new(path, FileFault.Missing, Missing(path)),
-        LinkLoop => new(path, FileFault.Missing, "its links lead in a circle; link it to the file itself"),
-        NameTooLong => new(path, FileFault.Missing, "the name is longer than a file system allows"),
+        LinkLoop => new(path, FileFault.Failed, "its links lead in a circle; link it to the file itself"),
+        NameTooLong => new(path, FileFault.Failed, "the name is longer than a file system allows"),
         Access or NotPermitted => new(
             path, FileFault.Denied, "permission denied; give this user read permission for it and its folders"),
         FilesOfProcess or FilesOfMachine => new(path, FileFault.TooManyOpen, TooManyOpen(error)),

@@ -16,7 +16,9 @@ internal readonly partial record struct FileStatus(FileKind Kind, FileIdentity I
     private const int KindBits = 0xF000;
 
     /// <summary>Of what a path leads to, links followed.</summary>
-    /// <exception cref="UserFileException">There is nothing, or it may not be looked at.</exception>
+    /// <exception cref="UserFileException">
+    /// There is nothing, or it may not be looked at.
+    /// </exception>
     public static FileStatus Of(string path)
     {
         int error = TryStat(path, out FileStatus status);

@@ -14,8 +14,9 @@ namespace VisualChat.Model.Files;
 /// <see cref="File.OpenHandle"/> costs as many or more (<c>open</c>, <c>fstat</c>, <c>flock</c>).
 /// <para>
 /// What a person waits for is read whole by <see cref="ReadAllBytes"/>, which has a deadline. What
-/// <see cref="Open(string, FileOptions)"/> opens has none, because it is also read by runs of days, which a file server
-/// that starts again must not end; <see cref="FileWaits"/> tells the program what it waits for.
+/// <see cref="Open(string, FileOptions)"/> opens has none, because it is also read by runs of days,
+/// which a file server that starts again must not end; <see cref="FileWaits"/> tells the program
+/// what it waits for.
 /// </para>
 /// </remarks>
 public static partial class UserFile
@@ -40,7 +41,9 @@ public static partial class UserFile
     /// <see cref="FileOptions.RandomAccess"/> or <see cref="FileOptions.SequentialScan"/>, as advice
     /// to the system, which costs a third call.
     /// </param>
-    /// <exception cref="UserFileException">It cannot be opened, or is no regular file.</exception>
+    /// <exception cref="UserFileException">
+    /// It cannot be opened, or is no regular file.
+    /// </exception>
     public static SafeFileHandle Open(string path, out FileIdentity identity, FileOptions options = FileOptions.None)
     {
         using FileWaits.Wait wait = FileWaits.For(path);
@@ -83,7 +86,9 @@ public static partial class UserFile
     /// </summary>
     /// <param name="path">The file; links are followed.</param>
     /// <param name="maxBytes">More than any file of its sort has.</param>
-    /// <exception cref="UserFileException">It cannot be opened or read, or is too large.</exception>
+    /// <exception cref="UserFileException">
+    /// It cannot be opened or read, or is too large.
+    /// </exception>
     public static byte[] ReadAllBytes(string path, long maxBytes)
     {
         var reading = new Reading(path, Math.Min(maxBytes, Array.MaxLength));

@@ -77,15 +77,7 @@ internal static class CommandLine
     {
         try
         {
-            // A command decides itself how long it may take to end, not the library.
-            var configuration = new InvocationConfiguration
-            {
-                Output = console.Output,
-                Error = console.Error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            };
-            return await parsed.InvokeAsync(configuration, console.Interrupts.Stopping);
+            return await InvokeCommandAsync(parsed, console);
         }
         catch (InputException exception)
         {
@@ -94,11 +86,6 @@ internal static class CommandLine
         catch (ModelException exception)
         {
             return await RefuseAsync(exception.Problems, console);
-        }
-        catch (UserFileException exception) when (exception.Fault
-            is FileFault.Missing or FileFault.Denied or FileFault.NotAFile or FileFault.TooLarge)
-        {
-            return await RefuseAsync([exception.Message], console);
         }
         catch (Exception exception) when (exception is WorkException or IOException or UnauthorizedAccessException)
         {
@@ -117,6 +104,26 @@ internal static class CommandLine
                 $"error: unexpected {exception.GetType().Name}: {exception.Message} "
                 + "This is a defect of visualchat: please report it with the command line.");
             return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> InvokeCommandAsync(ParseResult parsed, CommandConsole console)
+    {
+        // A command decides itself how long it may take to end, not the library.
+        var configuration = new InvocationConfiguration
+        {
+            Output = console.Output,
+            Error = console.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, console.Interrupts.Stopping);
+        }
+        catch (UserFileException exception)
+        {
+            throw FileProblem.Of(exception, $"'{exception.Path}'");
         }
     }
 

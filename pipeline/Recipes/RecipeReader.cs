@@ -81,10 +81,13 @@ internal static class RecipeReader
         {
             throw new InputException($"'{path}' is not UTF-8 text: {exception.Message}");
         }
+        catch (UserFileException exception) when (exception.Fault == FileFault.Missing)
+        {
+            throw new InputException($"there is no recipe '{path}' (looked for {fullPath}): {exception.Problem}");
+        }
         catch (UserFileException exception)
         {
-            string lookedFor = exception.Fault == FileFault.Missing ? $" (looked for {fullPath})" : "";
-            throw new InputException($"the recipe '{path}' cannot be read: {exception.Problem}{lookedFor}");
+            throw new InputException($"the recipe '{path}' cannot be read: {exception.Problem}");
         }
     }
 }

@@ -61,7 +61,7 @@ internal sealed class FileIndexer(
             }
             catch (UserFileException exception)
             {
-                throw new WorkException($"{item.Key.Path} cannot be read: {exception.Problem}.", exception);
+                throw FileProblem.Of(exception, item.Key.Path);
             }
 
             return ValueTask.CompletedTask;

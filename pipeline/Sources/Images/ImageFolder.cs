@@ -76,7 +76,7 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
         {
             throw new RecordRejectedException(RejectReason.NotAnImage, $"{path}: {exception.Problem}");
         }
-        catch (UserFileException exception)
+        catch (UserFileException exception) when (exception.Fault is FileFault.Denied)
         {
             throw new WorkException($"{path} cannot be read: {exception.Problem}.", exception);
         }

@@ -81,7 +81,7 @@ public sealed class UserFileTests : IDisposable
         Assert.Equal(
             "it is a link to nothing; is what it leads to mounted?", Refusal("dangling", FileFault.Missing).Problem);
         Assert.Equal(
-            "its links lead in a circle; link it to the file itself", Refusal("circle", FileFault.Missing).Problem);
+            "its links lead in a circle; link it to the file itself", Refusal("circle", FileFault.Failed).Problem);
         Assert.Equal("there is no such file", Refusal("nothing/inner", FileFault.Missing).Problem);
         Assert.Equal("its name has a zero in it", Refusal("a\0b", FileFault.Missing).Problem);
     }

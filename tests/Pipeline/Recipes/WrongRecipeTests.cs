@@ -77,7 +77,9 @@ public sealed class WrongRecipeTests
     {
         string path = Path.Combine(Path.GetTempPath(), "no-such-recipe.yaml");
 
-        ProblemsOf(() => RecipeText.Read(path, [])).Should().Equal($"there is no recipe '{path}' (looked for {path})");
+        ProblemsOf(() => RecipeText.Read(path, []))
+            .Should()
+            .Equal($"there is no recipe '{path}' (looked for {path}): there is no such file");
     }
 
     [Fact]
