@@ -38,8 +38,8 @@ public static partial class UserFile
     /// <param name="path">The file; links are followed.</param>
     /// <param name="identity">The open file's identity, its length among it.</param>
     /// <param name="options">
-    /// <see cref="FileOptions.RandomAccess"/> or <see cref="FileOptions.SequentialScan"/>, as advice
-    /// to the system, which costs a third call.
+    /// Advice to the system, which costs a third call: <see cref="FileOptions.RandomAccess"/> or
+    /// <see cref="FileOptions.SequentialScan"/>.
     /// </param>
     /// <exception cref="UserFileException">
     /// It cannot be opened, or is no regular file.
