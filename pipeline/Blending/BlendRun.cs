@@ -29,15 +29,15 @@ internal sealed class BlendRun(RecipeBlend blend)
     /// <summary>
     /// Makes the shards that are missing and, unless only a partition was asked for, the manifest.
     /// </summary>
-    /// <returns>The manifest; null after a partition.</returns>
+    /// <returns>What was made; null after a partition.</returns>
     /// <exception cref="InputException">
-    /// The folder holds shards of another recipe or other data.
+    /// The folder holds shards of another recipe or other data, or nothing is left to train on.
     /// </exception>
     /// <exception cref="WorkException">
     /// The folder cannot be written, or another process works in it.
     /// </exception>
     /// <exception cref="IOException">The storage failed; running again continues.</exception>
-    public async Task<Manifest?> RunAsync(
+    public async Task<FinishedBlend?> RunAsync(
         OutputFolder folder,
         BlendSettings settings,
         IProgress<BlendProgress>? progress,
@@ -48,6 +48,8 @@ internal sealed class BlendRun(RecipeBlend blend)
         if (settings.Fresh)
             folder.Clear();
         RefuseOtherPlans(folder);
+        if (NothingLeft.IsIn(blend.Plan))
+            throw NothingLeft.Of(blend, folder, []);
         folder.WritePlanFingerprint(blend.Plan.Fingerprint);
 
         PlannedShard[] wanted =
@@ -70,7 +72,7 @@ internal sealed class BlendRun(RecipeBlend blend)
             }
 
             return settings.Partition is null
-                ? ManifestWriter.Write(blend, folder, [.. blend.Plan.Shards.Select(shard => accounts[shard.Name])])
+                ? Finish(folder, [.. blend.Plan.Shards.Select(shard => accounts[shard.Name])])
                 : null;
         }
         catch (Exception exception) when (StorageFailure.Is(exception))
@@ -110,6 +112,16 @@ internal sealed class BlendRun(RecipeBlend blend)
         {
             await linked.CancelAsync();
         }
+    }
+
+    private FinishedBlend Finish(OutputFolder folder, ShardAccount[] accounts)
+    {
+        int trainSamples = blend.Plan.Shards
+            .Zip(accounts, (shard, account) => shard.Split == Split.Train ? account.Rows : 0)
+            .Sum();
+        return trainSamples > 0
+            ? ManifestWriter.Write(blend, folder, accounts)
+            : throw NothingLeft.Of(blend, folder, accounts);
     }
 
     private PreparedImages OpenImages(OutputFolder folder, PlannedShard[] shards, string owner)

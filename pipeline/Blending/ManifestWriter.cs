@@ -18,7 +18,7 @@ internal static class ManifestWriter
     /// The folder holds a Parquet file that is not of this blend.
     /// </exception>
     /// <exception cref="IOException">The storage failed.</exception>
-    public static Manifest Write(RecipeBlend blend, OutputFolder folder, ShardAccount[] accounts)
+    public static FinishedBlend Write(RecipeBlend blend, OutputFolder folder, ShardAccount[] accounts)
     {
         RefuseStrayShards(blend, folder);
         IReadOnlyList<Reject> rejects = BlendAccounting.Rejects(blend.Catalog, blend.Plan, accounts);
@@ -29,7 +29,7 @@ internal static class ManifestWriter
         folder.WriteText("README.md", DatasetCard.Write(manifest));
         folder.RemoveUnfinished();
         folder.WriteManifest(manifest);
-        return manifest;
+        return new FinishedBlend(manifest, rejects);
     }
 
     private static Manifest ManifestOf(

@@ -1,4 +1,3 @@
-using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
@@ -32,7 +31,7 @@ internal sealed record RecipeBlend(
     /// <param name="cache">Indexes of earlier runs.</param>
     /// <param name="progress">Told of the bytes indexed.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="InputException">The data is not there, or gives no sample.</exception>
+    /// <exception cref="Errors.InputException">The data is not there.</exception>
     public static async Task<RecipeBlend> PlanAsync(
         Recipe recipe,
         string dataRoot,
@@ -46,18 +45,12 @@ internal sealed record RecipeBlend(
         SentencePieceTokenizer tokenizer = await loading;
         string fingerprint = Recipes.RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint, limit);
-        if (plan.Shards.Count == 0)
-        {
-            throw new InputException(
-                "The recipe gives no sample from this data. 'visualchat validate' lists what was left out.");
-        }
-
         return new RecipeBlend(catalog, plan, recipe, fingerprint, tokenizer);
     }
 
     /// <summary>Makes the shards that are missing.</summary>
     /// <inheritdoc cref="BlendRun.RunAsync"/>
-    public Task<Manifest?> RunAsync(
+    public Task<FinishedBlend?> RunAsync(
         OutputFolder folder,
         BlendSettings settings,
         IProgress<BlendProgress>? progress,

@@ -69,8 +69,8 @@ internal static class BlendCommand
             if (options.Json)
                 await console.Output.WriteLineAsync(JsonSerializer.Serialize(report, JsonText.Indented));
             else
-                BlendScreen.WritePlan(report, console.Output);
-            return ExitCode.Done;
+                BlendScreen.WritePlan(report, blend, console.Output);
+            return NothingLeft.IsIn(blend.Plan) ? throw NothingLeft.Of(blend) : ExitCode.Done;
         }
 
         var folder = new OutputFolder(options.Output!);
@@ -80,23 +80,21 @@ internal static class BlendCommand
             Partition = options.Partition,
             Fresh = options.Fresh,
         };
-        Manifest? manifest = await ProgressScreen.BlendingAsync(
+        FinishedBlend? finished = await ProgressScreen.BlendingAsync(
             console.Error, progress => blend.RunAsync(folder, settings, progress, cancellation));
-        if (manifest is null)
+        if (finished is null)
         {
             await console.Error.WriteLineAsync(
                 $"Partition {options.Partition} is done. When all are, run 'visualchat blend' without --partition "
                 + "to check them and write the manifest.");
-        }
-        else if (options.Json)
-        {
-            await console.Output.WriteLineAsync(JsonSerializer.Serialize(manifest, JsonText.Indented));
-        }
-        else
-        {
-            BlendScreen.WriteResult(manifest, folder, console.Output);
+            return ExitCode.Done;
         }
 
+        if (options.Json)
+            await console.Output.WriteLineAsync(JsonSerializer.Serialize(finished.Manifest, JsonText.Indented));
+        else
+            BlendScreen.WriteResult(finished, blend.Catalog, folder, console.Output);
+        BlendScreen.WriteWarnings(finished, blend.Catalog, console.Error);
         return ExitCode.Done;
     }
 }

@@ -128,11 +128,11 @@ internal static class TrainCommand
         RecipeBlend blend = await ProgressScreen.IndexingAsync(console.Error, progress => RecipeBlend.PlanAsync(
             recipe, root, Task.FromResult(tokenizer), limit: null, options.Cache, progress, cancellation));
         var settings = new BlendSettings { Workers = Environment.ProcessorCount, Fresh = mayReplace };
-        Manifest? manifest = await ProgressScreen.BlendingAsync(
+        FinishedBlend? finished = await ProgressScreen.BlendingAsync(
             console.Error, progress => blend.RunAsync(output, settings, progress, cancellation));
-        long samples = manifest!.Shards.Sum(shard => (long)shard.Rows);
         await console.Error.WriteLineAsync(
-            $"Blended {samples:N0} samples in {manifest.Shards.Count} shards: {output.Root}");
+            $"Blended {finished!.Samples:N0} samples in {finished.Manifest.Shards.Count} shards: {output.Root}");
+        BlendScreen.WriteWarnings(finished, blend.Catalog, console.Error);
     }
 
     private static async Task<TrainingOutcome> TrainAsync(

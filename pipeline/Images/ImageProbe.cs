@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Images.Headers;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Images;
 
@@ -71,6 +72,8 @@ internal static class ImageProbe
             return TiffHeader.Check(encoded);
         if (PpmImage.Begins(encoded))
             return PpmImage.Check(encoded);
+        if (GitLfsPointer.Begins(encoded))
+            throw new UnusableImageException(ImageProblem.NotAnImage, GitLfsPointer.WhatItIs);
         throw new UnusableImageException(
             ImageProblem.NotAnImage,
             "the bytes are no JPEG, PNG, GIF, WebP, BMP, TIFF or PPM");

@@ -24,9 +24,9 @@ internal sealed class OutputFolder
 
     public string ManifestPath => Path.Combine(Root, "manifest.json");
 
-    private string PlanPath => WorkPath("plan");
+    public string RejectsPath => Path.Combine(Root, "rejects.jsonl");
 
-    private string RejectsPath => Path.Combine(Root, "rejects.jsonl");
+    private string PlanPath => WorkPath("plan");
 
     /// <summary>The path of a file or folder in the hidden folder.</summary>
     public string WorkPath(string name) => Path.Combine(Root, WorkFolder, name);

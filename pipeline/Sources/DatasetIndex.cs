@@ -53,6 +53,9 @@ internal sealed class DatasetIndex
     /// <summary>Records that cannot be used, in the order read.</summary>
     public required IReadOnlyList<Reject> Rejects { get; init; }
 
+    /// <summary>The files that the records were read from, in order.</summary>
+    public IReadOnlyList<AnnotationFile> Files { get; init; } = [];
+
     /// <summary>Reads the records' text.</summary>
     public required IRecordReader Reader { get; init; }
 
@@ -61,6 +64,15 @@ internal sealed class DatasetIndex
 
     /// <summary>Conversations the usable records form.</summary>
     public int ConversationCount => ConversationStarts.Length - 1;
+
+    /// <summary>Where a record was read, usable or not: <c>FILE[index]</c>.</summary>
+    /// <param name="ordinal">Its number among the records read.</param>
+    public string PlaceOf(int ordinal)
+    {
+        AnnotationFile file = Files.LastOrDefault(
+            file => file.FirstOrdinal <= ordinal, new AnnotationFile(Name, FirstOrdinal: 0));
+        return $"{file.Name}[{ordinal - file.FirstOrdinal}]";
+    }
 
     /// <summary>The records of a conversation, in order.</summary>
     public ReadOnlySpan<int> RecordsOf(int conversation) =>

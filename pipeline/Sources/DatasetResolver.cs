@@ -66,6 +66,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
             ConversationStarts = starts,
             ConversationRecords = records,
             Rejects = _rejects,
+            Files = [.. _files.Select(file => new AnnotationFile(file.Name, file.FirstOrdinal))],
             Reader = new RecordReader(dataset.Name, dataset.Format, _files, [.. _fileOf], [.. _rowOf]),
         };
     }

@@ -5,6 +5,7 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 using VisualChat.Pipeline.Sources.Indexes;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources;
 
@@ -105,7 +106,11 @@ internal sealed class FileIndexer(
             long total = FileIdentity.Of(path).Bytes;
             void Report(long done, bool fromCache) =>
                 progress?.Report(new IndexProgress(dataset, path, done, total, fromCache));
-            T Build() => build(done => Report(done, fromCache: false));
+            T Build()
+            {
+                GitLfsPointer.Refuse(path);
+                return build(done => Report(done, fromCache: false));
+            }
 
             T index = cache.GetOrBuild(path, format, Build, out bool fromCache);
             if (fromCache)

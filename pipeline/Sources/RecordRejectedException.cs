@@ -10,8 +10,10 @@ internal sealed class RecordRejectedException(RejectReason reason, string detail
     : Exception($"{reason.ToName()}: {detail}")
 {
     /// <summary>The reject of a record that shows an unusable image.</summary>
-    internal RecordRejectedException(UnusableImageException image)
-        : this(ReasonOf(image.Problem), image.Detail)
+    /// <param name="path">The image's path, as rows show it.</param>
+    /// <param name="image">What is wrong with it.</param>
+    internal RecordRejectedException(string path, UnusableImageException image)
+        : this(ReasonOf(image.Problem), $"{path}: {image.Detail}")
     {
     }
 

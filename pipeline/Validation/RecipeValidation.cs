@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
@@ -40,7 +41,7 @@ internal static class RecipeValidation
             if (dataRoot is null && recipe.Data.SampleWorld is null)
                 problems.Add("the recipe reads files: name the folder they are in with --data");
             else if (dataRoot != null && Directory.Exists(dataRoot))
-                sources = await CheckSourcesAsync(recipe.Data, dataRoot, cache, progress, problems, cancellationToken);
+                sources = await CheckSourcesAsync(recipe, dataRoot, cache, progress, problems, cancellationToken);
         }
         catch (InputException exception)
         {
@@ -59,7 +60,7 @@ internal static class RecipeValidation
     }
 
     private static async Task<IReadOnlyList<SourceReport>> CheckSourcesAsync(
-        DataSettings data,
+        Recipe recipe,
         string dataRoot,
         IndexCache cache,
         IProgress<IndexProgress>? progress,
@@ -68,12 +69,14 @@ internal static class RecipeValidation
     {
         try
         {
-            SourceCatalog catalog = await SourceLoader.LoadAsync(data, dataRoot, cache, progress, cancellationToken);
-            SourceReport[] reports = [.. catalog.Datasets.Select(SourceReport.Of)];
-            problems.AddRange(reports
-                .Where(report => report.RecordsUsable == 0)
-                .Select(
-                    report => $"{report.Name}: none of its {report.RecordsRead} records can be used{Reasons(report)}"));
+            SourceCatalog catalog = await SourceLoader.LoadAsync(
+                recipe.Data, dataRoot, cache, progress, cancellationToken);
+            SourceReport[] reports =
+                [.. catalog.Datasets.Select(dataset => SourceReport.Of(dataset, catalog.Images))];
+            string[] unusable = [.. reports.Select(report => report.Problem).OfType<string>()];
+            problems.AddRange(unusable);
+            if (unusable.Length == 0)
+                CheckPlan(catalog, recipe, problems);
             return reports;
         }
         catch (InputException exception)
@@ -88,9 +91,21 @@ internal static class RecipeValidation
         return [];
     }
 
-    private static string Reasons(SourceReport report) => report.Rejected.Count == 0
-        ? ""
-        : $" ({string.Join(", ", report.Rejected.Select(reason => $"{reason.Value} {reason.Key}"))})";
+    /// <summary>
+    /// What a plan leaves out of records that could be used, if it leaves nothing.
+    /// </summary>
+    private static void CheckPlan(SourceCatalog catalog, Recipe recipe, List<string> problems)
+    {
+        BlendPlan plan = BlendPlanner.Plan(catalog, recipe, recipeFingerprint: "");
+        if (plan.Shards.Any(shard => shard.Split == Split.Train))
+            return;
+        int heldOut = plan.Shards.Sum(shard => shard.Samples.Length);
+        problems.Add(heldOut == 0
+            ? "the recipe gives no sample from this data"
+            : $"the recipe gives no sample to train on: all {heldOut:N0} are held out (data.validation)");
+        foreach (DatasetIndex dataset in catalog.Datasets)
+            problems.AddRange(RejectSummary.Of(dataset, plan.Rejects).Select(reason => $"{dataset.Name}: {reason}"));
+    }
 
     private static void Collect(Func<object> step, List<string> problems)
     {

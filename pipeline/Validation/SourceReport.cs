@@ -12,6 +12,7 @@ namespace VisualChat.Pipeline.Validation;
 /// <param name="Images">Images they show, each time one is shown.</param>
 /// <param name="RecordsMissingImages">Records left out because an image is not there.</param>
 /// <param name="Rejected">Records left out, by reason, the most frequent first.</param>
+/// <param name="ImagesLookedAt">What a look at some of the images showed.</param>
 internal sealed record SourceReport(
     string Name,
     int RecordsRead,
@@ -19,21 +20,33 @@ internal sealed record SourceReport(
     int Conversations,
     int Images,
     int RecordsMissingImages,
-    IReadOnlyList<KeyValuePair<string, int>> Rejected)
+    IReadOnlyList<RejectSummary> Rejected,
+    ImageSpotCheck ImagesLookedAt)
 {
-    /// <summary>Counts an index.</summary>
-    public static SourceReport Of(DatasetIndex source) => new(
+    /// <summary>
+    /// What would stop a blend, were this its only dataset; null if nothing would.
+    /// </summary>
+    public string? Problem
+    {
+        get
+        {
+            if (RecordsUsable == 0)
+                return RejectSummary.NothingUsable(Name, RecordsRead, Rejected);
+            return ImagesLookedAt.NoneIsUsable ? $"{Name}: {ImagesLookedAt}" : null;
+        }
+    }
+
+    /// <summary>Counts an index, and looks at some of its images.</summary>
+    /// <param name="source">The dataset's index.</param>
+    /// <param name="images">The images of all datasets.</param>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public static SourceReport Of(DatasetIndex source, IImageTable images) => new(
         source.Name,
         source.RecordsRead,
         source.RecordCount,
         source.ConversationCount,
         source.ImageIds.Length,
         source.Rejects.Count(reject => reject.Reason == RejectReason.ImageMissing),
-        [
-            .. source.Rejects
-                .GroupBy(reject => reject.Reason)
-                .OrderByDescending(group => group.Count())
-                .ThenBy(group => group.Key)
-                .Select(group => KeyValuePair.Create(group.Key.ToName(), group.Count())),
-        ]);
+        RejectSummary.Of(source, source.Rejects),
+        ImageSpotCheck.Of(source, images));
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Validation;
 
@@ -46,9 +47,24 @@ internal static class ValidationReportJson
         json.WriteNumber("images", source.Images);
         json.WriteNumber("records_missing_images", source.RecordsMissingImages);
         json.WriteStartObject("rejected");
-        foreach ((string reason, int count) in source.Rejected)
-            json.WriteNumber(reason, count);
+        foreach (RejectSummary summary in source.Rejected)
+            json.WriteNumber(summary.Reason.ToName(), summary.Count);
         json.WriteEndObject();
+        json.WriteStartObject("rejected_examples");
+        foreach (RejectSummary summary in source.Rejected)
+            Write(summary.Reason.ToName(), summary.Examples, json);
         json.WriteEndObject();
+        json.WriteNumber("images_looked_at", source.ImagesLookedAt.Images);
+        json.WriteNumber("images_unusable", source.ImagesLookedAt.Unusable);
+        Write("images_unusable_examples", source.ImagesLookedAt.Examples, json);
+        json.WriteEndObject();
+    }
+
+    private static void Write(string name, IReadOnlyList<string> texts, Utf8JsonWriter json)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
     }
 }

@@ -90,7 +90,7 @@ internal sealed class PreparedImages(
         }
         catch (UnusableImageException unusable)
         {
-            return new PreparedImage(null, new RecordRejectedException(unusable));
+            return new PreparedImage(null, new RecordRejectedException(images.PathOf(image), unusable));
         }
     }
 }

@@ -1,17 +1,19 @@
 using Spectre.Console;
+using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>What <c>blend</c> shows a person: a plan, or what was made of it.</summary>
 internal static class BlendScreen
 {
-    public static void WritePlan(PlanReport plan, TextWriter output)
+    public static void WritePlan(PlanReport plan, RecipeBlend blend, TextWriter output)
     {
         IAnsiConsole console = Screen.Of(output);
         console.Write(SourcesOf(plan));
-        WriteRejects(plan.Sources.Select(source => (source.Name, source.Rejected)), output);
+        WriteRejects(blend.Catalog, BlendAccounting.Rejects(blend.Catalog, blend.Plan, []), output);
         console.Write(EntriesOf(plan));
         foreach (PlanReport.Split split in plan.Shards)
         {
@@ -27,15 +29,14 @@ internal static class BlendScreen
         }
     }
 
-    public static void WriteResult(Manifest manifest, OutputFolder folder, TextWriter output)
+    public static void WriteResult(
+        FinishedBlend finished, SourceCatalog catalog, OutputFolder folder, TextWriter output)
     {
+        Manifest manifest = finished.Manifest;
         IAnsiConsole console = Screen.Of(output);
         console.Write(EntriesOf(manifest));
         console.Write(SourcesOf(manifest));
-        WriteRejects(
-            manifest.Sources.Select(source =>
-                (source.Name, (IReadOnlyDictionary<string, int>)source.Records.Rejected)),
-            output);
+        WriteRejects(catalog, finished.Rejects, output);
         foreach (ManifestSource source in manifest.Sources.Where(source => source.Records.ImagesDropped > 0))
         {
             output.WriteLine(
@@ -52,9 +53,16 @@ internal static class BlendScreen
                 + "their images are on both sides of the split");
         }
 
-        long samples = manifest.Shards.Sum(shard => (long)shard.Rows);
         double megabytes = manifest.Shards.Sum(shard => shard.Bytes) / 1e6;
-        output.WriteLine($"{samples:N0} samples in {manifest.Shards.Count} shards, {megabytes:N1} MB: {folder.Root}");
+        output.WriteLine(
+            $"{finished.Samples:N0} samples in {manifest.Shards.Count} shards, {megabytes:N1} MB: {folder.Root}");
+    }
+
+    /// <summary>Writes what <see cref="FinishedBlend.Warnings"/> says.</summary>
+    public static void WriteWarnings(FinishedBlend finished, SourceCatalog catalog, TextWriter error)
+    {
+        foreach (string warning in finished.Warnings(catalog))
+            error.WriteLine($"warning: {PrintableText.Of(warning)}.");
     }
 
     private static Table SourcesOf(PlanReport plan)
@@ -133,14 +141,15 @@ internal static class BlendScreen
         return table;
     }
 
-    private static void WriteRejects(
-        IEnumerable<(string Name, IReadOnlyDictionary<string, int> Rejected)> sources, TextWriter output)
+    /// <summary>
+    /// A line for each dataset and reason: how many records, and the first of them.
+    /// </summary>
+    private static void WriteRejects(SourceCatalog catalog, IReadOnlyList<Reject> rejects, TextWriter output)
     {
-        foreach ((string name, IReadOnlyDictionary<string, int> rejected) in sources)
+        foreach (DatasetIndex dataset in catalog.Datasets)
         {
-            IEnumerable<string> reasons = rejected.Select(reason => $"{reason.Value:N0} {reason.Key}");
-            if (rejected.Count > 0)
-                output.WriteLine($"{name}: {string.Join(", ", reasons)}");
+            foreach (RejectSummary summary in RejectSummary.Of(dataset, rejects))
+                output.WriteLine(PrintableText.Of($"{dataset.Name}: {summary}"));
         }
     }
 }

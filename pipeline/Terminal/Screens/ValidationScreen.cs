@@ -1,4 +1,5 @@
 using Spectre.Console;
+using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
@@ -20,9 +21,20 @@ internal static class ValidationScreen
         console.Profile.Width = Math.Max(console.Profile.Width, TableWidth);
         if (report.Sources.Count > 0)
             console.Write(TableOf(report.Sources));
+        foreach (SourceReport source in report.Sources.Where(source => source.Problem is null))
+            WriteLeftOut(source, output);
         foreach (string problem in report.Problems)
-            output.WriteLine($"problem: {problem}");
+            output.WriteLine($"problem: {PrintableText.Of(problem)}");
         output.WriteLine(VerdictOf(report));
+    }
+
+    /// <summary>What is left out of a dataset that can be blended without it.</summary>
+    private static void WriteLeftOut(SourceReport source, TextWriter output)
+    {
+        foreach (RejectSummary summary in source.Rejected)
+            output.WriteLine(PrintableText.Of($"{source.Name}: {summary}"));
+        if (source.ImagesLookedAt.Unusable > 0)
+            output.WriteLine(PrintableText.Of($"{source.Name}: {source.ImagesLookedAt}"));
     }
 
     private static string VerdictOf(ValidationReport report)
@@ -41,7 +53,8 @@ internal static class ValidationScreen
             .AddColumn("left out");
         foreach (SourceReport source in sources)
         {
-            IEnumerable<string> reasons = source.Rejected.Select(reason => $"{reason.Key} {reason.Value:N0}");
+            IEnumerable<string> reasons =
+                source.Rejected.Select(summary => $"{summary.Reason.ToName()} {summary.Count:N0}");
             table.AddRow(
                 Markup.Escape(source.Name),
                 $"{source.RecordsRead:N0}",

@@ -62,7 +62,7 @@ public sealed class FailingStageTests : IDisposable
 
         File.Delete(image);
         await File.WriteAllBytesAsync(image, ImageData.Source("portrait.jpg"));
-        Manifest? manifest = await runner.RunAsync(folder, settings, null, CancellationToken.None);
+        Manifest? manifest = (await runner.RunAsync(folder, settings, null, CancellationToken.None))?.Manifest;
         manifest!.Shards.Sum(shard => shard.Rows).Should().Be(1);
     }
 }

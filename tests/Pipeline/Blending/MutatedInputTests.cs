@@ -191,8 +191,8 @@ public sealed class MutatedInputTests : IDisposable
         BlendRun runner = await PlannedBlend.OfAsync(recipe, _root);
         var folder = new OutputFolder(Path.Combine(_root, output));
         var settings = new BlendSettings { Workers = 2, Fresh = true };
-        Manifest? manifest = await runner.RunAsync(folder, settings, null, CancellationToken.None);
-        return manifest!;
+        FinishedBlend? finished = await runner.RunAsync(folder, settings, null, CancellationToken.None);
+        return finished!.Manifest;
     }
 
     private static EntrySettings Entry(string name, SourceFormat format, string annotations, string images) =>

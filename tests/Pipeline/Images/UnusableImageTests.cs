@@ -10,13 +10,14 @@ public sealed class UnusableImageTests
     [InlineData(nameof(ImageProblem.NotAnImage), RejectReason.NotAnImage)]
     [InlineData(nameof(ImageProblem.TooLarge), RejectReason.ImageTooLarge)]
     [InlineData(nameof(ImageProblem.Damaged), RejectReason.ImageDamaged)]
-    public void It_reads_like_the_reject_of_a_record_that_shows_the_image(string problem, RejectReason reason)
+    public void The_reject_of_a_record_that_shows_the_image_names_it(string problem, RejectReason reason)
     {
         var image = new UnusableImageException(Enum.Parse<ImageProblem>(problem), "the PNG ends inside a chunk");
 
-        var record = new RecordRejectedException(image);
+        var record = new RecordRejectedException("photos/a.png", image);
 
         record.Reason.Should().Be(reason);
-        record.Message.Should().Be(image.Message).And.Be($"{reason.ToName()}: the PNG ends inside a chunk");
+        image.Message.Should().Be($"{reason.ToName()}: the PNG ends inside a chunk");
+        record.Message.Should().Be($"{reason.ToName()}: photos/a.png: the PNG ends inside a chunk");
     }
 }

@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Tests.Images;
 using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Tests.Validation;
@@ -26,7 +27,7 @@ public sealed class RecipeValidationTests : IDisposable
               "conversations": [{"from": "human", "value": "<image>\nWhat?"},
                                {"from": "gpt", "value": ""}]}]
             """);
-        Write("root/photos/a.jpg", "not read by validation");
+        WriteImage("root/photos/a.jpg", "dot.jpg");
 
         ValidationReport report = await Check(
             "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
@@ -43,7 +44,68 @@ public sealed class RecipeValidationTests : IDisposable
             source.RecordsMissingImages)
             .Should().Be(("mine", 3, 1, 1, 1, 1));
         source.Rejected.Should()
-            .BeEquivalentTo([KeyValuePair.Create("empty-answer", 1), KeyValuePair.Create("image-missing", 1)]);
+            .BeEquivalentTo([
+                new RejectSummary(
+                    RejectReason.ImageMissing, 1, ["mine.json[1]: photos/gone.jpg is not there"]),
+                new RejectSummary(RejectReason.EmptyAnswer, 1, ["mine.json[2]: round 1 answers nothing"]),
+            ]);
+        source.ImagesLookedAt.Should().BeEquivalentTo(new ImageSpotCheck(1, 0, []));
+    }
+
+    [Fact]
+    public async Task Images_that_are_none_are_a_problem_though_every_file_is_there()
+    {
+        Write("root/mine.json", """
+            [{"id": "1", "image": "a.jpg",
+              "conversations": [{"from": "human", "value": "<image>\nWhat?"},
+                               {"from": "gpt", "value": "A."}]},
+             {"id": "2", "image": "b.jpg",
+              "conversations": [{"from": "human", "value": "<image>\nWhat?"},
+                               {"from": "gpt", "value": "B."}]}]
+            """);
+        Write("root/photos/a.jpg", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n");
+        Write("root/photos/b.jpg", "<html>404</html>");
+
+        ValidationReport report = await Check(
+            "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
+
+        report.Problems.Should().Equal(
+            "mine: of 2 images looked at, none can be used: "
+            + "photos/a.jpg: this is a Git LFS pointer, not the file: run 'git lfs pull'; "
+            + "photos/b.jpg: the bytes are no JPEG, PNG, GIF, WebP, BMP, TIFF or PPM");
+    }
+
+    [Fact]
+    public async Task Annotations_that_are_a_Git_LFS_pointer_are_named_for_what_they_are()
+    {
+        Write("root/mine.json", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n");
+        Directory.CreateDirectory(At("root/photos"));
+
+        ValidationReport report = await Check(
+            "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
+
+        report.Problems.Should().Equal(
+            $"{At("root/mine.json")}: this is a Git LFS pointer, not the file: run 'git lfs pull'.");
+    }
+
+    [Fact]
+    public async Task Records_that_a_plan_cannot_use_are_a_problem()
+    {
+        Write("root/mine.jsonl", """
+            {"messages": [{"role": "user", "content": "<image><image>What?"},
+            """.TrimEnd() + """
+             {"role": "assistant", "content": "A."}], "images": ["a.jpg", "a.jpg"]}
+            """);
+        WriteImage("root/photos/a.jpg", "dot.jpg");
+
+        ValidationReport report = await Check(
+            "data: { max_images: 1, sources: "
+            + "[{ name: mine, format: conversations, annotations: [mine.jsonl], images: photos }] }",
+            At("root"));
+
+        report.Problems.Should().Equal(
+            "the recipe gives no sample from this data",
+            "mine: 1 too-many-images, such as mine.jsonl[0]: its first round shows 2 images; data.max_images is 1");
     }
 
     [Fact]
@@ -59,7 +121,9 @@ public sealed class RecipeValidationTests : IDisposable
         ValidationReport report = await Check(
             "data: { sources: [{ name: mine, format: llava, annotations: [mine.json], images: photos }] }", At("root"));
 
-        report.Problems.Should().Equal("mine: none of its 1 records can be used (1 image-missing)");
+        report.Problems.Should().Equal(
+            "mine: none of its 1 records can be used: "
+            + "1 image-missing, such as mine.json[0]: photos/gone.jpg is not there");
     }
 
     [Fact]
@@ -117,6 +181,12 @@ public sealed class RecipeValidationTests : IDisposable
     }
 
     private string At(string path) => Path.Combine(_folder, path);
+
+    private void WriteImage(string path, string source)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
+        File.WriteAllBytes(At(path), ImageData.Source(source));
+    }
 
     private void Write(string path, string text)
     {

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Tests.Validation;
@@ -17,6 +18,10 @@ internal static class SampleReport
                 Conversations: 23_237,
                 Images: 23_237,
                 RecordsMissingImages: 2,
-                [KeyValuePair.Create("image-missing", 2), KeyValuePair.Create("odd-rounds", 1)]),
+                [
+                    new RejectSummary(RejectReason.ImageMissing, 2, ["a.json[3]: b.jpg is not there"]),
+                    new RejectSummary(RejectReason.OddRounds, 1, ["a.json[9]: the last question has no answer"]),
+                ],
+                new ImageSpotCheck(64, 1, ["c.jpg: the JPEG ends inside a segment"])),
         ]);
 }

@@ -31,7 +31,20 @@ public sealed class ValidationReportJsonTests
                   "rejected": {
                     "image-missing": 2,
                     "odd-rounds": 1
-                  }
+                  },
+                  "rejected_examples": {
+                    "image-missing": [
+                      "a.json[3]: b.jpg is not there"
+                    ],
+                    "odd-rounds": [
+                      "a.json[9]: the last question has no answer"
+                    ]
+                  },
+                  "images_looked_at": 64,
+                  "images_unusable": 1,
+                  "images_unusable_examples": [
+                    "c.jpg: the JPEG ends inside a segment"
+                  ]
                 }
               ]
             }
