@@ -1,3 +1,4 @@
+using VisualChat.Model.Aten;
 using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
@@ -12,31 +13,21 @@ namespace VisualChat.Model.Attention;
 internal static class BlockAttention
 {
     /// <summary>
-    /// [1, N, count, D] from [R, K, D]: the rows [from, from + count), each key-value head repeated
-    /// for its group of query heads.
+    /// [1, K, count, D] from [R, K, D]: a view of the rows [from, from + count).
     /// </summary>
-    /// <remarks>
-    /// Without groups this is a view; with them, one copy for each sample and layer.
-    /// </remarks>
-    public static Tensor SplitHeads(Tensor x_RKD, long from, long count, long heads)
-    {
-        Tensor rows_TKD = x_RKD.narrow(0, from, count);
-        long groups = heads / x_RKD.shape[1];
-        if (groups > 1)
-            rows_TKD = rows_TKD.repeat_interleave(groups, 1);
-        return rows_TKD.transpose(0, 1).unsqueeze(0);
-    }
+    public static Tensor SplitHeads(Tensor x_RKD, long from, long count) =>
+        x_RKD.narrow(0, from, count).transpose(0, 1).unsqueeze(0);
 
     /// <summary>[T, H] from [1, N, T, D].</summary>
     public static Tensor MergeHeads(Tensor x_1NTD) => x_1NTD.squeeze(0).transpose(0, 1).flatten(1);
 
     /// <summary>Each row attends to itself and the rows before it.</summary>
-    public static Tensor Causal(Tensor q_1NTD, Tensor k_1NTD, Tensor v_1NTD) =>
-        Attend(q_1NTD, k_1NTD, v_1NTD, mask: null, isCausal: true);
+    public static Tensor Causal(Tensor q_1NTD, Tensor k_1KTD, Tensor v_1KTD) =>
+        AttendInGroups(q_1NTD, k_1KTD, v_1KTD, isCausal: true);
 
     /// <summary>Each row attends to all of the first <paramref name="keys"/> keys.</summary>
-    public static Tensor Prefix(Tensor q_1NTD, Tensor k_1NSD, Tensor v_1NSD, long keys) =>
-        Attend(q_1NTD, k_1NSD.narrow(2, 0, keys), v_1NSD.narrow(2, 0, keys), mask: null, isCausal: false);
+    public static Tensor Prefix(Tensor q_1NTD, Tensor k_1KSD, Tensor v_1KSD, long keys) =>
+        AttendInGroups(q_1NTD, k_1KSD.narrow(2, 0, keys), v_1KSD.narrow(2, 0, keys), isCausal: false);
 
     /// <summary>softmax(q·k / sqrt(D)) V, in the type of the rows.</summary>
     /// <remarks>
@@ -55,5 +46,19 @@ internal static class BlockAttention
         return nn.functional
             .scaled_dot_product_attention(wideQ_1NTD, wideK_1NSD, wideV_1NSD, mask, is_casual: isCausal)
             .to(type);
+    }
+
+    // Query heads that share a key-value head read it in place. Where libtorch cannot, or 16 bits
+    // are widened anyway, each key-value head is copied for its group.
+    private static Tensor AttendInGroups(Tensor q_1NTD, Tensor k_1KSD, Tensor v_1KSD, bool isCausal)
+    {
+        long groups = q_1NTD.shape[1] / k_1KSD.shape[1];
+        if (groups == 1)
+            return Attend(q_1NTD, k_1KSD, v_1KSD, mask: null, isCausal);
+        if (AtenLibrary.IsAvailable && !q_1NTD.CompilesPerShape())
+            return AtenOperators.GroupedQueryAttention(q_1NTD, k_1KSD, v_1KSD, isCausal);
+        Tensor k_1NSD = k_1KSD.repeat_interleave(groups, 1);
+        Tensor v_1NSD = v_1KSD.repeat_interleave(groups, 1);
+        return Attend(q_1NTD, k_1NSD, v_1NSD, mask: null, isCausal);
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
@@ -55,8 +56,8 @@ internal static class DeepSpeedMmcaAttention
         Visit(layout, (sample, textStart, imageStart) =>
         {
             bool hasText = sample.TextRows > 0;
-            Tensor? k_1NSD = hasText ? BlockAttention.SplitHeads(rows.Key, textStart, sample.TextRows, heads) : null;
-            Tensor? v_1NSD = hasText ? BlockAttention.SplitHeads(rows.Value, textStart, sample.TextRows, heads) : null;
+            Tensor? k_1KSD = hasText ? BlockAttention.SplitHeads(rows.Key, textStart, sample.TextRows) : null;
+            Tensor? v_1KSD = hasText ? BlockAttention.SplitHeads(rows.Value, textStart, sample.TextRows) : null;
             long start = imageStart;
             foreach (Segment segment in sample.ImageSegments)
             {
@@ -68,9 +69,9 @@ internal static class DeepSpeedMmcaAttention
                 }
                 else
                 {
-                    Tensor q_1NTD = BlockAttention.SplitHeads(rows.ImageQuery!, start, segment.Length, heads);
+                    Tensor q_1NTD = BlockAttention.SplitHeads(rows.ImageQuery!, start, segment.Length);
                     second_TH = BlockAttention.MergeHeads(
-                        BlockAttention.Prefix(q_1NTD, k_1NSD!, v_1NSD!, segment.OtherRowsBefore));
+                        BlockAttention.Prefix(q_1NTD, k_1KSD!, v_1KSD!, segment.OtherRowsBefore));
                 }
 
                 parts.Add(self_IH.narrow(0, start, segment.Length).Plus(second_TH));
@@ -102,8 +103,8 @@ internal static class DeepSpeedMmcaAttention
         Tensor sum_TH = MmcaAttention.Image(own.Narrow(), heads).to(wide).cumsum(0);
         if (other.Count > 0)
             sum_TH = sum_TH.Plus(MmcaAttention.Image(other.Narrow(), heads).to(wide).sum(0, keepdim: true));
-        long[] counts = [.. Enumerable.Range((int)other.Count + 1, (int)own.Count).Select(count => (long)count)];
-        Tensor count_T1 = tensor(counts, [own.Count, 1], dtype: wide, device: sum_TH.device);
+        using Scalar first = other.Count + 1, end = other.Count + own.Count + 1;
+        Tensor count_T1 = arange(first, end, HeldScalars.One, dtype: wide, device: sum_TH.device).unsqueeze(1);
         return (sum_TH / count_T1).to(own_RKD.dtype);
     }
 

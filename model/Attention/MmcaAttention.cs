@@ -44,20 +44,19 @@ internal static class MmcaAttention
     private static void AppendText(
         List<Tensor> parts, AttentionRows rows, SampleLayout sample, long textStart, long imageStart)
     {
-        long heads = rows.Query.shape[1];
-        Tensor q_1NTD = BlockAttention.SplitHeads(rows.Query, textStart, sample.TextRows, heads);
+        Tensor q_1NTD = BlockAttention.SplitHeads(rows.Query, textStart, sample.TextRows);
         Tensor text_1NTD = BlockAttention.Causal(
             q_1NTD,
-            BlockAttention.SplitHeads(rows.Key, textStart, sample.TextRows, heads),
-            BlockAttention.SplitHeads(rows.Value, textStart, sample.TextRows, heads));
+            BlockAttention.SplitHeads(rows.Key, textStart, sample.TextRows),
+            BlockAttention.SplitHeads(rows.Value, textStart, sample.TextRows));
         if (sample.ImageRows == 0 || sample.TextSegments[^1].OtherRowsBefore == 0)
         {
             parts.Add(BlockAttention.MergeHeads(text_1NTD));
             return;
         }
 
-        Tensor k_1NSD = BlockAttention.SplitHeads(rows.ImageKey!, imageStart, sample.ImageRows, heads);
-        Tensor v_1NSD = BlockAttention.SplitHeads(rows.ImageValue!, imageStart, sample.ImageRows, heads);
+        Tensor k_1KSD = BlockAttention.SplitHeads(rows.ImageKey!, imageStart, sample.ImageRows);
+        Tensor v_1KSD = BlockAttention.SplitHeads(rows.ImageValue!, imageStart, sample.ImageRows);
         long[] lengths = [.. sample.TextSegments.Select(segment => (long)segment.Length)];
         Tensor[] queries = q_1NTD.split(lengths, 2);
         Tensor[] texts = text_1NTD.split(lengths, 2);
@@ -66,7 +65,7 @@ internal static class MmcaAttention
             Tensor segment_1NTD = texts[index];
             int imageRows = sample.TextSegments[index].OtherRowsBefore;
             if (imageRows > 0)
-                segment_1NTD = segment_1NTD.Plus(BlockAttention.Prefix(queries[index], k_1NSD, v_1NSD, imageRows));
+                segment_1NTD = segment_1NTD.Plus(BlockAttention.Prefix(queries[index], k_1KSD, v_1KSD, imageRows));
             parts.Add(BlockAttention.MergeHeads(segment_1NTD));
         }
     }

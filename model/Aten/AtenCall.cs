@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Aten;
+
+/// <summary>
+/// One call of an operator: its arguments in the order of its schema, then its results.
+/// </summary>
+/// <remarks>
+/// The operator consumes the arguments, so each is a handle of its own to the same tensor. A call
+/// costs a few microseconds. If an argument cannot be made, those before it are lost: that happens
+/// only when memory is at its end.
+/// </remarks>
+internal unsafe ref struct AtenCall
+{
+    private Stack _stack;
+    private int _count;
+
+    public void Add(Tensor tensor) => Push((ulong)HandleOf(tensor));
+
+    public void Add(bool value) => Push(value ? 1UL : 0);
+
+    public void Add(double value) => Push(BitConverter.DoubleToUInt64Bits(value));
+
+    public void AddOptional(Tensor? tensor) => Push(tensor is null ? 0 : Optional((ulong)HandleOf(tensor)));
+
+    public void AddOptional(double? value) =>
+        Push(value is null ? 0 : Optional(BitConverter.DoubleToUInt64Bits(value.Value)));
+
+    public void Add(scoped ReadOnlySpan<long> values)
+    {
+        nint list = NewList(values.Length);
+        foreach (long value in values)
+            Check(AtenLibrary.Append(list, (ulong)value), "torch_list_push_back"u8);
+        Push((ulong)list);
+    }
+
+    public void Add(IReadOnlyList<Tensor> tensors)
+    {
+        nint list = NewList(tensors.Count);
+        foreach (Tensor tensor in tensors)
+            Check(AtenLibrary.Append(list, (ulong)HandleOf(tensor)), "torch_list_push_back"u8);
+        Push((ulong)list);
+    }
+
+    /// <summary>Calls the operator. Its results take the place of the arguments.</summary>
+    /// <param name="name">The name with its namespace; a UTF-8 literal, which ends with a zero.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The operator is not there, or it refused the arguments. libtorch prints why on standard
+    /// error.
+    /// </exception>
+    public void Run(ReadOnlySpan<byte> name)
+    {
+        fixed (byte* operatorName = name)
+        fixed (byte* overload = "\0"u8)
+        fixed (ulong* stack = (Span<ulong>)_stack)
+            Check(AtenLibrary.Call(operatorName, overload, stack, AtenLibrary.Version), name);
+    }
+
+    /// <summary>A tensor that the operator returned. Each result must be taken once.</summary>
+    public readonly Tensor Take(int index) => Tensor.UnsafeCreateTensor((nint)_stack[index]);
+
+    private static nint HandleOf(Tensor tensor)
+    {
+        Check(AtenLibrary.NewHandle(tensor.Handle, out nint handle), "aoti_torch_new_tensor_handle"u8);
+        GC.KeepAlive(tensor);
+        return handle;
+    }
+
+    private static nint NewList(int count)
+    {
+        Check(AtenLibrary.NewList((nuint)count, out nint list), "torch_new_list_reserve_size"u8);
+        return list;
+    }
+
+    private static ulong Optional(ulong value)
+    {
+        ulong* held = AtenLibrary.New(sizeof(ulong));
+        *held = value;
+        return (ulong)held;
+    }
+
+    private static void Check(int code, ReadOnlySpan<byte> name)
+    {
+        if (code != 0)
+        {
+            throw new InvalidOperationException(
+                $"libtorch refused {Encoding.UTF8.GetString(name)}. The lines above say why.");
+        }
+    }
+
+    private void Push(ulong value) => _stack[_count++] = value;
+
+    /// <summary>Room for the arguments of the longest schema used (_fused_adamw_ has 15).</summary>
+    [InlineArray(16)]
+    private struct Stack
+    {
+        private ulong _first;
+    }
+}
