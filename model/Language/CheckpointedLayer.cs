@@ -21,11 +21,17 @@ internal sealed class CheckpointedLayer : autograd.MultiTensorFunction<Checkpoin
     /// <param name="call">The layer, and where its failures go.</param>
     public static (Tensor Text, Tensor? Image) Run(Tensor text, Tensor? image, LayerCall call)
     {
+        // TorchSharp makes an empty tensor of each output's size and never looks at it. It goes with
+        // this scope, not with the pass: on a GPU it would double what checkpointing keeps.
+        using DisposeScope scope = NewDisposeScope();
+
         // If no input asked for a gradient, autograd would ask none of the layer's weights either.
         bool asksForGradient = text.requires_grad || image is { requires_grad: true };
         Tensor input = asksForGradient ? text : text.detach().requires_grad_();
         List<Tensor> outputs = image is null ? apply(input, call) : apply(input, image, call);
-        return (outputs[0], outputs.Count > 1 ? outputs[1] : null);
+        return (
+            outputs[0].MoveToOuterDisposeScope(),
+            outputs.Count > 1 ? outputs[1].MoveToOuterDisposeScope() : null);
     }
 
     /// <inheritdoc/>

@@ -75,14 +75,9 @@ internal sealed class LlamaDecoder
         (text, images, layout) = AsAttended(text, images, layout);
         (DecoderPass pass, Tensor order) = Plan(text, layout, wanted, textBefore: 0, imagesBefore: 0);
         checkpointing?.Hold(pass.Tensors);
-        Tensor? image = images;
-        foreach (LlamaLayer layer in _layers)
-        {
-            (text, image) = checkpointing is null
-                ? layer.Forward(text, image, pass)
-                : CheckpointedLayer.Run(text, image, new LayerCall(layer, pass, checkpointing));
-        }
-
+        (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) => checkpointing is null
+            ? _layers[index].Forward(text, image, pass)
+            : CheckpointedLayer.Run(text, image, new LayerCall(_layers[index], pass, checkpointing)));
         return Head(text, image, order).MoveToOuterDisposeScope();
     }
 
@@ -103,15 +98,29 @@ internal sealed class LlamaDecoder
         int groups = _config.Heads / _config.KeyValueHeads;
         CachedPrefix prefix =
             CachedPrefix.Of(cache.TextRows, cache.ImageRows, layout.TextRows, groups, text.device);
-        Tensor? image = images;
-        for (int index = 0; index < _layers.Count; index++)
-        {
-            DecoderPass own = pass with { Prefix = prefix, Cache = cache.Layers[index] };
-            (text, image) = _layers[index].Forward(text, image, own);
-        }
-
+        (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) =>
+            _layers[index].Forward(text, image, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
         cache.SetRows(cache.TextRows + layout.TextRows, cache.ImageRows + layout.ImageRows);
         return Head(text, image, order).squeeze(0).MoveToOuterDisposeScope();
+    }
+
+    // A layer's rows are let go as soon as the next layer has its own: what a backward pass needs
+    // of them, autograd holds. Until the pass ended, they were one more row of activations a layer.
+    private (Tensor Text, Tensor? Image) ThroughLayers(
+        Tensor firstText, Tensor? firstImage, Func<int, Tensor, Tensor?, (Tensor, Tensor?)> layer)
+    {
+        (Tensor text, Tensor? image) = (firstText, firstImage);
+        for (int index = 0; index < _layers.Count; index++)
+        {
+            (Tensor before, Tensor? imageBefore) = (text, image);
+            (text, image) = layer(index, before, imageBefore);
+            if (index == 0)
+                continue;
+            before.Dispose();
+            imageBefore?.Dispose();
+        }
+
+        return (text, image);
     }
 
     // Under causal attention every position is text, in reading order.

@@ -66,7 +66,11 @@ internal sealed class ClipVisionTower
         Tensor embedded_BPC = cat([class_B1C, patches_BPC], 1).Plus(Linear.Cast(_positionEmbedding, pixels));
         Tensor x_BPC = _firstNorm.Apply(embedded_BPC);
         foreach (Layer layer in _layers)
-            x_BPC = layer.Forward(x_BPC);
+        {
+            using Tensor before_BPC = x_BPC; // What a backward pass needs of it, autograd holds.
+            x_BPC = layer.Forward(before_BPC);
+        }
+
         return x_BPC.MoveToOuterDisposeScope();
     }
 
