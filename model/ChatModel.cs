@@ -5,6 +5,7 @@ using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
+using VisualChat.Model.Transfers;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
@@ -23,7 +24,6 @@ namespace VisualChat.Model;
 /// </remarks>
 public sealed class ChatModel : IDisposable
 {
-    private readonly Device _device;
     private readonly ClipVisionTower _tower;
     private readonly BaselineProjection _projection;
     private readonly Tensor _embedding;
@@ -31,7 +31,7 @@ public sealed class ChatModel : IDisposable
     private ChatModel(ModelDescription description, Device device, ParameterSet parameters)
     {
         Description = description;
-        _device = device;
+        Transfers = new DeviceTransfers(device);
         Parameters = parameters;
         _tower = new ClipVisionTower(parameters, description.Vision);
         _projection = new BaselineProjection(parameters);
@@ -45,6 +45,9 @@ public sealed class ChatModel : IDisposable
     internal ParameterSet Parameters { get; }
 
     internal LlamaDecoder Decoder { get; }
+
+    /// <summary>All copies to and from the model's device go through here.</summary>
+    internal DeviceTransfers Transfers { get; }
 
     /// <summary>Makes a model.</summary>
     /// <exception cref="ModelException">
@@ -131,29 +134,40 @@ public sealed class ChatModel : IDisposable
         ActivationCheckpointing? checkpointing = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        (InterleavedLayout layout, long[] textIds) = Interleave(samples, ImageCount(pixels));
-        Tensor text_TH = Embed(textIds);
-        Tensor? images = pixels is null ? null : VisualTokens(pixels);
-        return Decoder.Logits(text_TH, images, layout, wanted, checkpointing).MoveToOuterDisposeScope();
+        var numbers = new PackedNumbers();
+        (NumberRange textIds, DecoderPlan plan) = Plan(samples, ImageCount(pixels), wanted, numbers);
+        return Logits(textIds, plan, numbers.Send(Transfers), pixels, checkpointing).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same model in the same memory, with gradients of its own.</summary>
-    internal ChatModel Replica() => new(Description, _device, Parameters.Replica());
+    internal ChatModel Replica() => new(Description, Transfers.Device, Parameters.Replica());
 
     /// <summary>Frees the weights.</summary>
     public void Dispose() => Parameters.Dispose();
 
-    /// <summary>[T, H]</summary>
-    internal Tensor Embed(long[] textIds)
+    /// <summary>
+    /// The next token's logits after the last position of a conversation that continues.
+    /// </summary>
+    /// <param name="textIds">Ids of the new text, as the layout packs it.</param>
+    /// <param name="images">[I, H] The new visual tokens; null if there are none.</param>
+    /// <param name="layout">Where each new row stands among the new ones.</param>
+    /// <param name="cache">Has the positions before; receives the new ones.</param>
+    /// <returns>[V]</returns>
+    internal Tensor Continue(long[] textIds, Tensor? images, InterleavedLayout layout, KeyValueCache cache)
     {
-        Tensor ids = tensor(textIds, [textIds.Length], device: _device);
-        return _embedding.index_select(0, ids).to(Description.ComputeType);
+        using DisposeScope scope = NewDisposeScope();
+        var numbers = new PackedNumbers();
+        NumberRange ids = numbers.Add(textIds);
+        DecoderPlan plan = Decoder.Plan(layout, [layout.Positions - 1], (int)cache.Positions, numbers);
+        SentNumbers sent = numbers.Send(Transfers);
+        Tensor logits_1V = Decoder.Continue(Embed(sent.Integers(ids)), images, plan, sent, cache);
+        return logits_1V.squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>[images · P, H] from [images, 3, S, S].</summary>
     internal Tensor VisualTokens(Tensor pixels)
     {
-        Tensor input = pixels.to(Description.ComputeType, _device);
+        Tensor input = Transfers.Upload(pixels).to(Description.ComputeType);
         return _projection.Apply(Features(input)).flatten(0, 1);
     }
 
@@ -238,7 +252,7 @@ public sealed class ChatModel : IDisposable
         Tensor? pixels = batch.PixelTensor(Description.Vision.ImageSize);
         (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch.Samples, pixels, checkpointing: null);
         Tensor losses_M = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None);
-        return losses_M.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        return Transfers.Read(losses_M);
     }
 
     // [M, V] the logits before the labelled tokens, in a type wide enough to sum, and [M] the
@@ -270,10 +284,36 @@ public sealed class ChatModel : IDisposable
             position += PositionsOf(sample.InputIds.Span[next..]);
         }
 
-        Tensor logits_MV = Logits([.. samples.Select(sample => sample.InputIds)], pixels, wanted, checkpointing);
+        var numbers = new PackedNumbers();
+        NumberRange packedLabels = numbers.Add(labels.ToArray());
+        (NumberRange textIds, DecoderPlan plan) =
+            Plan([.. samples.Select(sample => sample.InputIds)], ImageCount(pixels), wanted, numbers);
+        SentNumbers sent = numbers.Send(Transfers);
+        Tensor logits_MV = Logits(textIds, plan, sent, pixels, checkpointing);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
-        return (wide_MV, tensor(labels.ToArray(), [labels.Count], device: _device));
+        return (wide_MV, sent.Integers(packedLabels));
     }
+
+    private (NumberRange TextIds, DecoderPlan Plan) Plan(
+        IReadOnlyList<ReadOnlyMemory<int>> samples, long images, IReadOnlyList<int> wanted, PackedNumbers numbers)
+    {
+        (InterleavedLayout layout, long[] textIds) = Interleave(samples, images);
+        return (numbers.Add(textIds), Decoder.Plan(layout, wanted, cachedPositions: 0, numbers));
+    }
+
+    private Tensor Logits(
+        NumberRange textIds,
+        DecoderPlan plan,
+        SentNumbers sent,
+        Tensor? pixels,
+        ActivationCheckpointing? checkpointing)
+    {
+        Tensor? images = pixels is null ? null : VisualTokens(pixels);
+        return Decoder.Logits(Embed(sent.Integers(textIds)), images, plan, sent, checkpointing);
+    }
+
+    // [T, H] from [T]
+    private Tensor Embed(Tensor ids_T) => _embedding.index_select(0, ids_T).to(Description.ComputeType);
 
     private int PositionsOf(ReadOnlySpan<int> ids)
     {

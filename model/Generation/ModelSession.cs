@@ -110,8 +110,7 @@ public sealed class ModelSession : IDisposable
     public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, Tensor? pixels = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits_V = LogitsAfter(ids, pixels).to(ScalarType.Float32).cpu();
-        logits_V.data<float>().CopyTo(_logits);
+        _model.Transfers.Read(LogitsAfter(ids, pixels), _logits);
         _hasLogits = true;
         return _logits;
     }
@@ -218,7 +217,7 @@ public sealed class ModelSession : IDisposable
         Tensor logits_V;
         try
         {
-            logits_V = _model.Decoder.Continue(_model.Embed(textIds), images_IH, added, _cache);
+            logits_V = _model.Continue(textIds, images_IH, added, _cache);
         }
         catch
         {

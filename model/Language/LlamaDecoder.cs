@@ -1,6 +1,7 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
@@ -40,13 +41,17 @@ internal sealed class LlamaDecoder
         }
     }
 
-    /// <summary>The next token's logits after chosen positions.</summary>
+    /// <summary>Plans a pass. Its numbers are sent before the pass is made.</summary>
+    /// <inheritdoc cref="DecoderPlan.Of"/>
+    public DecoderPlan Plan(
+        InterleavedLayout layout, IReadOnlyList<int> wanted, int cachedPositions, PackedNumbers numbers) =>
+        DecoderPlan.Of(_config, _mode, layout, wanted, cachedPositions, numbers);
+
+    /// <summary>The next token's logits after the wanted positions.</summary>
     /// <param name="text">[T, H] Embedded text, as the layout packs it.</param>
     /// <param name="images">[I, H] Projected visual tokens; null if the batch has no image.</param>
-    /// <param name="layout">Where each row stands.</param>
-    /// <param name="wanted">
-    /// [M] Positions of the batch, in reading order, sample after sample.
-    /// </param>
+    /// <param name="plan">Where each row stands, and the M positions that are wanted.</param>
+    /// <param name="sent">Has what the plan packed.</param>
     /// <param name="checkpointing">
     /// Makes layers keep only their inputs for the backward pass; null: they keep their
     /// activations.
@@ -56,52 +61,43 @@ internal sealed class LlamaDecoder
     public Tensor Logits(
         Tensor text,
         Tensor? images,
-        InterleavedLayout layout,
-        IReadOnlyList<int> wanted,
+        DecoderPlan plan,
+        SentNumbers sent,
         ActivationCheckpointing? checkpointing = null)
     {
-        long imageRows = images?.shape[0] ?? 0;
-        if (text.shape[0] != layout.TextRows || imageRows != layout.ImageRows)
-        {
-            throw new ArgumentException(
-                $"{text.shape[0]} text and {imageRows} image rows do not fill a layout of {layout.TextRows} "
-                + $"and {layout.ImageRows}.",
-                nameof(layout));
-        }
-
         using DisposeScope scope = NewDisposeScope();
-        if (layout.ImageRows == 0)
-            images = null;
-        (text, images, layout) = AsAttended(text, images, layout);
-        (DecoderPass pass, Tensor order) = Plan(text, layout, wanted, textBefore: 0, imagesBefore: 0);
+        (text, images) = AsAttended(text, images, plan, sent);
+        DecoderPass pass = plan.Pass(_config, _mode, sent, text.dtype);
         checkpointing?.Hold(pass.Tensors);
         (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) => checkpointing is null
             ? _layers[index].Forward(text, image, pass)
             : CheckpointedLayer.Run(text, image, new LayerCall(_layers[index], pass, checkpointing)));
-        return Head(text, image, order).MoveToOuterDisposeScope();
+        return Head(text, image, sent.Integers(plan.WantedOrder)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// The next token's logits after the last position of one sample that continues.
+    /// The next token's logits after the wanted positions of one sample that continues.
     /// </summary>
     /// <param name="text">[T, H] The new embedded text, as the layout packs it.</param>
     /// <param name="images">[I, H] The new projected visual tokens; null if there are none.</param>
-    /// <param name="layout">Where each new row stands among the new ones.</param>
+    /// <param name="plan">Where each new row stands, and the M positions that are wanted.</param>
+    /// <param name="sent">Has what the plan packed.</param>
     /// <param name="cache">Has the positions before; receives the new ones.</param>
-    /// <returns>[V]</returns>
-    public Tensor Continue(Tensor text, Tensor? images, InterleavedLayout layout, KeyValueCache cache)
+    /// <returns>[M, V]</returns>
+    /// <exception cref="ArgumentException">Rows and layout differ.</exception>
+    public Tensor Continue(
+        Tensor text, Tensor? images, DecoderPlan plan, SentNumbers sent, KeyValueCache cache)
     {
         using DisposeScope scope = NewDisposeScope();
-        (text, images, layout) = AsAttended(text, images, layout);
-        (DecoderPass pass, Tensor order) =
-            Plan(text, layout, [layout.Positions - 1], cache.TextRows, cache.ImageRows);
+        (text, images) = AsAttended(text, images, plan, sent);
+        DecoderPass pass = plan.Pass(_config, _mode, sent, text.dtype);
         int groups = _config.Heads / _config.KeyValueHeads;
         CachedPrefix prefix =
-            CachedPrefix.Of(cache.TextRows, cache.ImageRows, layout.TextRows, groups, text.device);
+            CachedPrefix.Of(cache.TextRows, cache.ImageRows, plan.Layout.TextRows, groups, text.device);
         (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) =>
             _layers[index].Forward(text, image, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
-        cache.SetRows(cache.TextRows + layout.TextRows, cache.ImageRows + layout.ImageRows);
-        return Head(text, image, order).squeeze(0).MoveToOuterDisposeScope();
+        cache.SetRows(cache.TextRows + plan.Layout.TextRows, cache.ImageRows + plan.Layout.ImageRows);
+        return Head(text, image, sent.Integers(plan.WantedOrder)).MoveToOuterDisposeScope();
     }
 
     // A layer's rows are let go as soon as the next layer has its own: what a backward pass needs
@@ -124,13 +120,21 @@ internal sealed class LlamaDecoder
     }
 
     // Under causal attention every position is text, in reading order.
-    private (Tensor Text, Tensor? Images, InterleavedLayout Layout) AsAttended(
-        Tensor text, Tensor? images, InterleavedLayout layout)
+    private static (Tensor Text, Tensor? Images) AsAttended(
+        Tensor text, Tensor? images, DecoderPlan plan, SentNumbers sent)
     {
-        if (_mode != AttentionMode.Causal || images is null)
-            return (text, images, layout);
-        Tensor order = Rows([.. layout.RowOfPosition.Select(row => (long)row)], text.device);
-        return (cat([text, images], 0).index_select(0, order), null, layout.AsText());
+        if (plan.ReadingOrder is { } order)
+            (text, images) = (cat([text, images!], 0).index_select(0, sent.Integers(order)), null);
+        long imageRows = images?.shape[0] ?? 0;
+        if (text.shape[0] != plan.Layout.TextRows || imageRows != plan.Layout.ImageRows)
+        {
+            throw new ArgumentException(
+                $"{text.shape[0]} text and {imageRows} image rows do not fill a layout of {plan.Layout.TextRows} "
+                + $"and {plan.Layout.ImageRows}.",
+                nameof(plan));
+        }
+
+        return (text, imageRows == 0 ? null : images);
     }
 
     private Tensor Head(Tensor text, Tensor? image, Tensor order)
@@ -138,39 +142,4 @@ internal sealed class LlamaDecoder
         Tensor rows = image is null ? text : cat([text, image], 0);
         return _head.Apply(_norm.Apply(rows.index_select(0, order)));
     }
-
-    // textBefore, imagesBefore: cached rows of the one sample; a batch of several samples has none.
-    private (DecoderPass Pass, Tensor Order) Plan(
-        Tensor like, InterleavedLayout layout, IReadOnlyList<int> wanted, long textBefore, long imagesBefore)
-    {
-        int before = (int)(textBefore + imagesBefore);
-        int[] rows = [.. wanted.Select(position => layout.RowOfPosition[position])];
-        long[] textRows = [.. rows.Where(row => row < layout.TextRows).Select(row => (long)row)];
-        long[] imageRows =
-            [.. rows.Where(row => row >= layout.TextRows).Select(row => (long)row - layout.TextRows)];
-        long text = 0, image = textRows.Length;
-        long[] order = [.. rows.Select(row => row < layout.TextRows ? text++ : image++)];
-        var pass = new DecoderPass
-        {
-            Mode = _mode,
-            Layout = layout,
-            TextRotary = RotaryPositions.Of(
-                _config,
-                layout.TextPositions,
-                layout.Samples.Select(sample => (sample.TextRows, sample.Length)),
-                before,
-                like),
-            ImageRotary = layout.ImageRows == 0 ? null : RotaryPositions.Of(
-                _config,
-                layout.ImagePositions,
-                layout.Samples.Select(sample => (sample.ImageRows, sample.Length)),
-                before,
-                like),
-            WantedTextRows = Rows(textRows, like.device),
-            WantedImageRows = imageRows.Length == 0 ? null : Rows(imageRows, like.device),
-        };
-        return (pass, Rows(order, like.device));
-    }
-
-    private static Tensor Rows(long[] rows, Device device) => tensor(rows, [rows.Length], device: device);
 }

@@ -47,15 +47,14 @@ internal sealed class Replicas : IDisposable
     /// <param name="scale">A factor for each loss, applied before its gradient is taken.</param>
     /// <param name="activationCheckpointing">Whether layers recompute their activations.</param>
     /// <returns>
-    /// The sum of each micro-batch's losses. If one is not finite, its gradient was not taken, and
-    /// the others are not to be used.
+    /// The sum of each micro-batch's losses: a scalar on the device, so that nothing waits for it.
     /// </returns>
-    public double[] AddGradients(ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
+    public IReadOnlyList<Tensor> AddGradients(ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
     {
         if (Count == 1)
             return [AddGradients(_models[0], batches[0], scale, activationCheckpointing)];
         int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Length);
-        double[] sums = new double[batches.Length];
+        var sums = new Tensor[batches.Length];
         var failures = new Exception?[batches.Length];
         var threads = new Thread[batches.Length];
         for (int replica = 0; replica < threads.Length; replica++)
@@ -106,15 +105,13 @@ internal sealed class Replicas : IDisposable
             replica.Dispose();
     }
 
-    private static double AddGradients(
+    private static Tensor AddGradients(
         ChatModel model, MicroBatch batch, double scale, bool activationCheckpointing)
     {
         using DisposeScope scope = NewDisposeScope();
         using BatchLoss loss = model.Loss(batch, activationCheckpointing);
-        double sum = loss.Sum.to(ScalarType.Float64).item<double>();
-        if (double.IsFinite(sum))
-            loss.Backward(scale);
-        return sum;
+        loss.Backward(scale);
+        return loss.Sum.detach().DetachFromDisposeScope();
     }
 
     private void MoveGradients(IReadOnlyList<TrainedParameter> replica)

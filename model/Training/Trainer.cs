@@ -101,9 +101,8 @@ public sealed class Trainer : IDisposable
         try
         {
             using DisposeScope scope = NewDisposeScope();
-            result = AddGradients(batches, result);
-            if (result.LabelTokens > 0 && result.Skipped is null)
-                result = Step(result);
+            if (result.LabelTokens > 0)
+                result = Step(result, AddGradients(batches, result.LabelTokens, scope));
             _updates++;
             return result;
         }
@@ -163,27 +162,25 @@ public sealed class Trainer : IDisposable
         SafetensorsWriter.Write(output, written, SafetensorsWriter.PyTorchMetadata);
     }
 
-    private UpdateResult AddGradients(IReadOnlyList<MicroBatch> batches, UpdateResult result)
+    // The sum of losses of each micro-batch, and its index. They stay on their device.
+    private List<(int MicroBatch, Tensor Sum)> AddGradients(
+        IReadOnlyList<MicroBatch> batches, long labelTokens, DisposeScope scope)
     {
-        double sum = 0;
-        double scale = _scaler.Scale / result.LabelTokens;
+        List<(int, Tensor)> sums = [];
+        double scale = _scaler.Scale / labelTokens;
         int[] labelled = [.. Enumerable.Range(0, batches.Count).Where(index => batches[index].LabelTokens > 0)];
         foreach (int[] together in labelled.Chunk(_replicas.Count))
         {
             MicroBatch[] chunk = [.. together.Select(index => batches[index])];
-            double[] sums = _replicas.AddGradients(chunk, scale, _settings.ActivationCheckpointing);
-            for (int place = 0; place < together.Length; place++)
-            {
-                sum += sums[place];
-                if (!double.IsFinite(sums[place]))
-                    return result with { LossSum = sum, Skipped = SkipReason.Loss, MicroBatch = together[place] };
-            }
+            IReadOnlyList<Tensor> own = _replicas.AddGradients(chunk, scale, _settings.ActivationCheckpointing);
+            scope.Attach(own);
+            sums.AddRange(together.Zip(own));
         }
 
-        return result with { LossSum = sum };
+        return sums;
     }
 
-    private UpdateResult Step(UpdateResult result)
+    private UpdateResult Step(UpdateResult result, List<(int MicroBatch, Tensor Sum)> sums)
     {
         bool isVisionFrozen = _updates < _settings.VisionFrozenUpdates;
         if (isVisionFrozen)
@@ -193,7 +190,13 @@ public sealed class Trainer : IDisposable
         }
 
         Tensor[] gradients = [.. Trained.Select(item => item.Value.grad).OfType<Tensor>()];
-        double norm = Norm(gradients) / _scaler.Scale;
+        // The one read of the update: until here nothing waited for the device.
+        double[] numbers = _model.Transfers.Read(stack([.. sums.Select(item => Wide(item.Sum)), Norm(gradients)]));
+        result = result with { LossSum = numbers[..^1].Sum() };
+        int failed = Array.FindIndex(numbers[..^1], sum => !double.IsFinite(sum));
+        if (failed >= 0)
+            return result with { Skipped = SkipReason.Loss, MicroBatch = sums[failed].MicroBatch };
+        double norm = numbers[^1] / _scaler.Scale;
         if (!double.IsFinite(norm))
         {
             SkipReason reason = _scaler.Overflowed() ? SkipReason.Overflow : SkipReason.Gradient;
@@ -228,12 +231,10 @@ public sealed class Trainer : IDisposable
             : rate * since / _settings.WarmupUpdates;
     }
 
-    // The lengths stay on their device until all are known, and are added in double.
-    private static double Norm(Tensor[] gradients)
-    {
-        if (gradients.Length == 0)
-            return 0;
-        Tensor lengths = stack([.. gradients.Select(gradient => gradient.norm())]);
-        return lengths.to(ScalarType.Float64).norm().item<double>();
-    }
+    // The lengths are added in double.
+    private Tensor Norm(Tensor[] gradients) => gradients.Length == 0
+        ? zeros([], dtype: ScalarType.Float64, device: _model.Transfers.Device)
+        : Wide(stack([.. gradients.Select(gradient => gradient.norm())])).norm();
+
+    private static Tensor Wide(Tensor x) => x.to(ScalarType.Float64);
 }

@@ -5,6 +5,7 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Transfers;
 using VisualChat.Model.Tests.Language;
 using static TorchSharp.torch;
 
@@ -67,7 +68,10 @@ internal static partial class AttentionBenchmark
         {
             Tensor textRows = randn([text, Sizes.HiddenSize], requires_grad: true);
             Tensor imageRows = randn([kinds.Length - text, Sizes.HiddenSize], requires_grad: true);
-            Tensor logits = decoder.Logits(textRows, imageRows, layout, wanted);
+            var numbers = new PackedNumbers();
+            DecoderPlan plan = decoder.Plan(layout, wanted, cachedPositions: 0, numbers);
+            SentNumbers sent = numbers.Send(new DeviceTransfers(CPU));
+            Tensor logits = decoder.Logits(textRows, imageRows, plan, sent);
             (logits * logits).sum().backward();
         });
         (double denseSeconds, double denseBytes) = Measure(() =>

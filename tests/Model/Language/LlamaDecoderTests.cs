@@ -113,7 +113,7 @@ public sealed class LlamaDecoderTests
     {
         using var decoder = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 1);
         var packed = new LlamaDecoder(decoder.Parameters, decoder.Config, AttentionMode.Mmca);
-        Action act = () => packed.Logits(zeros(3, 24), null, TestDecoder.Layout(["ttvt"]), [0]);
+        Action act = () => TestDecoder.Logits(packed, zeros(3, 24), null, TestDecoder.Layout(["ttvt"]), [0]);
         act.Should().Throw<ArgumentException>()
             .WithMessage("3 text and 0 image rows do not fill a layout of 3 and 1.*");
     }
@@ -125,7 +125,7 @@ public sealed class LlamaDecoderTests
         using var decoder = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 1);
         var checkpointing = new ActivationCheckpointing();
         var packed = new LlamaDecoder(decoder.Parameters, decoder.Config, AttentionMode.Mmca);
-        Tensor logits = packed.Logits(ones(2, 24), null, TestDecoder.Layout(["tt"]), [1], checkpointing);
+        Tensor logits = TestDecoder.Logits(packed, ones(2, 24), null, TestDecoder.Layout(["tt"]), [1], checkpointing);
         checkpointing.Dispose();
         logits.sum().backward();
         Action act = checkpointing.ThrowIfFailed;

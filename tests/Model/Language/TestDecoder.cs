@@ -4,6 +4,7 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Language;
@@ -75,6 +76,21 @@ internal sealed class TestDecoder : IDisposable
         return (packed, dense);
     }
 
+    /// <summary>A pass on the CPU: what it needs of the batch is planned and sent first.</summary>
+    public static Tensor Logits(
+        LlamaDecoder decoder,
+        Tensor text,
+        Tensor? images,
+        InterleavedLayout layout,
+        IReadOnlyList<int> wanted,
+        ActivationCheckpointing? checkpointing = null)
+    {
+        var numbers = new PackedNumbers();
+        DecoderPlan plan = decoder.Plan(layout, wanted, cachedPositions: 0, numbers);
+        SentNumbers sent = numbers.Send(new DeviceTransfers(CPU));
+        return decoder.Logits(text, images, plan, sent, checkpointing);
+    }
+
     public static InterleavedLayout Layout(string[] samples) => InterleavedLayout.Of([.. samples.Select(Runs)]);
 
     public void Dispose()
@@ -124,8 +140,9 @@ internal sealed class TestDecoder : IDisposable
 
         using ActivationCheckpointing? checkpointing =
             activationCheckpointing ? new ActivationCheckpointing() : null;
-        Tensor logits = new LlamaDecoder(Parameters, Config, mode)
-            .Logits(text, images.shape[0] == 0 ? null : images, layout, positions, checkpointing);
+        Tensor? imageRows = images.shape[0] == 0 ? null : images;
+        Tensor logits = Logits(
+            new LlamaDecoder(Parameters, Config, mode), text, imageRows, layout, positions, checkpointing);
         (logits * weight).sum().backward();
         checkpointing?.ThrowIfFailed();
         return Collect(logits, cat([Grad(text), Grad(images)], 0)[Indexes(layout.RowOfPosition)]);

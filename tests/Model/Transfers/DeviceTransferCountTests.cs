@@ -1,0 +1,88 @@
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Generation;
+using VisualChat.Model.Tests.Training;
+using VisualChat.Model.Training;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Transfers;
+
+/// <summary>
+/// A GPU waits for the host at every read, and used to wait at every upload. Whatever the batch,
+/// there are as few as can be.
+/// </summary>
+public sealed class DeviceTransferCountTests
+{
+    private static readonly string[] Samples = ["abicDE", "aBiiC", "abcD"];
+
+    public static TheoryData<AttentionMode> Modes => new(Enum.GetValues<AttentionMode>());
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_micro_batch_makes_two_uploads_and_no_read(AttentionMode mode)
+    {
+        using ChatModel model = Model(mode);
+        MicroBatch batch = TrainerFixture.Batch(1, Samples);
+
+        using BatchLoss loss = model.Loss(batch);
+        loss.Backward();
+
+        (model.Transfers.Uploads, model.Transfers.Reads).Should().Be((2, 0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_micro_batch_whose_layers_are_recomputed_makes_no_more(AttentionMode mode)
+    {
+        using ChatModel model = Model(mode);
+
+        using BatchLoss loss = model.Loss(TrainerFixture.Batch(1, Samples), activationCheckpointing: true);
+        loss.Backward();
+
+        (model.Transfers.Uploads, model.Transfers.Reads).Should().Be((2, 0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void An_update_makes_one_read(AttentionMode mode)
+    {
+        using ChatModel model = Model(mode);
+        using var trainer = new Trainer(model, TrainerFixture.Settings);
+
+        UpdateResult result = trainer.Update([TrainerFixture.Batch(1, Samples), TrainerFixture.Batch(2, Samples)]);
+
+        result.LossSum.Should().BePositive();
+        model.Transfers.Reads.Should().Be(1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_generated_token_makes_one_upload_and_one_read(AttentionMode mode)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = Model(mode);
+        using var session = new ModelSession(model);
+        _ = session.Append(ModelFixture.Sample("abicde").InputIds.Span, ModelFixture.Pixels(1));
+        (long uploads, long reads) = (model.Transfers.Uploads, model.Transfers.Reads);
+
+        _ = session.Append([3]);
+
+        (model.Transfers.Uploads - uploads, model.Transfers.Reads - reads).Should().Be((1, 1));
+    }
+
+    [Fact]
+    public void Nothing_else_of_the_library_copies_to_or_from_a_device()
+    {
+        string[] forbidden = ["item", "ToScalar", "cpu", "cuda"];
+        string[] allowed = ["DeviceTransfers", "SafetensorsTensor"];
+
+        TensorCalls.Of(typeof(ChatModel).Assembly.Location, forbidden).Should().Contain("DeviceTransfers.Read: cpu");
+        TensorCalls.Of(typeof(TestData).Assembly.Location, forbidden).Should().Contain(call => call.EndsWith(": item"));
+        TensorCalls.Of(typeof(ChatModel).Assembly.Location, forbidden)
+            .Where(call => !allowed.Any(type => call.StartsWith(type, StringComparison.Ordinal)))
+            .Should().BeEmpty();
+    }
+
+    private static ChatModel Model(AttentionMode mode) =>
+        ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Attention = mode });
+}
