@@ -23,10 +23,12 @@ namespace VisualChat.Model.Attention;
 internal static class DeepSpeedMmcaAttention
 {
     /// <summary>[T, H]</summary>
-    public static Tensor Text(AttentionRows rows, InterleavedLayout layout)
+    /// <param name="mmca_TH">[T, H] What mmca gives.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="layout">The batch.</param>
+    public static Tensor Text(Tensor mmca_TH, AttentionRows rows, InterleavedLayout layout)
     {
         long heads = rows.Query.shape[1];
-        Tensor mmca_TH = MmcaAttention.Text(rows, layout);
         List<Tensor> parts = [];
         Visit(layout, (sample, textStart, imageStart) =>
         {

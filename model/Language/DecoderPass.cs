@@ -14,6 +14,9 @@ internal sealed record DecoderPass
 
     public required InterleavedLayout Layout { get; init; }
 
+    /// <summary>The attention of text over padded samples; null where blocks are computed.</summary>
+    public required PaddedMmcaAttention? Padded { get; init; }
+
     /// <summary>The positions of the text rows.</summary>
     public required RotaryPositions TextRotary { get; init; }
 
@@ -35,5 +38,5 @@ internal sealed record DecoderPass
     public IEnumerable<Tensor> Tensors => new[]
     {
         TextRotary.Cos, TextRotary.Sin, ImageRotary?.Cos, ImageRotary?.Sin, WantedTextRows, WantedImageRows,
-    }.OfType<Tensor>();
+    }.OfType<Tensor>().Concat(Padded?.Tensors ?? []);
 }

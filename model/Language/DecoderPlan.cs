@@ -23,6 +23,9 @@ internal sealed record DecoderPlan
     /// <summary>Null without image rows.</summary>
     public required RotaryPlan? Images { get; init; }
 
+    /// <summary>How samples are padded; null where attention is computed in blocks.</summary>
+    public required PaddingPlan? Padding { get; init; }
+
     /// <summary>Text rows whose result is wanted after the last layer.</summary>
     public required NumberRange WantedTextRows { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record DecoderPlan
     /// <param name="cachedPositions">
     /// Positions before the one sample; 0 in a batch that starts at its first position.
     /// </param>
+    /// <param name="isPadded">Whether attention is computed over padded samples.</param>
     /// <param name="numbers">Receives what the device needs.</param>
     public static DecoderPlan Of(
         LlamaConfig config,
@@ -49,6 +53,7 @@ internal sealed record DecoderPlan
         InterleavedLayout layout,
         IReadOnlyList<int> wanted,
         int cachedPositions,
+        bool isPadded,
         PackedNumbers numbers)
     {
         NumberRange? readingOrder = null;
@@ -79,6 +84,7 @@ internal sealed record DecoderPlan
                 [.. layout.Samples.Select(sample => (sample.ImageRows, sample.Length))],
                 cachedPositions,
                 numbers),
+            Padding = isPadded && layout.TextRows > 0 ? PaddingPlan.Of(layout, numbers) : null,
             WantedTextRows = numbers.Add(textRows),
             WantedImageRows = imageRows.Length == 0 ? null : numbers.Add(imageRows),
             WantedOrder = numbers.Add(order),
@@ -96,6 +102,9 @@ internal sealed record DecoderPlan
         Layout = Layout,
         TextRotary = RotaryPositions.Of(Text, config.HeadSize, sent, type),
         ImageRotary = Images is null ? null : RotaryPositions.Of(Images, config.HeadSize, sent, type),
+        Padded = Padding is null
+            ? null
+            : new PaddedMmcaAttention(Padding, sent, config.Heads / config.KeyValueHeads, type),
         WantedTextRows = sent.Integers(WantedTextRows),
         WantedImageRows = WantedImageRows is { } rows ? sent.Integers(rows) : null,
     };

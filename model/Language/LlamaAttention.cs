@@ -72,9 +72,8 @@ internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Li
         bool isReleased = pass.Mode == AttentionMode.MmcaDeepSpeed;
         if (pass.Prefix is null or { IsEmpty: true })
         {
-            return isReleased
-                ? DeepSpeedMmcaAttention.Text(rows, pass.Layout)
-                : MmcaAttention.Text(rows, pass.Layout);
+            Tensor whole_TH = pass.Padded?.Text(rows) ?? MmcaAttention.Text(rows, pass.Layout);
+            return isReleased ? DeepSpeedMmcaAttention.Text(whole_TH, rows, pass.Layout) : whole_TH;
         }
 
         Tensor mmca_TH = CachedAttention.Text(rows.Query, pass.Cache!, pass.Layout.Samples[0], pass.Prefix);

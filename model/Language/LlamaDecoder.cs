@@ -33,6 +33,7 @@ internal sealed class LlamaDecoder
         _layers = [.. Enumerable.Range(0, config.Layers).Select(LayerAt)];
         _norm = new RmsNorm(parameters[$"{LlamaParameters.Prefix}model.norm.weight"], config.RmsNormEpsilon);
         _head = Linear.Of(parameters, $"{LlamaParameters.Prefix}lm_head");
+        IsPadded = _head.Weight.device.type != DeviceType.CPU;
 
         LlamaLayer LayerAt(int index)
         {
@@ -41,11 +42,17 @@ internal sealed class LlamaDecoder
         }
     }
 
+    /// <summary>
+    /// Whether attention over whole samples is computed padded, in two launches a layer
+    /// (<see cref="PaddedMmcaAttention"/>), or in blocks. GPUs pad; a CPU computes blocks.
+    /// </summary>
+    public bool IsPadded { get; init; }
+
     /// <summary>Plans a pass. Its numbers are sent before the pass is made.</summary>
     /// <inheritdoc cref="DecoderPlan.Of"/>
     public DecoderPlan Plan(
         InterleavedLayout layout, IReadOnlyList<int> wanted, int cachedPositions, PackedNumbers numbers) =>
-        DecoderPlan.Of(_config, _mode, layout, wanted, cachedPositions, numbers);
+        DecoderPlan.Of(_config, _mode, layout, wanted, cachedPositions, IsPadded && cachedPositions == 0, numbers);
 
     /// <summary>The next token's logits after the wanted positions.</summary>
     /// <param name="text">[T, H] Embedded text, as the layout packs it.</param>

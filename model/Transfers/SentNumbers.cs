@@ -7,6 +7,9 @@ internal sealed class SentNumbers(Tensor all)
 {
     private readonly Tensor _integers = all.to(ScalarType.Int64);
 
+    /// <summary>What the arrays are views of.</summary>
+    public IEnumerable<Tensor> Tensors => [all, _integers];
+
     /// <summary>[length] One of the arrays of numbers; a view.</summary>
     public Tensor Integers(NumberRange range) => _integers.narrow(0, range.Start, range.Length);
 

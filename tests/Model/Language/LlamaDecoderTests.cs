@@ -91,16 +91,19 @@ public sealed class LlamaDecoderTests
     }
 
     [Theory]
-    [InlineData(AttentionMode.Mmca)]
-    [InlineData(AttentionMode.Causal)]
-    [InlineData(AttentionMode.MmcaDeepSpeed)]
-    public void Layers_recomputed_for_their_gradients_change_nothing(AttentionMode mode)
+    [InlineData(AttentionMode.Mmca, false)]
+    [InlineData(AttentionMode.Causal, false)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, false)]
+    [InlineData(AttentionMode.Mmca, true)]
+    [InlineData(AttentionMode.Causal, true)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, true)]
+    public void Layers_recomputed_for_their_gradients_change_nothing(AttentionMode mode, bool isPadded)
     {
         using DisposeScope scope = NewDisposeScope();
         foreach (string[] samples in new string[][] { ["ttvvtt", "tvt"], ["ttt"] })
         {
-            using var kept = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11);
-            using var again = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11);
+            using var kept = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11) { IsPadded = isPadded };
+            using var again = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11) { IsPadded = isPadded };
             TestDecoder.Outcome expected = kept.Compare(mode, samples, (_, place) => place % 2 == 0).Packed;
             TestDecoder.Outcome actual = again
                 .Compare(mode, samples, (_, place) => place % 2 == 0, activationCheckpointing: true).Packed;
@@ -143,10 +146,14 @@ public sealed class LlamaDecoderTests
         double tolerance,
         Func<string, int, bool> wanted)
     {
-        using DisposeScope scope = NewDisposeScope();
-        using var decoder = new TestDecoder(config, type, seed: 7);
-        (TestDecoder.Outcome packed, TestDecoder.Outcome dense) = decoder.Compare(mode, samples, wanted);
-        (double share, string name) = packed.FurthestFrom(dense);
-        share.Should().BeLessThan(tolerance, $"'{name}' of {mode} over {string.Join('|', samples)} in {type}");
+        foreach (bool isPadded in new[] { false, true })
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using var decoder = new TestDecoder(config, type, seed: 7) { IsPadded = isPadded };
+            (TestDecoder.Outcome packed, TestDecoder.Outcome dense) = decoder.Compare(mode, samples, wanted);
+            (double share, string name) = packed.FurthestFrom(dense);
+            string what = $"{(isPadded ? "padded" : "in blocks")} over {string.Join('|', samples)} in {type}";
+            share.Should().BeLessThan(tolerance, $"'{name}' of {mode} {what}");
+        }
     }
 }

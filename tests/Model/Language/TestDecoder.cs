@@ -47,6 +47,9 @@ internal sealed class TestDecoder : IDisposable
 
     public LlamaConfig Config { get; }
 
+    /// <summary>Whether attention is computed as on a GPU.</summary>
+    public bool IsPadded { get; init; }
+
     public Generator Generator { get; }
 
     public ParameterSet Parameters { get; }
@@ -141,8 +144,8 @@ internal sealed class TestDecoder : IDisposable
         using ActivationCheckpointing? checkpointing =
             activationCheckpointing ? new ActivationCheckpointing() : null;
         Tensor? imageRows = images.shape[0] == 0 ? null : images;
-        Tensor logits = Logits(
-            new LlamaDecoder(Parameters, Config, mode), text, imageRows, layout, positions, checkpointing);
+        var decoder = new LlamaDecoder(Parameters, Config, mode) { IsPadded = IsPadded };
+        Tensor logits = Logits(decoder, text, imageRows, layout, positions, checkpointing);
         (logits * weight).sum().backward();
         checkpointing?.ThrowIfFailed();
         return Collect(logits, cat([Grad(text), Grad(images)], 0)[Indexes(layout.RowOfPosition)]);
