@@ -45,7 +45,9 @@ internal unsafe ref struct AtenCall
     }
 
     /// <summary>Calls the operator. Its results take the place of the arguments.</summary>
-    /// <param name="name">The name with its namespace; a UTF-8 literal, which ends with a zero.</param>
+    /// <param name="name">
+    /// The name with its namespace; a UTF-8 literal, which ends with a zero.
+    /// </param>
     /// <exception cref="InvalidOperationException">
     /// The operator is not there, or it refused the arguments. libtorch prints why on standard
     /// error.

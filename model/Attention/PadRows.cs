@@ -10,7 +10,8 @@ namespace VisualChat.Model.Attention;
 /// of padding are copies whose gradient is zero.
 /// </summary>
 /// <remarks>
-/// One gather each way. <c>index_select</c> by itself would clear a tensor and add to it atomically.
+/// One gather each way. The gradient of a plain <c>index_select</c> clears a tensor and adds to it
+/// atomically.
 /// </remarks>
 internal sealed class PadRows : autograd.SingleTensorFunction<PadRows>
 {

@@ -21,8 +21,8 @@ internal sealed class CheckpointedLayer : autograd.MultiTensorFunction<Checkpoin
     /// <param name="call">The layer, and where its failures go.</param>
     public static (Tensor Text, Tensor? Image) Run(Tensor text, Tensor? image, LayerCall call)
     {
-        // TorchSharp makes an empty tensor of each output's size and never looks at it. It goes with
-        // this scope, not with the pass: on a GPU it would double what checkpointing keeps.
+        // TorchSharp makes an empty tensor of each output's size and never looks at it. It goes
+        // with this scope, not with the pass: on a GPU it would double what checkpointing keeps.
         using DisposeScope scope = NewDisposeScope();
 
         // If no input asked for a gradient, autograd would ask none of the layer's weights either.

@@ -14,7 +14,9 @@ internal sealed record DecoderPass
 
     public required InterleavedLayout Layout { get; init; }
 
-    /// <summary>The attention of text over padded samples; null where blocks are computed.</summary>
+    /// <summary>
+    /// The attention of text over padded samples; null where blocks are computed.
+    /// </summary>
     public required PaddedMmcaAttention? Padded { get; init; }
 
     /// <summary>The positions of the text rows.</summary>

@@ -10,7 +10,9 @@ namespace VisualChat.Model.Language;
 /// </summary>
 internal sealed record DecoderPlan
 {
-    /// <summary>The layout that is attended over. Under causal attention all of it is text.</summary>
+    /// <summary>
+    /// The layout that is attended over. Under causal attention all of it is text.
+    /// </summary>
     public required InterleavedLayout Layout { get; init; }
 
     /// <summary>

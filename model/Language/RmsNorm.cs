@@ -11,8 +11,8 @@ namespace VisualChat.Model.Language;
 /// </summary>
 /// <remarks>
 /// In one kernel where libtorch has it: the backward pass takes a quarter of the time that eight
-/// separate operations take. A CPU's kernel for 16 bits rounds once where LLaMA's code rounds twice,
-/// so there the operations stay apart.
+/// separate operations take. A CPU's kernel for 16 bits rounds once where LLaMA's code rounds
+/// twice, so there the operations stay apart.
 /// </remarks>
 internal sealed record RmsNorm(Tensor Weight, double Epsilon)
 {

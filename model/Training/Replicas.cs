@@ -49,7 +49,8 @@ internal sealed class Replicas : IDisposable
     /// <returns>
     /// The sum of each micro-batch's losses: a scalar on the device, so that nothing waits for it.
     /// </returns>
-    public IReadOnlyList<Tensor> AddGradients(ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
+    public IReadOnlyList<Tensor> AddGradients(
+        ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
     {
         if (Count == 1)
             return [AddGradients(_models[0], batches[0], scale, activationCheckpointing)];

@@ -52,8 +52,8 @@ public sealed class DeepSpeedMmcaAttentionTests
         Tensor text = Rows(values, 't'), image = Rows(values, 'v');
         Tensor noText = zeros_like(text), noImage = zeros_like(image);
         var rows = new AttentionRows(noText, noText, text, noImage, noImage, image);
-        Tensor mmca = MmcaAttention.Text(rows, layout);
-        Tensor result = cat([DeepSpeedMmcaAttention.Text(mmca, rows, layout), DeepSpeedMmcaAttention.Image(rows, layout)], 0);
+        Tensor textRows = DeepSpeedMmcaAttention.Text(MmcaAttention.Text(rows, layout), rows, layout);
+        Tensor result = cat([textRows, DeepSpeedMmcaAttention.Image(rows, layout)], 0);
         return [.. layout.RowOfPosition.Select(row => result[row].data<double>().ToArray())];
     }
 

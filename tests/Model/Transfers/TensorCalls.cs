@@ -2,7 +2,9 @@ using Mono.Cecil;
 
 namespace VisualChat.Model.Tests.Transfers;
 
-/// <summary>Which code calls which methods of TorchSharp's tensors, by looking at what was compiled.</summary>
+/// <summary>
+/// Which code calls which methods of TorchSharp's tensors, by looking at what was compiled.
+/// </summary>
 internal static class TensorCalls
 {
     /// <summary>TYPE.METHOD: CALLED for each call of a method with one of the names.</summary>
@@ -23,5 +25,5 @@ internal static class TensorCalls
     }
 
     private static bool IsOfTensor(MethodReference called) => called.DeclaringType.FullName
-        is "TorchSharp.torch/Tensor" or "TorchSharp.TensorExtensionMethods" or "TorchSharp.torch/TensorExtensionMethods";
+        is "TorchSharp.torch/Tensor" or "TorchSharp.TensorExtensionMethods";
 }
