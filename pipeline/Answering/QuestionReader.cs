@@ -13,6 +13,8 @@ internal ref struct QuestionReader
         """it must be an object of conversations: {"name": [["question", "image1.jpg image2.jpg"], """ +
         """["follow-up question"]]}.""";
 
+    private const string RoundForms = """["question"], ["question", "paths"] or ["question", ["path", ...]]""";
+
     // A file of another form has a problem in each line.
     private const int MostProblems = 20;
 
@@ -23,7 +25,9 @@ internal ref struct QuestionReader
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <exception cref="InputException">It has another form; the first problems are listed.</exception>
+    /// <exception cref="InputException">
+    /// It has another form; the first problems are listed.
+    /// </exception>
     public static List<AskedConversation> Read(ReadOnlySpan<byte> file)
     {
         var reader = new QuestionReader(
@@ -84,7 +88,7 @@ internal ref struct QuestionReader
             if (ReadRound(place) is { } round)
                 rounds.Add(round);
             else
-                Report($"{place} must be [\"question\"], [\"question\", \"paths\"] or [\"question\", [\"path\", ...]].");
+                Report($"{place} must be {RoundForms}.");
         }
 
         return rounds;

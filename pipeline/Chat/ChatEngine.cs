@@ -47,6 +47,7 @@ internal sealed class ChatEngine : IAnswerSource
         _imageTokens = model.Description.Vision.VisualTokens;
         _imageBytes = 3 * recipe.Images.Size * recipe.Images.Size;
         MaxTokens = model.Description.Language.ReachablePositions;
+        MaxCharacters = (int)Math.Min((long)MaxTokens * tokenizer.LongestPiece, Array.MaxLength);
     }
 
     /// <summary>True if the engine disposes of the model; else it stays the caller's.</summary>
@@ -54,12 +55,14 @@ internal sealed class ChatEngine : IAnswerSource
 
     public int MaxTokens { get; }
 
+    public int MaxCharacters { get; }
+
     /// <summary>
     /// Conversations in the prefix cache, and the positions of all of them together.
     /// </summary>
     public (int Conversations, int Positions) Cached => (_cache.Count, _cache.Positions);
 
-    public int CountTokens(ChatPrompt prompt) => Count(_encoder.Encode(prompt));
+    public int CountTokens(ChatPrompt prompt) => Count(Encode(prompt));
 
     /// <inheritdoc cref="IAnswerSource.Begin"/>
     /// <returns>
@@ -71,7 +74,7 @@ internal sealed class ChatEngine : IAnswerSource
     public ChatAnswer Begin(ChatPrompt prompt)
     {
         _ = prompt.Settings.Checked();
-        IReadOnlyList<ConversationPart> parts = _encoder.Encode(prompt);
+        IReadOnlyList<ConversationPart> parts = Encode(prompt);
         int tokens = Count(parts);
         if (parts.Any(part => part.Images.Any(image => image.Crop.Length != _imageBytes)))
             throw new ArgumentException("An image was prepared for another size.", nameof(prompt));
@@ -85,6 +88,18 @@ internal sealed class ChatEngine : IAnswerSource
         _cache.Dispose();
         if (OwnsModel)
             _model.Dispose();
+    }
+
+    // Text that cannot fit is not encoded: that takes fifty bytes a character.
+    private IReadOnlyList<ConversationPart> Encode(ChatPrompt prompt)
+    {
+        long characters = prompt.Question.Length + (prompt.System?.Length ?? 0)
+            + prompt.Earlier.Sum(round => (long)round.Question.Length + round.Answer.Length);
+        return characters <= MaxCharacters
+            ? _encoder.Encode(prompt)
+            : throw new InputException(
+                $"The conversation has {characters:N0} characters, more than {MaxTokens:N0} tokens can hold, "
+                + "and the model reaches no more. Begin a new one, or ask shorter.");
     }
 
     private int Count(IReadOnlyList<ConversationPart> parts)

@@ -12,6 +12,12 @@ internal interface IAnswerSource : IDisposable
     int MaxTokens { get; }
 
     /// <summary>
+    /// Characters (UTF-16) of text beyond which no conversation has so few tokens, whatever they
+    /// are.
+    /// </summary>
+    int MaxCharacters { get; }
+
+    /// <summary>
     /// Counts the tokens up to where the answer begins, visual tokens included. Computes nothing,
     /// and may be called from any thread at any time.
     /// </summary>

@@ -1,11 +1,14 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Http;
 using VisualChat.Pipeline.Serving.Images;
 using VisualChat.Pipeline.Serving.Scheduling;
@@ -15,18 +18,23 @@ namespace VisualChat.Pipeline.Serving;
 /// <summary>A model behind HTTP: OpenAI's chat completions, and a page to chat in.</summary>
 internal sealed class ChatServer : IAsyncDisposable
 {
-    private const int MaxConnections = 512;
+    private const int ReadAheadBytes = 64 * 1024;
+
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _application;
     private readonly ImageIntake _images;
     private readonly ModelThread _thread;
+    private readonly BodyBudget _budget;
     private readonly TimeSpan _grace;
 
-    private ChatServer(WebApplication application, ImageIntake images, ModelThread thread, TimeSpan grace)
+    private ChatServer(
+        WebApplication application, ImageIntake images, ModelThread thread, BodyBudget budget, TimeSpan grace)
     {
         _application = application;
         _images = images;
         _thread = thread;
+        _budget = budget;
         _grace = grace;
     }
 
@@ -54,11 +62,12 @@ internal sealed class ChatServer : IAsyncDisposable
     {
         WebApplication application = Build(settings);
         var images = new ImageIntake(imageSize, settings);
+        var budget = new BodyBudget(settings.Limits.AllBodiesBytes, settings.Limits.BodyDeadline);
         var router = new Router(
             modelName,
             thread,
             new AccessGuard(settings.ApiKey),
-            new CompletionEndpoint(modelName, thread, images, settings.Limits),
+            new CompletionEndpoint(modelName, thread, images, budget, settings.Limits),
             settings.Limits,
             new RequestLog(log));
         application.Run(router.HandleAsync);
@@ -73,20 +82,24 @@ internal sealed class ChatServer : IAsyncDisposable
             throw CannotListen(settings, exception);
         }
 
-        return new ChatServer(application, images, thread, settings.Grace);
+        return new ChatServer(application, images, thread, budget, settings.Grace);
     }
 
     /// <summary>
-    /// Stops in good order: takes no more requests, lets answers finish within the grace time and
-    /// then cuts them.
+    /// Stops in good order: takes no more requests, refuses those that have not arrived, lets
+    /// answers finish within the grace time and then cuts them. Connections are closed 2 s after
+    /// that.
     /// </summary>
     /// <returns>How many answers were cut.</returns>
     public async Task<int> StopAsync()
     {
+        long start = Stopwatch.GetTimestamp();
+        _budget.Stop();
         int cut = await _thread.StopAsync(_grace);
 
-        // Clients still have to be told, with at most a few bytes each.
-        using var last = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        // Clients still have to be told, and some read slowly.
+        TimeSpan left = _grace - Stopwatch.GetElapsedTime(start);
+        using var last = new CancellationTokenSource((left > TimeSpan.Zero ? left : TimeSpan.Zero) + Farewell);
         await _application.StopAsync(last.Token);
         return cut;
     }
@@ -102,12 +115,20 @@ internal sealed class ChatServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            ServeLimits limits = settings.Limits;
             kestrel.AddServerHeader = false;
 
-            // RequestBody keeps the limit, and says so in a friendlier way.
+            // BodyReader keeps the limit, and says so in a friendlier way.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Listen(settings.Address, settings.Port);
+            kestrel.Limits.MaxConcurrentConnections = limits.Connections;
+            kestrel.Limits.RequestHeadersTimeout = limits.HeadersDeadline;
+            kestrel.Limits.KeepAliveTimeout = limits.IdleConnection;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyBytesPerSecond, limits.RateGrace);
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(limits.AnswerBytesPerSecond, limits.RateGrace);
+
+            // By default a megabyte of each connection is read ahead, outside of any budget.
+            kestrel.Limits.MaxRequestBufferSize = ReadAheadBytes;
+            kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();
     }

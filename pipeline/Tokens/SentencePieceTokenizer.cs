@@ -59,6 +59,7 @@ internal sealed class SentencePieceTokenizer
             PieceKind.Unknown => model.UnknownSurface,
             _ => piece.Text.Replace(EscapedSpace, ' '),
         });
+        LongestPiece = _surfaces.Max(surface => surface.Length);
         _surfaceBytes = Array.ConvertAll(_surfaces, Encoding.UTF8.GetBytes);
         for (int id = 0; id < _pieces.Length; id++)
         {
@@ -71,6 +72,9 @@ internal sealed class SentencePieceTokenizer
 
     /// <summary>Number of pieces; ids run from 0.</summary>
     public int VocabularySize => _pieces.Length;
+
+    /// <summary>Characters (UTF-16) of the piece that stands for most of them.</summary>
+    public int LongestPiece { get; }
 
     /// <summary>Id of the piece that begins a sentence.</summary>
     public int BosId { get; }

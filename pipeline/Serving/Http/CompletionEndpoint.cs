@@ -3,6 +3,7 @@ using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Images;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Requests;
@@ -11,9 +12,10 @@ using VisualChat.Pipeline.Serving.Scheduling;
 namespace VisualChat.Pipeline.Serving.Http;
 
 /// <summary>
-/// Answers <c>POST /v1/chat/completions</c>: takes a place, reads the request, asks and sends.
+/// Answers <c>POST /v1/chat/completions</c>: reads the request, takes a place, asks and sends.
 /// </summary>
-internal sealed class CompletionEndpoint(string modelName, ModelThread thread, ImageIntake images, ServeLimits limits)
+internal sealed class CompletionEndpoint(
+    string modelName, ModelThread thread, ImageIntake images, BodyBudget budget, ServeLimits limits)
 {
     private readonly ChatRequestReader _reader = new(limits, new SamplingSettings());
 
@@ -23,28 +25,46 @@ internal sealed class CompletionEndpoint(string modelName, ModelThread thread, I
     {
         CancellationToken aborted = context.RequestAborted;
 
-        // The place comes first: when all are taken, the request is not even read.
-        using Place place = thread.TakePlace();
-        ChatRequest request = await ReadAsync(context.Request, aborted);
-        place.Ask(await PromptOfAsync(request, aborted));
+        // When all places are taken, the request is not even read. One is taken when it is whole.
+        thread.RefuseIfFull();
+        (Place asked, bool isStreamed, bool includeUsage) = await AskAsync(context.Request, aborted);
+        using Place place = asked;
         await using CancellationTokenRegistration leaving =
             aborted.UnsafeRegister(static left => ((Place)left!).Dispose(), place);
         await FirstPieceAsync(place, aborted);
         var writer = new CompletionWriter(context.Response, modelName, aborted);
-        if (request.Stream)
-            await writer.StreamAsync(place, request.IncludeUsage);
+        if (isStreamed)
+            await writer.StreamAsync(place, includeUsage);
         else
             await writer.SendWholeAsync(place);
         return place.Summary;
     }
 
-    private async Task<ChatRequest> ReadAsync(HttpRequest http, CancellationToken aborted)
+    // A method of its own: with its end nothing holds the request's images any more.
+    private async Task<(Place Place, bool IsStreamed, bool IncludeUsage)> AskAsync(
+        HttpRequest http, CancellationToken aborted)
     {
-        ChatRequest request = _reader.Read(await RequestBody.ReadAsync(http, limits.BodyBytes, aborted));
-        return request.Model is { } model && model != modelName ? throw ApiException.UnknownModel(model) : request;
+        RequestBody.Check(http, limits.BodyBytes);
+        IAnswerSource source = await thread.Opened.WaitAsync(aborted);
+        using BodyLease lease = budget.Begin(aborted);
+        ChatRequest request = await _reader.ReadAsync(http.Body, lease, source.MaxCharacters);
+        if (request.Model is { } model && model != modelName)
+            throw ApiException.UnknownModel(model);
+        Place place = thread.TakePlace();
+        try
+        {
+            place.Ask(await PromptOfAsync(request, source, lease, aborted));
+            return (place, request.Stream, request.IncludeUsage);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
 
-    private async Task<ChatPrompt> PromptOfAsync(ChatRequest request, CancellationToken aborted)
+    private async Task<ChatPrompt> PromptOfAsync(
+        ChatRequest request, IAnswerSource source, BodyLease lease, CancellationToken aborted)
     {
         List<ChatRound> earlier = [];
         List<ChatImage> shown = [];
@@ -52,7 +72,7 @@ internal sealed class CompletionEndpoint(string modelName, ModelThread thread, I
         {
             shown = [];
             foreach (RequestImage image in round.Images)
-                shown.Add(await images.TakeAsync(image, aborted));
+                shown.Add(await images.TakeAsync(image, lease, aborted));
             if (round.Answer is { } answer)
                 earlier.Add(new ChatRound(round.Question, shown, answer));
         }
@@ -65,7 +85,6 @@ internal sealed class CompletionEndpoint(string modelName, ModelThread thread, I
             Images = shown,
             Settings = request.Settings,
         };
-        IAnswerSource source = await thread.Opened.WaitAsync(aborted);
         CheckLength(prompt, source);
         return prompt;
     }

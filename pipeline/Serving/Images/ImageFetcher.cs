@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Protocol;
 
 namespace VisualChat.Pipeline.Serving.Images;
@@ -37,11 +38,13 @@ internal sealed class ImageFetcher : IDisposable
 
     /// <param name="url">Where the image is.</param>
     /// <param name="path">The request's field with the URL.</param>
+    /// <param name="lease">Pays for the image.</param>
     /// <param name="cancellation">Stops fetching.</param>
     /// <exception cref="ApiException">
     /// The host is not allowed, does not answer well or in time, or sends too much.
     /// </exception>
-    public async Task<byte[]> FetchAsync(Uri url, string path, CancellationToken cancellation)
+    /// <returns>The image, its bytes taken of the lease.</returns>
+    public async Task<byte[]> FetchAsync(Uri url, string path, BodyLease lease, CancellationToken cancellation)
     {
         try
         {
@@ -59,7 +62,7 @@ internal sealed class ImageFetcher : IDisposable
 
                 if (!response.IsSuccessStatusCode)
                     throw Refused(path, $"{url.IdnHost} answers with status {(int)response.StatusCode}.");
-                return await ReadAsync(response.Content, path, cancellation);
+                return await ReadAsync(response.Content, path, lease, cancellation);
             }
 
             throw Refused(path, $"{url.IdnHost} leads from one place to the next.");
@@ -96,7 +99,8 @@ internal sealed class ImageFetcher : IDisposable
     private static Uri? RedirectOf(HttpResponseMessage response) =>
         (int)response.StatusCode is >= 300 and < 400 ? response.Headers.Location : null;
 
-    private async Task<byte[]> ReadAsync(HttpContent content, string path, CancellationToken cancellation)
+    private async Task<byte[]> ReadAsync(
+        HttpContent content, string path, BodyLease lease, CancellationToken cancellation)
     {
         // The client's own timeout covers only the headers.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -113,6 +117,7 @@ internal sealed class ImageFetcher : IDisposable
                     path, $"the image has more than {_mostBytes:N0} bytes.", "image_too_large");
             }
 
+            await lease.TakeAsync(read);
             bytes.Write(buffer, 0, read);
         }
 

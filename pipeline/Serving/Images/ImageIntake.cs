@@ -1,6 +1,7 @@
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Requests;
 using VisualChat.Pipeline.Storage;
@@ -10,17 +11,23 @@ namespace VisualChat.Pipeline.Serving.Images;
 /// <summary>
 /// Prepares a request's images for the model. Clients send all images of a conversation again with
 /// every round; those seen lately are recognized by their bytes and not decoded again. Thread safe;
-/// at most one image per core is decoded at a time.
+/// at most one image per core is decoded at a time, and one that is large.
 /// </summary>
 internal sealed class ImageIntake : IDisposable
 {
     // Of prepared images.
     private const long MaxCachedBytes = 64_000_000;
 
+    // Pixels beyond those of most cameras.
+    private const long LargeImage = 12_000_000;
+
     private readonly ChatImages _images;
     private readonly ServeLimits _limits;
     private readonly ImageFetcher _fetcher;
     private readonly SemaphoreSlim _decoders = new(Environment.ProcessorCount);
+
+    // An image of 50 million pixels may take 400 MB while it is decoded: large ones queue up.
+    private readonly SemaphoreSlim _largeDecoders = new(1);
     private readonly Lock _lock = new();
 
     // By the SHA-256 of the encoded bytes; the least recently seen first.
@@ -37,44 +44,53 @@ internal sealed class ImageIntake : IDisposable
         _mostSeen = (int)Math.Max(settings.Limits.Images, MaxCachedBytes / (3 * imageSize * imageSize));
     }
 
+    /// <param name="image">The image.</param>
+    /// <param name="lease">Pays for one that is fetched, while it is decoded.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ApiException">
     /// The image cannot be fetched, is not an image, is damaged or is too large.
     /// </exception>
-    public async Task<ChatImage> TakeAsync(RequestImage image, CancellationToken cancellation)
+    public async Task<ChatImage> TakeAsync(RequestImage image, BodyLease lease, CancellationToken cancellation)
     {
-        byte[] bytes = image.Bytes ?? await _fetcher.FetchAsync(image.Url!, image.Path, cancellation);
-        string digest = Sha256.Of(bytes);
-        if (FindSeen(digest) is { } seen)
-            return seen;
-        await _decoders.WaitAsync(cancellation);
-        try
-        {
-            ChatImage prepared = Prepare(bytes, image.Path);
-            AddSeen(digest, prepared);
-            return prepared;
-        }
-        finally
-        {
-            _decoders.Release();
-        }
+        if (image.Bytes is { } sent)
+            return await TakeAsync(sent, image.Path, cancellation);
+        byte[] fetched = await _fetcher.FetchAsync(image.Url!, image.Path, lease, cancellation);
+        ChatImage taken = await TakeAsync(fetched, image.Path, cancellation);
+        lease.Give(fetched.Length);
+        return taken;
     }
 
     public void Dispose()
     {
         _fetcher.Dispose();
         _decoders.Dispose();
+        _largeDecoders.Dispose();
+    }
+
+    private async Task<ChatImage> TakeAsync(byte[] bytes, string path, CancellationToken cancellation)
+    {
+        string digest = Sha256.Of(bytes);
+        if (FindSeen(digest) is { } seen)
+            return seen;
+        SemaphoreSlim decoders = PixelsOf(bytes, path) > LargeImage ? _largeDecoders : _decoders;
+        await decoders.WaitAsync(cancellation);
+        try
+        {
+            ChatImage prepared = Prepare(bytes, path);
+            AddSeen(digest, prepared);
+            return prepared;
+        }
+        finally
+        {
+            decoders.Release();
+        }
     }
 
     private ChatImage Prepare(byte[] bytes, string path)
     {
         try
         {
-            CheckPixels(ImageProbe.Check(bytes), path);
             return _images.FromBytes(bytes, path);
-        }
-        catch (UnusableImageException unusable)
-        {
-            throw ApiException.WrongValue(path, $"{unusable.Detail}.", "invalid_image");
         }
         catch (InputException exception)
         {
@@ -82,10 +98,21 @@ internal sealed class ImageIntake : IDisposable
         }
     }
 
-    private void CheckPixels(ImageHeader header, string path)
+    private long PixelsOf(byte[] bytes, string path)
     {
-        if ((long)header.Width * header.Height <= _limits.ImagePixels)
-            return;
+        ImageHeader header;
+        try
+        {
+            header = ImageProbe.Check(bytes);
+        }
+        catch (UnusableImageException unusable)
+        {
+            throw ApiException.WrongValue(path, $"{unusable.Detail}.", "invalid_image");
+        }
+
+        long pixels = (long)header.Width * header.Height;
+        if (pixels <= _limits.ImagePixels)
+            return pixels;
         throw ApiException.WrongValue(
             path,
             $"the image has {header.Width:N0} x {header.Height:N0} pixels; " +

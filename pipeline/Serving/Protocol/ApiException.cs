@@ -74,6 +74,22 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
+    /// <summary>The memory for bodies is spent.</summary>
+    public static ApiException NoMemory(long bytes) =>
+        new(
+            503,
+            $"Requests of other clients fill the {bytes:N0} bytes that bodies may take together. "
+            + "Try again soon, or with smaller images.")
+        {
+            Type = ServerErrorType,
+            Code = "server_overloaded",
+            RetryAfter = TimeSpan.FromSeconds(2),
+        };
+
+    /// <summary>A body that does not arrive in time.</summary>
+    public static ApiException TooSlow(string how) =>
+        new(408, $"The body came too slowly: {how}.") { Code = "request_timeout" };
+
     /// <summary>The server ends.</summary>
     public static ApiException Stopping() =>
         new(503, "The server is being stopped.")

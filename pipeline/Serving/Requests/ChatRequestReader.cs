@@ -1,14 +1,15 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Protocol;
 
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
-/// Reads the body of <c>POST /v1/chat/completions</c>. Unknown fields are ignored, as OpenAI's
-/// clients expect; known ones must have the right type and make sense.
+/// Reads the body of <c>POST /v1/chat/completions</c> as it arrives. Unknown fields are ignored, as
+/// OpenAI's clients expect; known ones must have the right type and make sense. Of a field that is
+/// there twice the last counts. The first error ends the reading.
 /// </summary>
 /// <param name="limits">How much is taken.</param>
 /// <param name="defaults">How answers are made where a request does not say.</param>
@@ -17,92 +18,127 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
     private const int MostStops = 4;
     private const int LongestStop = 1000;
 
-    private readonly MessageReader _messages = new(limits);
-
-    /// <param name="body">JSON in UTF-8. The request keeps no reference to it.</param>
+    /// <param name="bytes">The body: JSON in UTF-8.</param>
+    /// <param name="lease">Pays for what the reading and the request hold.</param>
+    /// <param name="maxCharacters">Characters of text that the model can reach at most.</param>
     /// <exception cref="ApiException">The body is wrong; the error says where.</exception>
-    public ChatRequest Read(ReadOnlyMemory<byte> body)
+    /// <exception cref="OperationCanceledException">The client left.</exception>
+    public async Task<ChatRequest> ReadAsync(Stream bytes, BodyLease lease, int maxCharacters)
     {
-        if (!Utf8.IsValid(body.Span))
-            throw new ApiException(400, "The body is not UTF-8 text.");
-        using JsonDocument document = Parse(body);
-        try
+        using var body = new BodyReader(bytes, lease, limits.BodyBytes, ImageField.LongestUrl(limits.ImageBytes));
+        var messages = new MessageReader(body, lease, limits, maxCharacters);
+        var fields = new Fields();
+        await body.NextAsync();
+        new JsonField(body, "").RequireObject();
+        while (await body.NextNameAsync() is { } name)
         {
-            return Read(new JsonField(document.RootElement, ""));
+            await body.NextAsync();
+            await ReadAsync(new JsonField(body, name), fields, messages);
         }
-        catch (InvalidOperationException)
-        {
-            // The name of a field is not text.
-            throw new ApiException(400, "The body holds half of a surrogate pair, which is not a character.");
-        }
-    }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return JsonDocument.Parse(body);
-        }
-        catch (JsonException exception)
-        {
-            (long? line, long? place) = (exception.LineNumber + 1, exception.BytePositionInLine + 1);
-            throw new ApiException(400, $"The body is not JSON: line {line}, byte {place}.");
-        }
-    }
-
-    private ChatRequest Read(JsonField body)
-    {
-        if (body.Find("n") is { } count && count.WholeNumber(1, long.MaxValue) != 1)
-            throw ApiException.WrongValue("n", "one answer is given; ask again for another.", "unsupported_value");
-        SamplingSettings sampling = ReadSampling(body);
-        string[] stops = body.Find("stop") is { } stop ? ReadStops(stop) : [];
-        bool stream = body.Find("stream")?.Flag() ?? false;
-        bool includeUsage = body.Find("stream_options")?.Find("include_usage")?.Flag() ?? false;
-        string? model = body.Find("model")?.Text();
-        (string? system, IReadOnlyList<RequestRound> rounds) = _messages.Read(body.Member("messages"));
+        await body.EndAsync();
+        (string? system, IReadOnlyList<RequestRound> rounds) = messages.Rounds();
         return new ChatRequest
         {
-            Model = model,
+            Model = fields.Model,
             System = system,
             Rounds = rounds,
-            Settings = new AnswerSettings { Sampling = sampling, Stops = stops },
-            Stream = stream,
-            IncludeUsage = includeUsage,
+            Settings = new AnswerSettings { Sampling = SamplingOf(fields), Stops = fields.Stops },
+            Stream = fields.Stream,
+            IncludeUsage = fields.IncludeUsage,
         };
     }
 
-    private SamplingSettings ReadSampling(JsonField body)
+    private static async ValueTask ReadAsync(JsonField field, Fields fields, MessageReader messages)
     {
-        double temperature = body.Find("temperature")?.Number(0, 2) ?? defaults.Temperature;
-        return defaults with
+        switch (field.Path)
         {
-            Temperature = temperature,
-            TopP = body.Find("top_p") is { } topP ? AboveZero(topP.Number(0, 1)) : defaults.TopP,
-            TopK = Count(body.Find("top_k"), least: 0) ?? defaults.TopK,
-            RepetitionPenalty = body.Find("repetition_penalty")?.Number(0.01, 100) ?? defaults.RepetitionPenalty,
-            MaxNewTokens = Count(body.Find("max_completion_tokens") ?? body.Find("max_tokens"), least: 1)
-                ?? defaults.MaxNewTokens,
-            Seed = body.Find("seed")?.WholeNumber(long.MinValue, long.MaxValue)
-                ?? (temperature > 0 ? Random.Shared.NextInt64() : defaults.Seed),
-        };
-
-        // A sum of 0 keeps the likeliest token, as any smaller sum than its probability does.
-        static double AboveZero(double share) => Math.Max(share, double.Epsilon);
-
-        static int? Count(JsonField? field, int least) => (int?)field?.WholeNumber(least, int.MaxValue);
+            case "messages":
+                await messages.ReadAsync(field);
+                break;
+            case "model":
+                fields.Model = field.TextOrNull();
+                break;
+            case "n" when field.WholeNumber(1, long.MaxValue) is > 1:
+                throw ApiException.WrongValue("n", "one answer is given; ask again for another.", "unsupported_value");
+            case "temperature":
+                fields.Temperature = field.Number(0, 2);
+                break;
+            case "top_p":
+                fields.TopP = field.Number(0, 1);
+                break;
+            case "top_k":
+                fields.TopK = field.WholeNumber(0, int.MaxValue);
+                break;
+            case "repetition_penalty":
+                fields.RepetitionPenalty = field.Number(0.01, 100);
+                break;
+            case "max_completion_tokens":
+                fields.MaxCompletionTokens = field.WholeNumber(1, int.MaxValue);
+                break;
+            case "max_tokens":
+                fields.MaxTokens = field.WholeNumber(1, int.MaxValue);
+                break;
+            case "seed":
+                fields.Seed = field.WholeNumber(long.MinValue, long.MaxValue);
+                break;
+            case "stop":
+                fields.Stops = await ReadStopsAsync(field);
+                break;
+            case "stream":
+                fields.Stream = field.Flag();
+                break;
+            case "stream_options":
+                fields.IncludeUsage = await ReadIncludeUsageAsync(field);
+                break;
+            default:
+                await field.Body.SkipAsync();
+                break;
+        }
     }
 
-    private static string[] ReadStops(JsonField stop)
+    private static async ValueTask<bool> ReadIncludeUsageAsync(JsonField options)
     {
-        JsonField[] fields = stop.Value.ValueKind switch
+        bool includeUsage = false;
+        if (options.IsNull)
+            return includeUsage;
+        options.RequireObject();
+        while (await options.Body.NextNameAsync() is { } name)
         {
-            JsonValueKind.String => [stop],
-            JsonValueKind.Array => [.. stop.Items()],
-            _ => throw stop.WrongType("a string or an array of strings"),
-        };
-        if (fields.Length > MostStops)
-            throw ApiException.WrongValue("stop", $"at most {MostStops} are looked for.", "array_above_max_length");
-        return [.. fields.Select(ReadStop)];
+            await options.Body.NextAsync();
+            if (name == "include_usage")
+                includeUsage = new JsonField(options.Body, options.PathOf(name)).Flag();
+            else
+                await options.Body.SkipAsync();
+        }
+
+        return includeUsage;
+    }
+
+    private static async ValueTask<IReadOnlyList<string>> ReadStopsAsync(JsonField stop)
+    {
+        switch (stop.Kind)
+        {
+            case JsonTokenType.Null:
+                return [];
+            case JsonTokenType.String:
+                return [ReadStop(stop)];
+            case JsonTokenType.StartArray:
+                break;
+            default:
+                throw stop.WrongType("a string or an array of strings");
+        }
+
+        List<string> stops = [];
+        while (true)
+        {
+            await stop.Body.NextAsync();
+            if (stop.Kind == JsonTokenType.EndArray)
+                return stops;
+            if (stops.Count == MostStops)
+                throw ApiException.WrongValue("stop", $"at most {MostStops} are looked for.", "array_above_max_length");
+            stops.Add(ReadStop(new JsonField(stop.Body, $"stop[{stops.Count}]")));
+        }
     }
 
     private static string ReadStop(JsonField field)
@@ -117,5 +153,47 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
         }
 
         return text;
+    }
+
+    private SamplingSettings SamplingOf(Fields fields)
+    {
+        double temperature = fields.Temperature ?? defaults.Temperature;
+        return defaults with
+        {
+            Temperature = temperature,
+
+            // A sum of 0 keeps the likeliest token, as any smaller sum than its probability does.
+            TopP = fields.TopP is { } topP ? Math.Max(topP, double.Epsilon) : defaults.TopP,
+            TopK = (int?)fields.TopK ?? defaults.TopK,
+            RepetitionPenalty = fields.RepetitionPenalty ?? defaults.RepetitionPenalty,
+            MaxNewTokens = (int?)(fields.MaxCompletionTokens ?? fields.MaxTokens) ?? defaults.MaxNewTokens,
+            Seed = fields.Seed ?? (temperature > 0 ? Random.Shared.NextInt64() : defaults.Seed),
+        };
+    }
+
+    /// <summary>The fields that have been read; null where a request says nothing.</summary>
+    private sealed class Fields
+    {
+        public string? Model { get; set; }
+
+        public double? Temperature { get; set; }
+
+        public double? TopP { get; set; }
+
+        public long? TopK { get; set; }
+
+        public double? RepetitionPenalty { get; set; }
+
+        public long? MaxCompletionTokens { get; set; }
+
+        public long? MaxTokens { get; set; }
+
+        public long? Seed { get; set; }
+
+        public IReadOnlyList<string> Stops { get; set; } = [];
+
+        public bool Stream { get; set; }
+
+        public bool IncludeUsage { get; set; }
     }
 }

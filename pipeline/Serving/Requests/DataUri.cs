@@ -35,11 +35,16 @@ internal static class DataUri
         return DecodeBase64(uri[(comma + 1)..], path, mostBytes);
     }
 
+    /// <summary>An error for an image of too many bytes.</summary>
+    public static ApiException TooLarge(string path, int mostBytes) =>
+        ApiException.WrongValue(path, $"the image has more than {mostBytes:N0} bytes.", "image_too_large");
+
     private static byte[] DecodeBase64(ReadOnlySpan<byte> text, string path, int mostBytes)
     {
-        int most = Base64.GetMaxDecodedFromUtf8Length(text.Length);
-        if (most - 2 > mostBytes)
-            throw ApiException.WrongValue(path, $"the image has more than {mostBytes:N0} bytes.", "image_too_large");
+        int padding = text.EndsWith("=="u8) ? 2 : text.EndsWith("="u8) ? 1 : 0;
+        int most = Base64.GetMaxDecodedFromUtf8Length(text.Length) - padding;
+        if (most > mostBytes)
+            throw TooLarge(path, mostBytes);
         byte[] bytes = GC.AllocateUninitializedArray<byte>(most);
         if (Base64.DecodeFromUtf8(text, bytes, out _, out int written) != OperationStatus.Done)
             throw ApiException.WrongValue(path, "the data URI's base64 is broken.", "invalid_base64");

@@ -1,42 +1,34 @@
 using System.Text.Json;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Protocol;
 
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
-/// A value of a request's body and where it stands. Each method throws an error that names the
-/// field if the value is not what the method reads.
+/// The value that a body's reader is at, and where it stands. Each method throws an error that
+/// names the field if the value is not what the method reads.
 /// </summary>
-/// <param name="Value">The value.</param>
+/// <param name="Body">The reader, at the value's first token.</param>
 /// <param name="Path">Its place, such as <c>messages[1].content</c>; empty for the body.</param>
-internal readonly record struct JsonField(JsonElement Value, string Path)
+internal readonly record struct JsonField(BodyReader Body, string Path)
 {
-    /// <summary>A member of an object; null if it is missing or null.</summary>
-    public JsonField? Find(string name)
-    {
-        Require(JsonValueKind.Object, "an object");
-        return Value.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null
-            ? new JsonField(member, PathOf(name))
-            : null;
-    }
+    public JsonTokenType Kind => Body.Kind;
 
-    /// <summary>A member that must be there.</summary>
-    public JsonField Member(string name) => Find(name) ?? throw ApiException.Missing(PathOf(name));
+    /// <summary>Whether it is null, which counts as absent.</summary>
+    public bool IsNull => Kind == JsonTokenType.Null;
 
-    /// <summary>The elements of an array.</summary>
-    public IEnumerable<JsonField> Items()
-    {
-        Require(JsonValueKind.Array, "an array");
-        string path = Path;
-        return Value.EnumerateArray().Select((item, index) => new JsonField(item, $"{path}[{index}]"));
-    }
+    /// <summary>The path of a member.</summary>
+    public string PathOf(string member) => Path.Length == 0 ? member : $"{Path}.{member}";
+
+    /// <summary>A string; null if it is null.</summary>
+    public string? TextOrNull() => IsNull ? null : Text();
 
     public string Text()
     {
-        Require(JsonValueKind.String, "a string");
+        Require(JsonTokenType.String, "a string");
         try
         {
-            return Value.GetString()!;
+            return Body.Text();
         }
         catch (InvalidOperationException)
         {
@@ -44,32 +36,43 @@ internal readonly record struct JsonField(JsonElement Value, string Path)
         }
     }
 
-    public bool Flag() => Value.ValueKind switch
+    /// <summary>A boolean; false if it is null.</summary>
+    public bool Flag() => Kind switch
     {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
+        JsonTokenType.True => true,
+        JsonTokenType.False or JsonTokenType.Null => false,
         _ => throw WrongType("a boolean"),
     };
 
-    public double Number(double least, double most)
+    /// <summary>A number within bounds; null if it is null.</summary>
+    public double? Number(double least, double most)
     {
-        Require(JsonValueKind.Number, "a number");
-        double number = Value.GetDouble();
+        if (IsNull)
+            return null;
+        Require(JsonTokenType.Number, "a number");
+        double number = Body.Number();
         return number >= least && number <= most ? number : throw OutOfBounds(least, most);
     }
 
-    public long WholeNumber(long least, long most)
+    /// <summary>A whole number within bounds; null if it is null.</summary>
+    public long? WholeNumber(long least, long most)
     {
-        Require(JsonValueKind.Number, "an integer");
-        if (!Value.TryGetInt64(out long number))
+        if (IsNull)
+            return null;
+        Require(JsonTokenType.Number, "an integer");
+        if (!Body.TryGetWholeNumber(out long number))
             throw ApiException.WrongType(Path, "an integer", "another number");
         return number >= least && number <= most ? number : throw OutOfBounds(least, most);
     }
 
+    /// <summary>Throws unless it is an object.</summary>
+    public void RequireObject() => Require(JsonTokenType.StartObject, "an object");
+
+    /// <summary>Throws unless it is an array.</summary>
+    public void RequireArray() => Require(JsonTokenType.StartArray, "an array");
+
     /// <summary>An error for a value whose type is none of those that the field takes.</summary>
     public ApiException WrongType(string expected) => ApiException.WrongType(Path, expected, Found());
-
-    private string PathOf(string member) => Path.Length == 0 ? member : $"{Path}.{member}";
 
     private ApiException OutOfBounds(double least, double most)
     {
@@ -77,22 +80,22 @@ internal readonly record struct JsonField(JsonElement Value, string Path)
         return ApiException.WrongValue(Path, $"it must be {bounds}.", "value_out_of_bounds");
     }
 
-    private void Require(JsonValueKind kind, string expected)
+    private void Require(JsonTokenType kind, string expected)
     {
-        if (Value.ValueKind == kind)
+        if (Kind == kind)
             return;
         throw Path.Length == 0
             ? new ApiException(400, $"The body must be {expected} of JSON, but is {Found()}.")
             : WrongType(expected);
     }
 
-    private string Found() => Value.ValueKind switch
+    private string Found() => Kind switch
     {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.Null => "null",
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.Null => "null",
         _ => "a boolean",
     };
 }

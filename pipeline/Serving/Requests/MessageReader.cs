@@ -1,159 +1,237 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Protocol;
 
 namespace VisualChat.Pipeline.Serving.Requests;
 
 /// <summary>
-/// Reads a request's messages into rounds. The template shows the images of a round before its
-/// question, so the parts of a message keep their order only among their kind, and text around
-/// images is joined by line ends.
+/// Reads a request's messages into rounds, each as it arrives. The template shows the images of a
+/// round before its question, so the parts of a message keep their order only among their kind, and
+/// text around images is joined by line ends.
 /// </summary>
-internal sealed class MessageReader(ServeLimits limits)
+/// <param name="body">The body.</param>
+/// <param name="lease">Pays for the images.</param>
+/// <param name="limits">How much is taken.</param>
+/// <param name="maxCharacters">Characters of text that the model can reach at most.</param>
+internal sealed class MessageReader(BodyReader body, BodyLease lease, ServeLimits limits, int maxCharacters)
 {
-    /// <returns>The system text, null if there is none, and the rounds.</returns>
-    /// <exception cref="ApiException">A message is wrong, or stands where it cannot.</exception>
-    public (string? System, IReadOnlyList<RequestRound> Rounds) Read(JsonField messages)
-    {
-        JsonField[] fields = [.. messages.Items()];
-        if (fields.Length == 0)
-            throw ApiException.WrongValue("messages", "there are none.", "empty_array");
-        if (fields.Length > limits.Messages)
-        {
-            throw ApiException.WrongValue(
-                "messages",
-                $"there are {fields.Length:N0}; at most {limits.Messages:N0} are read.",
-                "array_above_max_length");
-        }
+    // A character takes at most so many bytes, as \u0041.
+    private const int LongestCharacter = 6;
 
-        List<string> system = [];
-        List<RequestRound> rounds = [];
-        foreach (JsonField message in fields)
-            Add(message, system, rounds);
-        if (rounds is not [.., { Answer: null }])
-            throw WrongRole("messages", "the last one must be the user's.");
-        return (system.Count == 0 ? null : string.Join("\n\n", system), rounds);
+    private const int MostTextParts = 1000;
+
+    private readonly List<string> _system = [];
+    private readonly List<RequestRound> _rounds = [];
+    private bool _areThere;
+    private int _images;
+    private long _characters;
+
+    /// <summary>Reads the array of messages.</summary>
+    /// <exception cref="ApiException">A message is wrong, or stands where it cannot.</exception>
+    /// <exception cref="OperationCanceledException">The client left.</exception>
+    public async ValueTask ReadAsync(JsonField messages)
+    {
+        _system.Clear();
+        _rounds.Clear();
+        (_images, _characters) = (0, 0);
+        _areThere = !messages.IsNull;
+        if (messages.IsNull)
+            return;
+        messages.RequireArray();
+        for (int count = 0; ; count++)
+        {
+            await body.NextAsync();
+            if (body.Kind == JsonTokenType.EndArray)
+            {
+                if (count == 0)
+                    throw ApiException.WrongValue("messages", "there are none.", "empty_array");
+                return;
+            }
+
+            if (count == limits.Messages)
+            {
+                throw ApiException.WrongValue(
+                    "messages",
+                    $"there are more than the {limits.Messages:N0} that are read.",
+                    "array_above_max_length");
+            }
+
+            Add(await ReadMessageAsync(new JsonField(body, $"messages[{count}]")));
+        }
     }
 
-    private void Add(JsonField message, List<string> system, List<RequestRound> rounds)
+    /// <summary>What was read, if it is a conversation.</summary>
+    /// <returns>The system text, null if there is none, and the rounds.</returns>
+    /// <exception cref="ApiException">The messages are missing, or end with another's.</exception>
+    public (string? System, IReadOnlyList<RequestRound> Rounds) Rounds()
     {
-        JsonField role = message.Member("role");
-        switch (role.Text())
+        if (!_areThere)
+            throw ApiException.Missing("messages");
+        if (_rounds is not [.., { Answer: null }])
+            throw WrongRole("messages", "the last one must be the user's.");
+        return (_system.Count == 0 ? null : string.Join("\n\n", _system), _rounds);
+    }
+
+    private void Add(Message message)
+    {
+        if (message.Role is null)
+            throw ApiException.Missing(message.RolePath);
+        switch (message.Role)
         {
-            case "system" or "developer" when rounds.Count == 0:
-                system.Add(ReadText(message));
+            case "system" or "developer" when _rounds.Count == 0:
+                _system.Add(message.Text());
                 break;
             case "system" or "developer":
-                throw WrongRole(role.Path, "a system message stands before the first message of the user.");
-            case "user" when rounds is [.., { Answer: null }]:
                 throw WrongRole(
-                    role.Path,
+                    message.RolePath, "a system message stands before the first message of the user.");
+            case "user" when _rounds is [.., { Answer: null }]:
+                throw WrongRole(
+                    message.RolePath,
                     "two messages of the user follow each other; the assistant's answer stands between them.");
             case "user":
-                rounds.Add(ReadQuestion(message, imagesBefore: rounds.Sum(round => round.Images.Count)));
+                _rounds.Add(message.Round());
                 break;
-            case "assistant" when rounds is [.., { Answer: null } last]:
-                rounds[^1] = last with { Answer = ReadText(message) };
+            case "assistant" when _rounds is [.., { Answer: null } last]:
+                _rounds[^1] = last with { Answer = message.Text() };
                 break;
             case "assistant":
                 throw WrongRole(
-                    role.Path, "a message of the assistant answers one of the user's, which stands before it.");
+                    message.RolePath, "a message of the assistant answers one of the user's, which stands before it.");
             case string other:
                 throw WrongRole(
-                    role.Path, $"'{Shortened(other)}' is none of system, developer, user and assistant.");
+                    message.RolePath,
+                    $"'{Message.Shortened(other)}' is none of system, developer, user and assistant.");
         }
     }
 
-    private RequestRound ReadQuestion(JsonField message, int imagesBefore)
+    private async ValueTask<Message> ReadMessageAsync(JsonField field)
     {
-        JsonField content = message.Member("content");
-        (List<string> texts, List<RequestImage> images) = content.Value.ValueKind switch
+        field.RequireObject();
+        var message = new Message(field.Path);
+        while (await body.NextNameAsync() is { } name)
         {
-            JsonValueKind.String => ([content.Text()], []),
-            JsonValueKind.Array => ReadParts(content, imagesBefore),
-            _ => throw content.WrongType("a string or an array of parts"),
-        };
-        string question = string.Join('\n', texts.Where(text => text.Length > 0));
-        if (string.IsNullOrWhiteSpace(question))
-            throw ApiException.WrongValue(content.Path, "the message asks nothing: it needs text.", "empty_string");
-        return new RequestRound(question, images, Answer: null);
-    }
-
-    private (List<string> Texts, List<RequestImage> Images) ReadParts(JsonField content, int imagesBefore)
-    {
-        List<string> texts = [];
-        List<RequestImage> images = [];
-        foreach (JsonField part in content.Items())
-        {
-            switch (part.Member("type").Text())
+            var member = new JsonField(body, field.PathOf(name));
+            switch (name)
             {
-                case "text":
-                    texts.Add(part.Member("text").Text());
+                case "role":
+                    await body.NextAsync();
+                    message.Role = member.TextOrNull();
                     break;
-                case "image_url" when imagesBefore + images.Count == limits.Images:
-                    throw ApiException.WrongValue(
-                        part.Path, $"the conversation shows more than {limits.Images} images.", "too_many_images");
-                case "image_url":
-                    images.Add(ReadImage(part.Member("image_url")));
+                case "content":
+                    await NextTextAsync();
+                    message.Parts = await ReadContentAsync(member, message);
                     break;
-                case string other:
-                    throw WrongPart(part, $"'{Shortened(other)}' is neither text nor image_url.");
+                default:
+                    await body.NextAsync();
+                    await body.SkipAsync();
+                    break;
             }
         }
 
-        return (texts, images);
+        return message;
     }
 
-    private RequestImage ReadImage(JsonField image)
+    private async ValueTask<List<MessagePart>?> ReadContentAsync(JsonField content, Message message)
     {
-        // Some clients send the URL itself where the API has an object with it.
-        JsonField url = image.Value.ValueKind == JsonValueKind.String ? image : image.Member("url");
-        if (url.Value.ValueKind != JsonValueKind.String)
-            throw url.WrongType("a string");
-
-        // The bytes between the quotes, as they stand in the body. Only a URI with escapes is
-        // copied, which may be megabytes.
-        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(url.Value)[1..^1];
-        ReadOnlySpan<byte> text = raw.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(url.Text()) : raw;
-        if (DataUri.IsDataUri(text))
-            return new RequestImage(url.Path, DataUri.Decode(text, url.Path, limits.ImageBytes), Url: null);
-        bool isWeb = Uri.TryCreate(url.Text(), UriKind.Absolute, out Uri? address)
-            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);
-        if (isWeb)
-            return new RequestImage(url.Path, Bytes: null, address);
-        throw ApiException.WrongValue(
-            url.Path,
-            "it must be a data URI, 'data:image/png;base64,...'; the server opens no files.",
-            "invalid_image_url");
-    }
-
-    // Reads a message of the system or the assistant: it has no images, and may be empty.
-    private static string ReadText(JsonField message)
-    {
-        JsonField content = message.Member("content");
-        return content.Value.ValueKind switch
+        switch (content.Kind)
         {
-            JsonValueKind.String => content.Text(),
-            JsonValueKind.Array => string.Concat(content.Items().Select(ReadTextPart)),
-            _ => throw content.WrongType("a string or an array of parts"),
-        };
+            case JsonTokenType.Null:
+                return null;
+            case JsonTokenType.String:
+                return [new MessagePart(content.Path) { Type = MessagePart.TextType, Text = ReadText(content) }];
+            case JsonTokenType.StartArray:
+                break;
+            default:
+                throw content.WrongType("a string or an array of parts");
+        }
+
+        List<MessagePart> parts = [];
+        while (true)
+        {
+            await body.NextAsync();
+            if (body.Kind == JsonTokenType.EndArray)
+                return parts;
+            if (parts.Count == MostTextParts + limits.Images)
+            {
+                throw ApiException.WrongValue(
+                    content.Path,
+                    $"there are more than the {MostTextParts + limits.Images:N0} parts that are read.",
+                    "array_above_max_length");
+            }
+
+            parts.Add(await ReadPartAsync(new JsonField(body, $"{content.Path}[{parts.Count}]"), message));
+        }
     }
 
-    private static string ReadTextPart(JsonField part)
+    // What the part's type or the message's role makes meaningless is skipped, if they come first.
+    private async ValueTask<MessagePart> ReadPartAsync(JsonField field, Message message)
     {
-        string type = part.Member("type").Text();
-        return type == "text"
-            ? part.Member("text").Text()
-            : throw WrongPart(part, $"'{Shortened(type)}' is not text: images belong to messages of the user.");
+        field.RequireObject();
+        var part = new MessagePart(field.Path);
+        while (await body.NextNameAsync() is { } name)
+        {
+            var member = new JsonField(body, field.PathOf(name));
+            switch (name)
+            {
+                case "type":
+                    await body.NextAsync();
+                    part.Type = member.TextOrNull();
+                    break;
+                case "text" when part.Type is null or MessagePart.TextType:
+                    await NextTextAsync();
+                    part.Text = member.IsNull ? null : ReadText(member);
+                    break;
+                case "image_url" when part.Type is null or MessagePart.ImageType && message.Role is null or "user":
+                    if (_images == limits.Images)
+                    {
+                        throw ApiException.WrongValue(
+                            field.Path, $"the conversation shows more than {limits.Images} images.", "too_many_images");
+                    }
+
+                    await NextImageAsync(member);
+                    part.Image = await ImageField.ReadAsync(member, lease, limits.ImageBytes);
+                    _images += part.Image is null ? 0 : 1;
+                    break;
+                default:
+                    await body.NextAsync();
+                    await body.SkipAsync();
+                    break;
+            }
+        }
+
+        return part;
     }
+
+    private async ValueTask NextImageAsync(JsonField image)
+    {
+        if (!await body.TryNextAsync(ImageField.LongestUrl(limits.ImageBytes)))
+            throw DataUri.TooLarge(image.Path, limits.ImageBytes);
+    }
+
+    private async ValueTask NextTextAsync()
+    {
+        long left = maxCharacters - _characters;
+        if (!await body.TryNextAsync((int)Math.Min((LongestCharacter * left) + 2, Array.MaxLength)))
+            throw TooMuchText();
+    }
+
+    private string ReadText(JsonField field)
+    {
+        string text = field.Text();
+        _characters += text.Length;
+        return _characters <= maxCharacters ? text : throw TooMuchText();
+    }
+
+    private ApiException TooMuchText() =>
+        new(
+            400,
+            $"The messages have more than {maxCharacters:N0} characters, which is more than the model's context holds. "
+            + "Begin a new conversation, or ask shorter.")
+        {
+            Parameter = "messages",
+            Code = "context_length_exceeded",
+        };
 
     private static ApiException WrongRole(string path, string message) =>
         ApiException.WrongValue(path, message, "invalid_role");
-
-    private static ApiException WrongPart(JsonField part, string message) =>
-        ApiException.WrongValue($"{part.Path}.type", message, "unsupported_value");
-
-    private static string Shortened(string text) =>
-        text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 40), "...");
 }

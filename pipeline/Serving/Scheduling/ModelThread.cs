@@ -11,6 +11,8 @@ namespace VisualChat.Pipeline.Serving.Scheduling;
 /// </summary>
 internal sealed class ModelThread : IDisposable
 {
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
+
     private readonly int _sideBySide;
     private readonly int _places;
     private readonly Thread _thread;
@@ -55,7 +57,7 @@ internal sealed class ModelThread : IDisposable
     /// <exception cref="ApiException">
     /// All places are taken, or the server is being stopped.
     /// </exception>
-    public Place TakePlace()
+    public void RefuseIfFull()
     {
         lock (_lock)
         {
@@ -63,6 +65,15 @@ internal sealed class ModelThread : IDisposable
                 throw ApiException.Stopping();
             if (_taken == _places)
                 throw ApiException.Busy(_taken);
+        }
+    }
+
+    /// <inheritdoc cref="RefuseIfFull" path="/exception"/>
+    public Place TakePlace()
+    {
+        lock (_lock)
+        {
+            RefuseIfFull();
             _taken++;
         }
 
@@ -102,7 +113,10 @@ internal sealed class ModelThread : IDisposable
         return cut;
     }
 
-    /// <summary>Ends the thread after the step it is in, and disposes of the model.</summary>
+    /// <summary>
+    /// Ends the thread after the step it is in, and disposes of the model. A step that takes much
+    /// longer, such as opening a large model, is left to the end of the process.
+    /// </summary>
     public void Dispose()
     {
         lock (_lock)
@@ -111,7 +125,7 @@ internal sealed class ModelThread : IDisposable
             Monitor.PulseAll(_lock);
         }
 
-        _thread.Join();
+        _ = _thread.Join(LongestStep);
     }
 
     /// <summary>Called by a place that asks.</summary>
@@ -172,9 +186,9 @@ internal sealed class ModelThread : IDisposable
                 _ = Monitor.Wait(_lock);
             if (_isCut)
             {
-                foreach (Place place in _waiting)
-                    place.Fail(ApiException.Stopping());
-                _waiting.Clear();
+                // Each leaves the list as it is told.
+                while (_waiting.First is { } waiting)
+                    waiting.Value.Fail(ApiException.Stopping());
                 return false;
             }
 

@@ -4,8 +4,9 @@ using VisualChat.Pipeline.Chat;
 namespace VisualChat.Pipeline.Serving.Scheduling;
 
 /// <summary>
-/// A client's place with the model. It is taken before anything of the request is read. Disposing
-/// of it lets the next client in at once; its answer ends with the current step.
+/// A client's place with the model. It is taken when the request is whole, and left when the
+/// answer is computed, however slowly the client reads it. Disposing of it lets the next client in
+/// at once; its answer ends with the current step.
 /// </summary>
 internal sealed class Place(ModelThread thread) : IDisposable
 {
@@ -50,7 +51,12 @@ internal sealed class Place(ModelThread thread) : IDisposable
     {
         Summary = summary;
         _ = _pieces.Writer.TryComplete();
+        Dispose();
     }
 
-    public void Fail(Exception exception) => _ = _pieces.Writer.TryComplete(exception);
+    public void Fail(Exception exception)
+    {
+        _ = _pieces.Writer.TryComplete(exception);
+        Dispose();
+    }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using VisualChat.Pipeline.Serving;
+using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Images;
 using VisualChat.Pipeline.Serving.Protocol;
 
@@ -120,13 +121,15 @@ public sealed class FetchedImageTests : IDisposable
     private static async Task<byte[]> FetchAsync(string url)
     {
         using var fetcher = new ImageFetcher(["127.0.0.1"], 1000);
-        return await fetcher.FetchAsync(new Uri(url), "path", CancellationToken.None);
+        using BodyLease lease = new BodyBudget(1000, Timeout.InfiniteTimeSpan).Begin(CancellationToken.None);
+        return await fetcher.FetchAsync(new Uri(url), "path", lease, CancellationToken.None);
     }
 
     private static async Task<string> RefusalAsync(string url, params string[] hosts)
     {
         using var fetcher = new ImageFetcher(hosts, 1000);
-        Func<Task> fetching = () => fetcher.FetchAsync(new Uri(url), "path", CancellationToken.None);
+        using BodyLease lease = new BodyBudget(1000, Timeout.InfiniteTimeSpan).Begin(CancellationToken.None);
+        Func<Task> fetching = () => fetcher.FetchAsync(new Uri(url), "path", lease, CancellationToken.None);
         ApiException error = (await fetching.Should().ThrowAsync<ApiException>()).Which;
         error.Status.Should().Be(400);
         error.Parameter.Should().Be("path");

@@ -12,6 +12,10 @@ public sealed class RefusalTests : IAsyncLifetime
 {
     private const string Question = """{"role":"user","content":"q"}""";
 
+    private const string Round = $$"""{{Question}},{"role":"assistant","content":"a"}""";
+
+    private const string TextPart = """{"type":"text","text":"q"}""";
+
     private RunningServer _server = null!;
 
     /// <summary>Whole bodies, with the field and the code of their error.</summary>
@@ -61,7 +65,11 @@ public sealed class RefusalTests : IAsyncLifetime
             """{"role":"system","content":[{"type":"image_url","image_url":{"url":"data:,"}}]}""",
             "messages[0].content[0].type", "unsupported_value"
         },
-        { string.Join(',', Enumerable.Repeat(Question, 300)), "messages", "array_above_max_length" },
+        { string.Join(',', Enumerable.Repeat(Round, 200)), "messages", "array_above_max_length" },
+        {
+            $$"""{"role":"user","content":[{{string.Join(',', Enumerable.Repeat(TextPart, 1100))}}]}""",
+            "messages[0].content", "array_above_max_length"
+        },
     };
 
     public static TheoryData<string, string> BadImages => new()

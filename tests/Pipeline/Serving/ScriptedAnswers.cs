@@ -28,6 +28,8 @@ internal sealed class ScriptedAnswers : IAnswerSource
 
     public int MaxTokens => 100;
 
+    public int MaxCharacters => 100_000;
+
     public int CountTokens(ChatPrompt prompt)
     {
         int tokens = Words(prompt).Length;
