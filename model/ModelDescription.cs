@@ -34,6 +34,12 @@ public sealed record ModelDescription
     public string? Checkpoint { get; init; }
 
     /// <summary>
+    /// Whether the checkpoint holds every tensor of the model, as an exported model does: one that
+    /// it lacks is an error, not a random start.
+    /// </summary>
+    public bool CheckpointIsWhole { get; init; }
+
+    /// <summary>
     /// What the checkpoint's training began with: a folder like <see cref="Checkpoint"/>, which
     /// comes before it.
     /// </summary>
@@ -41,9 +47,15 @@ public sealed record ModelDescription
 
     /// <summary>
     /// Rows of the embedding table and the head: the tokenizer's pieces and the tokens added to
-    /// them. Rows that a folder lacks start at random.
+    /// them. Rows of added tokens that a folder lacks start at random.
     /// </summary>
     public required int VocabularySize { get; init; }
+
+    /// <summary>
+    /// How many of the vocabulary's last tokens were added to the tokenizer's own pieces: those
+    /// that a folder's tables may lack.
+    /// </summary>
+    public int AddedTokens { get; init; }
 
     /// <summary>The id that stands for one image's visual tokens.</summary>
     public required int ImageToken { get; init; }
@@ -77,9 +89,10 @@ public sealed record ModelDescription
         [
             ClipParameters.Source(Vision.Checked(), VisionFolder),
             BaselineProjection.Source(Vision.HiddenSize, Language.HiddenSize),
-            LlamaParameters.Source(Language.Checked(), VocabularySize, LanguageFolder),
+            LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
         ],
         Checkpoint = Checkpoint,
+        CheckpointIsWhole = CheckpointIsWhole,
         Start = Start,
         Trainable = Trainable,
         ComputeType = ComputeType,

@@ -122,8 +122,15 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
         if (config.Scaling == RopeScaling.None)
             return;
         json.WriteStartObject("rope_scaling");
-        json.WriteString("rope_type", config.Scaling == RopeScaling.Linear ? "linear" : "dynamic");
+        json.WriteString("rope_type", config.Scaling.ToString().ToLowerInvariant());
         json.WriteNumber("factor", config.ScalingFactor);
+        if (config.Scaling == RopeScaling.Llama3)
+        {
+            json.WriteNumber("low_freq_factor", config.LowFrequencyFactor);
+            json.WriteNumber("high_freq_factor", config.HighFrequencyFactor);
+            json.WriteNumber("original_max_position_embeddings", config.OriginalPositions);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -116,7 +116,7 @@ public static class ModelExport
     // CLIPVisionModel has one.
     private static IEnumerable<(string Name, Tensor Value)> FinalNorm(ModelDescription description)
     {
-        WeightFolder? source = description.VisionFolder is { } folder ? WeightFolder.Open(folder) : null;
+        TowerTensors? source = description.VisionFolder is { } folder ? ClipParameters.Open(folder) : null;
         using var files = new MappedFiles();
         long width = description.Vision.HiddenSize;
         (string Name, Tensor Otherwise)[] norm =

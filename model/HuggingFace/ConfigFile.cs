@@ -1,6 +1,5 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
-using VisualChat.Model.Files;
 
 namespace VisualChat.Model.HuggingFace;
 
@@ -8,16 +7,18 @@ namespace VisualChat.Model.HuggingFace;
 /// <remarks>If a key is missing or null, its reader's default holds.</remarks>
 internal sealed class ConfigFile
 {
-    /// <summary>A configuration has some kilobytes.</summary>
-    private const long MaxBytes = 64 << 20;
+    private const long MaxBytes = 16_000_000;
+    private const string Remedy = "A Hugging Face model folder has one.";
 
     private readonly string _path;
     private readonly JsonElement _root;
+    private readonly JsonElement _whole;
 
-    private ConfigFile(string path, JsonElement root)
+    private ConfigFile(string path, JsonElement root, JsonElement whole)
     {
         _path = path;
         _root = root;
+        _whole = whole;
     }
 
     /// <param name="folder">The model's folder.</param>
@@ -28,45 +29,56 @@ internal sealed class ConfigFile
     public static ConfigFile Open(string folder, string? inner = null)
     {
         string path = Path.Combine(folder, "config.json");
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(UserFile.ReadAllBytes(path, MaxBytes));
-            JsonElement root = document.RootElement.Clone();
-            if (root.ValueKind != JsonValueKind.Object)
-                throw new ModelException($"'{path}' is not a JSON object.");
-            return new ConfigFile(path, inner is null ? root : ObjectIn(root, inner) ?? root);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new ModelException(
-                $"'{path}' cannot be read: {exception.Message} A Hugging Face model folder has one.", exception);
-        }
+        JsonElement whole = JsonFile.ReadObject(path, MaxBytes, Remedy);
+        var file = new ConfigFile(path, whole, whole);
+        return inner is not null && file.Object(inner) is { } part ? new ConfigFile(path, part, whole) : file;
     }
 
-    public ModelException Problem(string problem) => new($"'{_path}': {problem}.");
+    public ModelException Problem(string problem) => new(Sentence(problem));
 
-    public JsonElement? Object(string key) => ObjectIn(_root, key);
+    public JsonElement? Object(string key)
+    {
+        if (!Has(key, out JsonElement value))
+            return null;
+        return value.ValueKind == JsonValueKind.Object
+            ? value
+            : throw Problem($"'{key}' is {Shown(value)}, not an object");
+    }
 
     /// <summary>A positive whole number.</summary>
-    public int Size(string key, int otherwise)
+    /// <param name="key">The key.</param>
+    /// <param name="otherwise">Its value if it is missing.</param>
+    /// <param name="most">More than any model has; a larger number is a mistake.</param>
+    public int Size(string key, int otherwise, int most)
     {
         if (!Has(key, out JsonElement value))
             return otherwise;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int size) && size > 0
-            ? size
-            : throw Problem($"'{key}' is {value.GetRawText()}, not a positive whole number");
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long size) || size <= 0)
+            throw Problem($"'{key}' is {Shown(value)}, not a positive whole number");
+        return size <= most ? (int)size : throw Problem($"'{key}' is {size}, and at most {most} is possible here");
     }
 
-    public double Number(string key, double otherwise)
+    /// <summary>A finite number above a limit.</summary>
+    public double Number(string key, double otherwise, double above = double.MinValue) =>
+        Has(key, out JsonElement value) ? NumberOf(key, value, above) : otherwise;
+
+    /// <summary>The number that an element is, finite and above a limit.</summary>
+    public double NumberOf(string key, JsonElement value, double above = double.MinValue)
+    {
+        if (value.ValueKind != JsonValueKind.Number || !double.IsFinite(value.GetDouble()))
+            throw Problem($"'{key}' is {Shown(value)}, not a number");
+        double number = value.GetDouble();
+        return number > above ? number : throw Problem($"'{key}' is {Shown(value)}; it must be above {above}");
+    }
+
+    public bool Flag(string key)
     {
         if (!Has(key, out JsonElement value))
-            return otherwise;
-        return value.ValueKind == JsonValueKind.Number
-            ? value.GetDouble()
-            : throw Problem($"'{key}' is {value.GetRawText()}, not a number");
+            return false;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw Problem($"'{key}' is {Shown(value)}, not true or false");
     }
-
-    public bool Flag(string key) => Has(key, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     /// <summary>The key's value, which must be one of those that a model here can have.</summary>
     public string Require(string key, string otherwise, params ReadOnlySpan<string> known)
@@ -77,23 +89,34 @@ internal sealed class ConfigFile
             : throw Problem($"'{key}' is '{value}'; known here: {string.Join(", ", known.ToArray())}");
     }
 
-    public static double? NumberIn(JsonElement element, string key) =>
-        HasKind(element, key, JsonValueKind.Number, out JsonElement value) ? value.GetDouble() : null;
-
-    public static string? TextIn(JsonElement element, string key) =>
-        HasKind(element, key, JsonValueKind.String, out JsonElement value) ? value.GetString() : null;
-
-    private static JsonElement? ObjectIn(JsonElement element, string key) =>
-        HasKind(element, key, JsonValueKind.Object, out JsonElement value) ? value : null;
-
-    private static bool HasKind(JsonElement element, string key, JsonValueKind kind, out JsonElement value)
+    /// <summary>Refuses every key whose value could change what the model computes.</summary>
+    /// <exception cref="ModelException">There are some; each is named.</exception>
+    public void RefuseUnknown(ConfigKeys keys)
     {
-        value = default;
-        return element.ValueKind == JsonValueKind.Object
-            && element.TryGetProperty(key, out value)
-            && value.ValueKind == kind;
+        IEnumerable<JsonProperty> ofWhole =
+            _whole.EnumerateObject().Where(key => key.NameEquals(ConfigKeys.Quantization));
+        string[] problems =
+        [
+            .. _root.EnumerateObject()
+                .Concat(ofWhole)
+                .DistinctBy(key => key.Name)
+                .Where(key => !keys.Allows(key.Name, key.Value))
+                .Select(key => Sentence($"'{key.Name}' is {Shown(key.Value)}: {ConfigKeys.Reason(key.Name)}")),
+        ];
+        if (problems.Length > 0)
+            throw new ModelException(problems);
     }
 
-    private bool Has(string key, out JsonElement value) =>
+    /// <summary>A value as the file has it, cut if it is long.</summary>
+    public static string Shown(JsonElement value)
+    {
+        const int Most = 60;
+        string text = value.GetRawText().ReplaceLineEndings(" ");
+        return text.Length <= Most ? text : $"{text[..Most]}...";
+    }
+
+    public bool Has(string key, out JsonElement value) =>
         _root.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private string Sentence(string problem) => $"'{_path}': {problem}.";
 }

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
-using VisualChat.Model.Pickles;
-using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.HuggingFace;
@@ -13,15 +11,21 @@ namespace VisualChat.Model.HuggingFace;
 /// </summary>
 internal sealed class WeightFolder
 {
-    /// <summary>An index has a line for each tensor.</summary>
-    private const long MaxIndexBytes = 256 << 20;
+    private const long MaxIndexBytes = 100_000_000;
 
-    private static readonly Layout[] Layouts =
+    private static readonly (string File, bool IsIndex)[] Layouts =
     [
-        new("model.safetensors", IsIndex: false, SafetensorsReader.Read),
-        new("model.safetensors.index.json", IsIndex: true, SafetensorsReader.Read),
-        new("pytorch_model.bin", IsIndex: false, TorchArchive.Read),
-        new("pytorch_model.bin.index.json", IsIndex: true, TorchArchive.Read),
+        ("model.safetensors", IsIndex: false),
+        ("model.safetensors.index.json", IsIndex: true),
+        ("pytorch_model.bin", IsIndex: false),
+        ("pytorch_model.bin.index.json", IsIndex: true),
+    ];
+
+    // How files of weights in other forms, and unfinished downloads, end.
+    private static readonly string[] OtherEndings =
+    [
+        ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".msgpack", ".onnx", ".nemo", ".zip", ".gz",
+        ".tar", ".incomplete", ".part", ".crdownload", ".aria2", ".download",
     ];
 
     private WeightFolder(string folder, IReadOnlyDictionary<string, TensorEntry> tensors)
@@ -41,54 +45,45 @@ internal sealed class WeightFolder
     /// </exception>
     public static WeightFolder Open(string folder)
     {
-        foreach (Layout layout in Layouts)
+        foreach ((string file, bool isIndex) in Layouts)
         {
-            string path = Path.Combine(folder, layout.File);
-            if (!File.Exists(path))
-                continue;
-            try
-            {
-                return new WeightFolder(folder, layout.IsIndex ? Shards(folder, path, layout) : layout.Read(path));
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new ModelException($"'{path}' cannot be read: {exception.Message}", exception);
-            }
+            // A link that leads nowhere is there, and is named when it is opened.
+            string path = Path.Combine(folder, file);
+            if (UserFile.KindOf(path) != FileKind.Missing || new FileInfo(path).LinkTarget is not null)
+                return new WeightFolder(folder, isIndex ? Shards(folder, path) : WeightFile.Read(path));
         }
 
         string known = string.Join(", ", Layouts.Select(layout => layout.File));
-        throw new ModelException($"'{folder}' has no weights: one of {known} is needed.");
+        throw new ModelException($"'{folder}' has no weights: one of {known} is needed.{OtherFiles(folder)}");
     }
 
-    /// <summary>
-    /// One part of a model that was exported whole, under the names it would have in a folder of
-    /// its own. If this folder holds the part alone, this folder.
-    /// </summary>
-    /// <param name="prefix">How the part's names begin in the whole: <c>vis_encoder.</c></param>
-    /// <param name="renamed">Tensors of the part whose names in the whole do not begin so.</param>
-    public WeightFolder Part(string prefix, IReadOnlyList<(string Whole, string Part)> renamed)
+    private static string OtherFiles(string folder)
     {
-        if (!Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)))
-            return this;
-        var part = Tensors
-            .Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
-            .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value);
-        foreach ((string whole, string name) in renamed)
+        try
         {
-            if (Tensors.TryGetValue(whole, out TensorEntry? entry))
-                part[name] = entry;
+            string[] others =
+            [
+                .. Directory.EnumerateFiles(folder)
+                    .Select(path => Path.GetFileName(path)!)
+                    .Where(name => OtherEndings.Any(end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase)))
+                    .Order(StringComparer.Ordinal)
+                    .Take(4),
+            ];
+            return others.Length == 0 ? "" : $" There are: {string.Join(", ", others)}.";
         }
-
-        return new WeightFolder(Folder, part);
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
-    private static Dictionary<string, TensorEntry> Shards(string folder, string index, Layout layout)
+    private static Dictionary<string, TensorEntry> Shards(string folder, string index)
     {
         Dictionary<string, string> shardOf = ShardNames(index);
         string[] missing =
         [
             .. shardOf.Values.Distinct()
-                .Where(shard => !File.Exists(Path.Combine(folder, shard)))
+                .Where(shard => UserFile.KindOf(Path.Combine(folder, shard)) == FileKind.Missing)
                 .Order(StringComparer.Ordinal),
         ];
         if (missing.Length > 0)
@@ -100,7 +95,7 @@ internal sealed class WeightFolder
         var tensors = new Dictionary<string, TensorEntry>();
         foreach (IGrouping<string, string> shard in shardOf.GroupBy(item => item.Value, item => item.Key))
         {
-            IReadOnlyDictionary<string, TensorEntry> entries = layout.Read(Path.Combine(folder, shard.Key));
+            IReadOnlyDictionary<string, TensorEntry> entries = WeightFile.Read(Path.Combine(folder, shard.Key));
             foreach (string name in shard)
             {
                 if (!entries.TryGetValue(name, out TensorEntry? entry))
@@ -118,22 +113,21 @@ internal sealed class WeightFolder
 
     private static Dictionary<string, string> ShardNames(string index)
     {
-        try
+        JsonElement root = JsonFile.ReadObject(index, MaxIndexBytes, "Download it again.");
+        if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+            throw new ModelException($"'{index}' is not an index of shards: it has no 'weight_map'.");
+        var shards = new Dictionary<string, string>();
+        foreach (JsonProperty item in map.EnumerateObject())
         {
-            using JsonDocument document = JsonDocument.Parse(UserFile.ReadAllBytes(index, MaxIndexBytes));
-            var shards = document.RootElement.GetProperty("weight_map").EnumerateObject()
-                .ToDictionary(item => item.Name, item => item.Value.GetString()!);
-            return shards.Values.All(shard => shard is not null && shard == Path.GetFileName(shard))
-                ? shards
-                : throw new ModelException($"'{index}' names a file outside its folder.");
+            string? shard = item.Value.ValueKind == JsonValueKind.String ? item.Value.GetString() : null;
+            if (string.IsNullOrEmpty(shard))
+                throw new ModelException($"'{index}' is not an index of shards: '{item.Name}' has no file.");
+            if (shard != Path.GetFileName(shard) || shard is "." or ".." || shard.AsSpan().ContainsAny('\\', '\0'))
+                throw new ModelException($"'{index}' names a file outside its folder.");
+            if (!shards.TryAdd(item.Name, shard))
+                throw new ModelException($"'{index}' is not an index of shards: '{item.Name}' is in it twice.");
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException
-            or InvalidOperationException or ArgumentException)
-        {
-            throw new ModelException($"'{index}' is not an index of shards: {exception.Message}", exception);
-        }
-    }
 
-    private sealed record Layout(
-        string File, bool IsIndex, Func<string, IReadOnlyDictionary<string, TensorEntry>> Read);
+        return shards;
+    }
 }

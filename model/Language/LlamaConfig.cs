@@ -10,6 +10,31 @@ namespace VisualChat.Model.Language;
 /// </summary>
 public sealed record LlamaConfig
 {
+    // Mistral's decoder is LLaMA's but for the window (see WithWindow).
+    private static readonly string[] Types = ["llama", "mistral"];
+
+    private static readonly ConfigKeys Keys = new(
+        "model_type",
+        "hidden_size",
+        "intermediate_size",
+        "num_hidden_layers",
+        "num_attention_heads",
+        "num_key_value_heads",
+        "head_dim",
+        "vocab_size",
+        "rms_norm_eps",
+        "rope_theta",
+        "rope_scaling",
+        "rope_parameters",
+        "max_position_embeddings",
+        "tie_word_embeddings",
+        "hidden_act",
+        "attention_bias",
+        "mlp_bias",
+        "sliding_window",
+        "use_sliding_window",
+        "layer_types");
+
     /// <summary><c>hidden_size</c></summary>
     public int HiddenSize { get; init; } = 4096;
 
@@ -45,8 +70,20 @@ public sealed record LlamaConfig
     /// <summary>The factor of <c>rope_scaling</c>.</summary>
     public double ScalingFactor { get; init; } = 1;
 
+    /// <summary><c>low_freq_factor</c> of LLaMA 3's scaling.</summary>
+    public double LowFrequencyFactor { get; init; } = 1;
+
+    /// <summary><c>high_freq_factor</c> of LLaMA 3's scaling.</summary>
+    public double HighFrequencyFactor { get; init; } = 4;
+
     /// <summary>
-    /// <c>max_position_embeddings</c>: the length trained at, beyond which dynamic scaling begins.
+    /// <c>original_max_position_embeddings</c> of LLaMA 3's scaling: the length before it.
+    /// </summary>
+    public int OriginalPositions { get; init; } = 8192;
+
+    /// <summary>
+    /// <c>max_position_embeddings</c>: the length trained at, beyond which dynamic scaling begins;
+    /// a shorter <c>sliding_window</c> ends it.
     /// </summary>
     public int MaxPositions { get; init; } = 2048;
 
@@ -57,10 +94,11 @@ public sealed record LlamaConfig
 
     /// <summary>
     /// The longest sequence the decoder is made for, in positions: the trained length, times the
-    /// factor if rotary positions are scaled.
+    /// factor if rotary positions are scaled. LLaMA 3's trained length is the scaled one.
     /// </summary>
-    public int ReachablePositions =>
-        Scaling == RopeScaling.None ? MaxPositions : (int)(MaxPositions * Math.Max(1, ScalingFactor));
+    public int ReachablePositions => Scaling is RopeScaling.None or RopeScaling.Llama3
+        ? MaxPositions
+        : (int)Math.Min(int.MaxValue, MaxPositions * Math.Max(1, ScalingFactor));
 
     /// <summary>
     /// Reads a Hugging Face folder's <c>config.json</c>, of a decoder or of a model that has one
@@ -72,27 +110,25 @@ public sealed record LlamaConfig
     public static LlamaConfig Read(string folder)
     {
         ConfigFile file = ConfigFile.Open(folder, inner: "text_config");
-        JsonElement rope = file.Object("rope_parameters") ?? file.Object("rope_scaling") ?? default;
-        var config = new LlamaConfig
-        {
-            HiddenSize = file.Size("hidden_size", 4096),
-            IntermediateSize = file.Size("intermediate_size", 11008),
-            Layers = file.Size("num_hidden_layers", 32),
-            Heads = file.Size("num_attention_heads", 32),
-            KeyValueHeads = file.Size("num_key_value_heads", 0),
-            HeadSize = file.Size("head_dim", 0),
-            VocabularySize = file.Size("vocab_size", 32000),
-            RmsNormEpsilon = file.Number("rms_norm_eps", 1e-6),
-            RopeTheta = ConfigFile.NumberIn(rope, "rope_theta") ?? file.Number("rope_theta", 10000),
-            MaxPositions = file.Size("max_position_embeddings", 2048),
-            TiedHead = file.Flag("tie_word_embeddings"),
-            ScalingFactor = ConfigFile.NumberIn(rope, "factor") ?? 1,
-            Scaling = ScalingOf(rope, file),
-        };
+        file.Require("model_type", "llama", Types);
+        file.RefuseUnknown(Keys);
         file.Require("hidden_act", "silu", "silu");
         if (file.Flag("attention_bias") || file.Flag("mlp_bias"))
             throw file.Problem("'attention_bias' and 'mlp_bias' make a decoder that LLaMA's is not");
-        return config.Checked(file.Problem);
+        var config = new LlamaConfig
+        {
+            HiddenSize = file.Size("hidden_size", 4096, SizeLimits.Width),
+            IntermediateSize = file.Size("intermediate_size", 11008, SizeLimits.Width),
+            Layers = file.Size("num_hidden_layers", 32, SizeLimits.Layers),
+            Heads = file.Size("num_attention_heads", 32, SizeLimits.Heads),
+            KeyValueHeads = file.Size("num_key_value_heads", 0, SizeLimits.Heads),
+            HeadSize = file.Size("head_dim", 0, SizeLimits.Width),
+            VocabularySize = file.Size("vocab_size", 32000, SizeLimits.Vocabulary),
+            RmsNormEpsilon = file.Number("rms_norm_eps", 1e-6, above: 0),
+            MaxPositions = file.Size("max_position_embeddings", 2048, SizeLimits.Positions),
+            TiedHead = file.Flag("tie_word_embeddings"),
+        };
+        return RopeConfig.Read(file, config).WithWindow(file).Checked(file.Problem);
     }
 
     /// <summary>The same sizes, if they fit together.</summary>
@@ -100,16 +136,26 @@ public sealed record LlamaConfig
     public LlamaConfig Checked() =>
         Checked(problem => new ModelException($"The decoder's sizes: {problem}."));
 
-    private static RopeScaling ScalingOf(JsonElement rope, ConfigFile file)
+    // Within the window, a layer that attends to a window of positions attends to all of them. So
+    // the window ends what the decoder reaches, and no layer computes with one.
+    private LlamaConfig WithWindow(ConfigFile file)
     {
-        string kind = ConfigFile.TextIn(rope, "rope_type") ?? ConfigFile.TextIn(rope, "type") ?? "default";
-        return kind switch
+        bool isOff = file.Has("use_sliding_window", out JsonElement use) && use.ValueKind == JsonValueKind.False;
+        int window = isOff ? 0 : file.Size("sliding_window", 0, SizeLimits.Positions);
+        if (file.Has("layer_types", out JsonElement types))
         {
-            "default" => RopeScaling.None,
-            "linear" => RopeScaling.Linear,
-            "dynamic" => RopeScaling.Dynamic,
-            _ => throw file.Problem($"'rope_scaling' is '{kind}'; only linear and dynamic are known"),
-        };
+            bool isKnown = types.ValueKind == JsonValueKind.Array
+                && types.EnumerateArray().All(type => type.ToString() == "full_attention"
+                    || (type.ToString() == "sliding_attention" && window > 0));
+            if (!isKnown)
+                throw file.Problem($"'layer_types' is {ConfigFile.Shown(types)}; only full_attention is known");
+        }
+
+        if (window == 0 || window >= MaxPositions)
+            return this;
+        return Scaling == RopeScaling.None
+            ? this with { MaxPositions = window }
+            : throw file.Problem("'sliding_window' and scaled rotary positions are not known together");
     }
 
     private LlamaConfig Checked(Func<string, ModelException> problem)
@@ -119,6 +165,8 @@ public sealed record LlamaConfig
         RequirePositive("num_hidden_layers", Layers);
         RequirePositive("num_attention_heads", Heads);
         RequirePositive("vocab_size", VocabularySize);
+        if ((long)Heads * HeadSize > SizeLimits.Width)
+            throw problem($"{Heads} heads of {HeadSize} are wider than {SizeLimits.Width}");
         if (Heads % KeyValueHeads != 0)
             throw problem($"{Heads} heads cannot share {KeyValueHeads} key-value heads evenly");
         if (HeadSize % 2 != 0 || HeadSize < 2)

@@ -1,3 +1,4 @@
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 
 namespace VisualChat.Model.Language;
@@ -20,14 +21,41 @@ internal static class LlamaParameters
     // The length of a visual token after the projection's norm: text and images start alike.
     private const double EmbeddingDeviation = 1;
 
-    public static ParameterSource Source(LlamaConfig config, int vocabularySize, string? folder) => new()
+    private const string LayersInFolder = "model.layers.";
+    private const string HeadInFolder = "lm_head.weight";
+
+    private static readonly TowerNames Names = new()
     {
-        Specs = [.. All(config, vocabularySize)],
-        Folder = folder,
-        Prefix = Prefix,
+        Kind = "LLaMA decoder",
+        Root = "model.",
+        Marks = ["layers.#.input_layernorm.weight", "layers.#.post_attention_layernorm.weight"],
+        Children = ["embed_tokens.", "layers.", "norm.", "rotary_emb."],
+        OtherParts =
+        [
+            "vis_encoder.", "projection.", "vision_tower.", "vision_model.", "multi_modal_projector.",
+            "image_newline", "model.vision_tower.", "model.multi_modal_projector.", "model.mm_projector.",
+            "model.image_newline",
+        ],
+        Beside = HeadInFolder,
         Renamed = [(Embedding, EmbeddingInFolder)],
-        IsIgnored = IsDerived,
     };
+
+    /// <param name="config">The decoder.</param>
+    /// <param name="vocabularySize">Rows of the embedding table and the head.</param>
+    /// <param name="addedTokens">
+    /// How many of them are tokens that were added to the tokenizer's, which a folder may lack.
+    /// </param>
+    /// <param name="folder">Holds the decoder; null: a random start.</param>
+    public static ParameterSource Source(LlamaConfig config, int vocabularySize, int addedTokens, string? folder) =>
+        new()
+        {
+            Specs = [.. All(config, vocabularySize, addedTokens)],
+            Folder = folder,
+            Names = Names,
+            Layers = (LayersInFolder, config.Layers),
+            IsIgnored = IsDerived,
+            Twice = config.TiedHead ? (EmbeddingInFolder, HeadInFolder) : null,
+        };
 
     /// <summary>Every parameter of the decoder, in order.</summary>
     /// <remarks>
@@ -35,7 +63,7 @@ internal static class LlamaParameters
     /// the residual stream are scaled down by 1 / sqrt(2 · layers), as in GPT-2. transformers'
     /// fixed 0.02 suits a width of 2,500 and would start a narrow decoder near zero.
     /// </remarks>
-    public static IEnumerable<ParameterSpec> All(LlamaConfig config, int vocabularySize)
+    public static IEnumerable<ParameterSpec> All(LlamaConfig config, int vocabularySize, int addedTokens = 0)
     {
         long hidden = config.HiddenSize, inner = config.IntermediateSize;
         long queries = (long)config.Heads * config.HeadSize;
@@ -72,7 +100,7 @@ internal static class LlamaParameters
             new(part, role, name, [vocabularySize, hidden], Initialization.NormalOf(deviation))
             {
                 NameInFolder = NameInFolder(name, config.TiedHead),
-                RowsInFolder = config.VocabularySize,
+                Rows = new VocabularyRows(config.VocabularySize, vocabularySize - addedTokens, vocabularySize),
             };
     }
 

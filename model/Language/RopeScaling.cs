@@ -14,4 +14,10 @@ public enum RopeScaling
     /// transformers computes it).
     /// </summary>
     Dynamic,
+
+    /// <summary>
+    /// Slow turns are divided by the factor, fast ones stay, and those between are mixed
+    /// (transformers' <c>llama3</c>).
+    /// </summary>
+    Llama3,
 }

@@ -52,7 +52,22 @@ internal sealed record RotaryPlan(NumberRange Positions, NumberRange Frequencies
         return
         [
             .. Enumerable.Range(0, config.HeadSize / 2)
-                .Select(index => Math.Pow(theta, -2 * index / size) / stretch),
+                .Select(index => Math.Pow(theta, -2 * index / size) / stretch)
+                .Select(frequency => config.Scaling == RopeScaling.Llama3 ? Llama3(config, frequency) : frequency),
         ];
+    }
+
+    // A dimension turns fast if it turns more often within the original length than the high factor
+    // says, and slowly if less often than the low factor says.
+    private static double Llama3(LlamaConfig config, double frequency)
+    {
+        double turns = config.OriginalPositions * frequency / (2 * Math.PI);
+        double slow = frequency / config.ScalingFactor;
+        if (turns > config.HighFrequencyFactor)
+            return frequency;
+        if (turns < config.LowFrequencyFactor)
+            return slow;
+        double share = (turns - config.LowFrequencyFactor) / (config.HighFrequencyFactor - config.LowFrequencyFactor);
+        return ((1 - share) * slow) + (share * frequency);
     }
 }

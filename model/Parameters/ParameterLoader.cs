@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
@@ -25,9 +26,12 @@ internal sealed class ParameterLoader : IDisposable
     private static readonly Scalar Two = 2;
     private static readonly Scalar MinusOne = -1;
 
+    // What does not fit is listed up to here: a folder of another model lacks everything.
+    private const int MostProblems = 20;
+
     private readonly ParameterRequest _request;
     private readonly Device _device;
-    private readonly IReadOnlyList<(ParameterSource Source, WeightFolder? Folder)> _sources;
+    private readonly IReadOnlyList<(ParameterSource Source, TowerTensors? Folder)> _sources;
     private readonly WeightFolder? _checkpoint;
     private readonly WeightFolder? _start;
     private readonly MappedFiles _files = new();
@@ -42,13 +46,15 @@ internal sealed class ParameterLoader : IDisposable
     }
 
     /// <exception cref="ModelException">
-    /// Tensors are missing, unexpected or of another shape: each is named.
+    /// Tensors are missing, unexpected or of another shape: each is named, up to 20. Or the machine
+    /// has too little memory.
     /// </exception>
     public static ParameterSet Load(ParameterRequest request, Device device)
     {
         using var loader = new ParameterLoader(request, device);
         Origin[] origins = [.. loader.Origins()];
         loader.Check(origins);
+        loader.RequireMemory(origins);
         using DisposeScope scope = NewDisposeScope();
         return new ParameterSet(
             [.. origins.Select(origin => (origin.Spec, loader.Make(origin).DetachFromDisposeScope()))]);
@@ -59,86 +65,193 @@ internal sealed class ParameterLoader : IDisposable
     // Where each parameter comes from: the checkpoint, the start, its source's folder, or chance.
     private IEnumerable<Origin> Origins()
     {
-        foreach ((ParameterSource source, WeightFolder? folder) in _sources)
+        foreach ((ParameterSource source, TowerTensors? folder) in _sources)
         {
             foreach (ParameterSpec spec in source.Specs)
             {
-                if (_checkpoint is not null && (_checkpoint.Tensors.ContainsKey(spec.Name) || IsTrained(spec)))
-                    yield return new Origin(spec, _checkpoint, spec.Name, MayLackRows: false);
+                if (_checkpoint is not null && (IsInCheckpoint(spec) || _checkpoint.Tensors.ContainsKey(spec.Name)))
+                    yield return new Origin(spec, _checkpoint.Folder, spec.Name, Found(_checkpoint, spec), null);
                 else if (_start is not null && _start.Tensors.ContainsKey(spec.Name))
-                    yield return new Origin(spec, _start, spec.Name, MayLackRows: false);
+                    yield return new Origin(spec, _start.Folder, spec.Name, Found(_start, spec), null);
                 else
-                    yield return new Origin(spec, folder, spec.NameInFolder, MayLackRows: true);
+                    yield return InSource(spec, folder);
             }
         }
+
+        static TensorEntry? Found(WeightFolder folder, ParameterSpec spec) =>
+            folder.Tensors.GetValueOrDefault(spec.Name);
+
+        static Origin InSource(ParameterSpec spec, TowerTensors? folder) => new(
+            spec,
+            folder?.Folder,
+            folder?.NameInFiles(spec.NameInFolder) ?? spec.Name,
+            folder?.Tensors.GetValueOrDefault(spec.NameInFolder),
+            spec.Rows);
     }
+
+    private bool IsInCheckpoint(ParameterSpec spec) => _request.CheckpointIsWhole || IsTrained(spec);
 
     private void Check(IReadOnlyList<Origin> origins)
     {
-        List<string> problems = [.. origins.Select(Problem).OfType<string>()];
+        List<string> problems =
+            [.. _sources.Select(source => MissingLayers(source.Source, source.Folder)).OfType<string>()];
+
+        // One sentence says it for all tensors of the layers that are missing.
+        if (problems.Count == 0)
+            problems.AddRange(origins.Select(Problem).OfType<string>());
 
         // If a checkpoint stands in for a folder's tensor, the folder may still hold it.
         var known = origins.Select(origin => origin.Spec.NameInFolder).ToHashSet();
         var own = origins.Select(origin => origin.Spec.Name).ToHashSet();
-        foreach ((ParameterSource source, WeightFolder? folder) in _sources)
-            problems.AddRange(Unexpected(folder, name => known.Contains(name) || source.IsIgnored(name)));
-        problems.AddRange(Unexpected(_checkpoint, own.Contains));
-        problems.AddRange(Unexpected(_start, own.Contains));
+        foreach ((ParameterSource source, TowerTensors? folder) in _sources)
+        {
+            if (folder is null)
+                continue;
+            problems.AddRange(Unexpected(
+                folder.Folder,
+                folder.Tensors.Keys
+                    .Where(name => !known.Contains(name) && !source.IsIgnored(name) && name != source.Twice?.Second)
+                    .Select(folder.NameInFiles)));
+            if (problems.Count == 0 && source.Twice is { } twice && TwiceProblem(folder, twice) is { } problem)
+                problems.Add(problem);
+        }
+
+        foreach (WeightFolder folder in new[] { _checkpoint, _start }.OfType<WeightFolder>())
+            problems.AddRange(Unexpected(folder.Folder, folder.Tensors.Keys.Where(name => !own.Contains(name))));
+        if (problems.Count > MostProblems)
+        {
+            int more = problems.Count - MostProblems;
+            problems = [.. problems[..MostProblems], $"... and {more} more tensors that do not fit."];
+        }
+
         if (problems.Count > 0)
             throw new ModelException(problems);
+    }
+
+    private static string? MissingLayers(ParameterSource source, TowerTensors? folder)
+    {
+        if (folder is null)
+            return null;
+        int found = 0;
+        foreach (string name in folder.Tensors.Keys)
+        {
+            if (!name.StartsWith(source.Layers.Prefix, StringComparison.Ordinal))
+                continue;
+            ReadOnlySpan<char> rest = name.AsSpan(source.Layers.Prefix.Length);
+            int digits = rest.IndexOf('.');
+            if (digits > 0 && int.TryParse(rest[..digits], NumberStyles.None, null, out int layer))
+                found = Math.Max(found, layer == int.MaxValue ? layer : layer + 1);
+        }
+
+        return found >= source.Layers.Count
+            ? null
+            : $"'{folder.Folder}': its config.json says 'num_hidden_layers' is {source.Layers.Count}, and its weights "
+                + $"have {found} layers.";
     }
 
     private static string? Problem(Origin origin)
     {
         if (origin.Folder is null)
             return null;
-        string place = $"'{origin.Folder.Folder}': '{origin.Name}'";
+        string place = $"'{origin.Folder}': '{origin.Name}'";
         string wanted = $"[{string.Join(", ", origin.Spec.Shape)}]";
-        if (!origin.Folder.Tensors.TryGetValue(origin.Name, out TensorEntry? entry))
-            return $"{place} of {wanted} is missing.";
-        if (!Fits(origin, entry))
-            return $"{place} is [{string.Join(", ", entry.Shape)}], not {wanted}.";
+        if (origin.Entry is not { } entry)
+            return $"{place} of {wanted} is missing.{MissingHint(origin)}";
+        if (!Fits(origin, entry, out string? rows))
+            return rows is null ? $"{place} is [{string.Join(", ", entry.Shape)}], not {wanted}." : $"{place} {rows}.";
         return entry.Type is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16
             ? null
             : $"{place} does not hold floating-point numbers but {entry.Type}.";
     }
 
-    private static IEnumerable<string> Unexpected(WeightFolder? folder, Func<string, bool> isKnown)
-    {
-        if (folder is null)
-            return [];
-        return folder.Tensors.Keys
-            .Where(name => !isKnown(name))
-            .Order(StringComparer.Ordinal)
-            .Select(name => $"'{folder.Folder}': '{name}' is unexpected; this model has no tensor of that name.");
-    }
+    private static string MissingHint(Origin origin) =>
+        origin.Spec.Role != ParameterRole.Head || origin.Rows is null
+            ? ""
+            : " If the embedding table serves as the head, set 'tie_word_embeddings' to true in config.json; if the "
+                + "folder is of a LlamaModel alone, take the LlamaForCausalLM.";
 
-    // Tokens are added to the vocabulary: a folder's table may have fewer rows, a checkpoint's not.
-    private static bool Fits(Origin origin, TensorEntry entry)
+    private static IEnumerable<string> Unexpected(string folder, IEnumerable<string> names) => names
+        .Order(StringComparer.Ordinal)
+        .Select(name => $"'{folder}': '{name}' is unexpected; this model has no tensor of that name.");
+
+    // Tokens are added to the vocabulary: a folder's table may have other rows, a checkpoint's not.
+    private static bool Fits(Origin origin, TensorEntry entry, out string? rowProblem)
     {
         long[] shape = origin.Spec.Shape;
-        if (entry.Shape.AsSpan().SequenceEqual(shape))
-            return true;
-        return origin.MayLackRows
-            && origin.Spec.RowsInFolder is { } rows
-            && rows < shape[0]
-            && entry.Shape.AsSpan().SequenceEqual([rows, shape[1]]);
+        rowProblem = null;
+        if (origin.Rows is null || entry.Shape.Length != 2 || entry.Shape[1] != shape[1])
+            return entry.Shape.AsSpan().SequenceEqual(shape);
+        rowProblem = origin.Rows.ProblemOf(entry.Shape[0]);
+        return rowProblem is null;
     }
+
+    // A tied head that is stored too is passed over if it is the table. If it is not, tools differ:
+    // transformers 4 takes the table, 5 what is stored.
+    private string? TwiceProblem(TowerTensors folder, (string Name, string Second) twice)
+    {
+        if (!folder.Tensors.TryGetValue(twice.Name, out TensorEntry? one)
+            || !folder.Tensors.TryGetValue(twice.Second, out TensorEntry? other))
+        {
+            return null;
+        }
+
+        bool isSame = one.Path == other.Path && one.Offset == other.Offset && one.Type == other.Type
+            && one.Shape.AsSpan().SequenceEqual(other.Shape) && one.Strides.AsSpan().SequenceEqual(other.Strides);
+        using DisposeScope scope = NewDisposeScope();
+        bool isEqual = isSame
+            || (one.Type == other.Type
+                && one.Shape.AsSpan().SequenceEqual(other.Shape)
+                && _files.Load(one).eq(_files.Load(other)).all().item<bool>());
+        if (isEqual)
+            return null;
+        return $"'{folder.Folder}': its config.json says 'tie_word_embeddings' is true, and "
+            + $"'{folder.NameInFiles(twice.Second)}' differs from '{folder.NameInFiles(twice.Name)}'. Set "
+            + "'tie_word_embeddings' to false to use both, or remove the first.";
+    }
+
+    // Before anything is made, so that sizes which are a mistake end with a sentence.
+    private void RequireMemory(IReadOnlyList<Origin> origins)
+    {
+        if (_device.type != DeviceType.CPU)
+            return;
+        Int128 bytes = 0;
+        foreach (Origin origin in origins)
+        {
+            bool isTrained = IsTrained(origin.Spec);
+            bool isView = !isTrained && origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
+            if (isView)
+                continue;
+            Int128 elements = 1;
+            foreach (long size in origin.Spec.Shape)
+                elements *= size;
+            bytes += elements * TensorEntry.ElementBytes(isTrained ? Master : _request.ComputeType);
+        }
+
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes > memory)
+        {
+            throw new ModelException(
+                $"A model of these sizes takes {(double)bytes / 1e9:N0} GB beside its files, and this machine has "
+                + $"{memory / 1e9:N0} GB: take smaller sizes, or train fewer of its parts.");
+        }
+    }
+
+    private ScalarType Master =>
+        _request.ComputeType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     private bool IsTrained(ParameterSpec spec) => _request.Trainable.HasFlag(spec.Part);
 
     private Tensor Make(Origin origin)
     {
         ParameterSpec spec = origin.Spec;
-        Tensor value = origin.Folder is null ? Random(spec) : Loaded(spec, origin.Folder.Tensors[origin.Name]);
+        Tensor value = origin.Entry is null ? Random(spec) : Loaded(spec, origin.Entry);
         if (!IsTrained(spec))
         {
-            bool isMapped = _device.type == DeviceType.CPU && origin.Folder is not null;
+            bool isMapped = _device.type == DeviceType.CPU && origin.Entry is not null;
             return isMapped ? value : value.to(_request.ComputeType, _device);
         }
 
-        ScalarType master = _request.ComputeType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        return new Parameter(value.to(master, _device, copy: true).contiguous());
+        return new Parameter(value.to(Master, _device, copy: true).contiguous());
     }
 
     private Tensor Loaded(ParameterSpec spec, TensorEntry entry)
@@ -147,6 +260,8 @@ internal sealed class ParameterLoader : IDisposable
         long missing = spec.Shape[0] - entry.Shape[0];
         if (missing == 0)
             return rows;
+        if (missing < 0)
+            return rows.narrow(0, 0, spec.Shape[0]);
         Tensor added = Random(spec with { Shape = [missing, spec.Shape[1]] });
         return cat([rows, added.to(rows.dtype)], 0);
     }
@@ -175,7 +290,9 @@ internal sealed class ParameterLoader : IDisposable
     /// <summary>Where a parameter's values come from.</summary>
     /// <param name="Spec">The parameter.</param>
     /// <param name="Folder">The folder; null: a random start.</param>
-    /// <param name="Name">The tensor's name there.</param>
-    /// <param name="MayLackRows">Whether the tensor may lack the rows of added tokens.</param>
-    private sealed record Origin(ParameterSpec Spec, WeightFolder? Folder, string Name, bool MayLackRows);
+    /// <param name="Name">The tensor's name in its files.</param>
+    /// <param name="Entry">The tensor; null: the folder lacks it, or there is none.</param>
+    /// <param name="Rows">Which rows the tensor may have; null: the parameter's.</param>
+    private sealed record Origin(
+        ParameterSpec Spec, string? Folder, string Name, TensorEntry? Entry, VocabularyRows? Rows);
 }

@@ -13,6 +13,9 @@ internal sealed record ParameterRequest
     /// </summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>Whether the checkpoint holds every tensor.</summary>
+    public bool CheckpointIsWhole { get; init; }
+
     /// <summary>A second such folder, after <see cref="Checkpoint"/>.</summary>
     public string? Start { get; init; }
 

@@ -12,19 +12,24 @@ internal sealed record ParameterSource
     /// <summary>The folder; null: a random start.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>How the names begin in the folder of a model that was exported whole.</summary>
-    public required string Prefix { get; init; }
+    /// <summary>How the tower's tensors are called in folders; null: it has none.</summary>
+    public TowerNames? Names { get; init; }
 
     /// <summary>
-    /// Parameters whose names in such a folder do not begin so, and their names here.
+    /// How a layer's tensors begin, before its number, and how many layers there are.
     /// </summary>
-    public IReadOnlyList<(string Whole, string Part)> Renamed { get; init; } = [];
+    public (string Prefix, int Count) Layers { get; init; } = ("", 0);
 
     /// <summary>Whether the folder may hold a tensor that the model does not use.</summary>
     public Func<string, bool> IsIgnored { get; init; } = _ => false;
 
+    /// <summary>
+    /// A tensor that the folder may hold a second time, and its second name: a tied head.
+    /// </summary>
+    public (string Name, string Second)? Twice { get; init; }
+
     /// <exception cref="Errors.ModelException">
-    /// The folder has no weights, or they are damaged.
+    /// The folder has no weights, or they are damaged or of another model.
     /// </exception>
-    public WeightFolder? Open() => Folder is null ? null : WeightFolder.Open(Folder).Part(Prefix, Renamed);
+    public TowerTensors? Open() => Folder is null ? null : TowerTensors.Find(WeightFolder.Open(Folder), Names!);
 }

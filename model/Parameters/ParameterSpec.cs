@@ -15,8 +15,8 @@ internal sealed record ParameterSpec(
     public string NameInFolder { get; init; } = Name;
 
     /// <summary>
-    /// Rows the table has in a folder from before tokens were added to the vocabulary; null if the
-    /// parameter does not grow with the vocabulary. The rows beyond them start at random.
+    /// The rows that the table may have in a folder; null if the parameter does not grow with the
+    /// vocabulary.
     /// </summary>
-    public long? RowsInFolder { get; init; }
+    public VocabularyRows? Rows { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.Pickles;
 
@@ -25,17 +26,20 @@ internal static class StoredZip
     private const int EntryBytes = 46;
     private const int LocalBytes = 30;
     private const int MaxCommentBytes = ushort.MaxValue;
+
+    // A directory of a million files: some 60 bytes each.
+    private const long MaxDirectoryBytes = 1 << 26;
     private const ushort Zip64Field = 1;
 
     /// <summary>Each entry's first byte and length, by name.</summary>
     /// <exception cref="InvalidDataException">
     /// The file is not an archive, or an entry is compressed or encrypted.
     /// </exception>
-    public static IReadOnlyDictionary<string, (long Offset, long Length)> Read(FileStream file)
+    public static IReadOnlyDictionary<string, ByteRange> Read(Stream file)
     {
         (long start, long length, long count) = Directory(file);
         byte[] directory = Read(file, start, length);
-        var entries = new Dictionary<string, (long, long)>();
+        var entries = new Dictionary<string, ByteRange>();
         int at = 0;
         for (long index = 0; index < count; index++)
         {
@@ -55,25 +59,26 @@ internal static class StoredZip
                     $"its '{name}' is compressed or encrypted, which PyTorch's files are not");
             }
 
-            entries[name] = Contents(file, entry, entry.Slice(EntryBytes + nameBytes, extraBytes));
+            if (!entries.TryAdd(name, Contents(file, entry, entry.Slice(EntryBytes + nameBytes, extraBytes))))
+                throw new InvalidDataException($"'{name}' is in it twice");
             at += total;
         }
 
         return entries;
     }
 
-    private static (long Offset, long Length) Contents(
-        FileStream file, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra)
+    private static ByteRange Contents(
+        Stream file, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra)
     {
         (long bytes, long local) = Sizes(entry, extra);
         byte[] header = Read(file, local, LocalBytes);
         if (U32(header, 0) != LocalSignature)
             throw Broken();
-        long data = local + LocalBytes + U16(header, 26) + U16(header, 28);
-        return bytes >= 0 && data <= file.Length - bytes ? (data, bytes) : throw Broken();
+        long data = local + LocalBytes + U16(header, 26) + U16(header, 28); // local: within the file.
+        return bytes >= 0 && data <= file.Length - bytes ? new ByteRange(data, bytes) : throw Broken();
     }
 
-    private static (long Start, long Length, long Count) Directory(FileStream file)
+    private static (long Start, long Length, long Count) Directory(Stream file)
     {
         long tailBytes = Math.Min(file.Length, EndBytes + MaxCommentBytes);
         byte[] tail = Read(file, file.Length - tailBytes, tailBytes);
@@ -132,9 +137,9 @@ internal static class StoredZip
         return value;
     }
 
-    private static byte[] Read(FileStream file, long start, long length)
+    private static byte[] Read(Stream file, long start, long length)
     {
-        if (start < 0 || length < 0 || length > int.MaxValue || start > file.Length - length)
+        if (start < 0 || length < 0 || length > MaxDirectoryBytes || start > file.Length - length)
             throw Broken();
         byte[] bytes = new byte[length];
         file.Position = start;

@@ -15,7 +15,15 @@ namespace VisualChat.Model.Pickles;
 /// </remarks>
 internal sealed class TensorUnpickler
 {
-    private const int MaxDepth = 1_000_000;
+    /// <summary>The longest pickle, in bytes. That of 10,000 tensors has 2 MB.</summary>
+    public const int MaxBytes = 1 << 26;
+
+    /// <summary>PyTorch's own limit.</summary>
+    private const int MaxDimensions = 64;
+
+    // What bounds the memory of a pickle that is made to fill it: an instruction adds at most one
+    // value of some 100 bytes. A tensor takes 30 to 50.
+    private const int MaxInstructions = 2_000_000;
 
     private static readonly object Mark = new();
 
@@ -24,7 +32,11 @@ internal sealed class TensorUnpickler
     private readonly Dictionary<int, object?> _memo = [];
     private int _at;
 
-    private TensorUnpickler(byte[] program) => _program = program;
+    private TensorUnpickler(byte[] program, int start)
+    {
+        _program = program;
+        _at = start;
+    }
 
     /// <summary>The tensors by name. Other values are skipped.</summary>
     /// <exception cref="InvalidDataException">
@@ -32,29 +44,64 @@ internal sealed class TensorUnpickler
     /// </exception>
     public static IReadOnlyDictionary<string, PickledTensor> Read(byte[] program)
     {
+        int start = 0;
+        return Tensors(ReadNext(program, ref start));
+    }
+
+    /// <summary>
+    /// One of several pickles that follow each other: dictionaries, lists and tuples of texts,
+    /// numbers and tensors.
+    /// </summary>
+    /// <param name="program">The bytes.</param>
+    /// <param name="start">Where it begins; then where it has ended.</param>
+    /// <exception cref="InvalidDataException">
+    /// The pickle is cut off, or holds something else.
+    /// </exception>
+    public static object? ReadNext(byte[] program, ref int start)
+    {
+        var reader = new TensorUnpickler(program, start);
         try
         {
-            return new TensorUnpickler(program).Run() is Dictionary<object, object?> root
-                ? Tensors(root)
-                : throw new InvalidDataException("its pickle is not a dictionary of tensors");
+            object? value = reader.Run();
+            start = reader._at;
+            return value;
         }
-        catch (Exception exception) when (exception is ArgumentOutOfRangeException or IndexOutOfRangeException
-            or InvalidCastException or NullReferenceException or ArgumentNullException or OverflowException)
+        catch (Exception exception) when (exception is ArgumentException or IndexOutOfRangeException
+            or InvalidCastException or NullReferenceException or OverflowException)
         {
             throw new InvalidDataException("its pickle is cut off or damaged", exception);
         }
     }
 
-    private static Dictionary<string, PickledTensor> Tensors(Dictionary<object, object?> root) =>
-        root.Where(item => item is { Key: string, Value: PickledTensor })
-            .ToDictionary(item => (string)item.Key, item => (PickledTensor)item.Value!);
+    /// <summary>The tensors of a dictionary by name. Other values are skipped.</summary>
+    /// <exception cref="InvalidDataException">It is not a dictionary of tensors.</exception>
+    public static IReadOnlyDictionary<string, PickledTensor> Tensors(object? value)
+    {
+        if (value is not Dictionary<string, object?> root)
+            throw new InvalidDataException("its pickle is not a dictionary of tensors");
+        var tensors = new Dictionary<string, PickledTensor>();
+        foreach ((string name, object? item) in root)
+        {
+            if (item is PickledTensor tensor)
+                tensors.Add(name, tensor);
+        }
+
+        string? inner = tensors.Count > 0
+            ? null
+            : root.FirstOrDefault(item => item.Value is Dictionary<string, object?> values
+                && values.Values.Any(value => value is PickledTensor)).Key;
+        return inner is null
+            ? tensors
+            : throw new InvalidDataException(
+                $"its tensors are one level down, under '{inner}'; save that dictionary alone");
+    }
 
     private object? Run()
     {
-        while (true)
+        for (int count = 0; ; count++)
         {
-            if (_stack.Count > MaxDepth)
-                throw new InvalidDataException("its pickle is too deep");
+            if (count == MaxInstructions)
+                throw new InvalidDataException($"its pickle has more than {MaxInstructions:N0} instructions");
             byte code = _program[_at++];
             switch (code)
             {
@@ -70,7 +117,7 @@ internal sealed class TensorUnpickler
                     _stack.Add(Mark);
                     break;
                 case (byte)'}': // EMPTY_DICT
-                    _stack.Add(new Dictionary<object, object?>());
+                    _stack.Add(new Dictionary<string, object?>());
                     break;
                 case (byte)']': // EMPTY_LIST
                     _stack.Add(new List<object?>());
@@ -100,7 +147,7 @@ internal sealed class TensorUnpickler
                     _stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
                     break;
                 case 0x8a: // LONG1
-                    _stack.Add((long)new BigInteger(Take(Take(1)[0])));
+                    _stack.Add(Integer(Take(Take(1)[0])));
                     break;
                 case (byte)'G': // BINFLOAT
                     _stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
@@ -156,7 +203,7 @@ internal sealed class TensorUnpickler
                     break;
                 case (byte)'b': // BUILD: a dictionary's attributes, which name module versions
                     _ = Pop();
-                    if (Peek() is not Dictionary<object, object?>)
+                    if (Peek() is not Dictionary<string, object?>)
                     {
                         throw new InvalidDataException(
                             "its pickle gives attributes to something that is not a dictionary");
@@ -194,7 +241,7 @@ internal sealed class TensorUnpickler
         switch (function.Kind)
         {
             case GlobalKind.Dictionary when arguments.Length == 0:
-                return new Dictionary<object, object?>();
+                return new Dictionary<string, object?>();
             case GlobalKind.Tensor:
                 long[] shape = Sizes(arguments[2]), strides = Sizes(arguments[3]);
                 if (shape.Length != strides.Length)
@@ -208,19 +255,37 @@ internal sealed class TensorUnpickler
         }
     }
 
-    // ("storage", type, key, location, elements)
+    // ("storage", type, key, location, elements); before PyTorch 1.6 also a view, which is null.
     private static PickledStorage Storage(object?[] id) =>
-        id is ["storage", Global { Kind: GlobalKind.Storage } type, string key, _, long elements]
+        id is ["storage", Global { Kind: GlobalKind.Storage } type, string key, _, long elements, .. var view]
+        && view is ([] or [null])
             ? new PickledStorage(type.Type, key, elements)
             : throw new InvalidDataException("its pickle refers to something that is not a storage");
 
-    private static long[] Sizes(object? tuple) => [.. ((object?[])tuple!).Select(size => (long)size!)];
+    // A number of more than 64 bits is no size or place. Its value is not used.
+    private static long Integer(ReadOnlySpan<byte> bytes)
+    {
+        var value = new BigInteger(bytes);
+        return value >= long.MinValue && value <= long.MaxValue ? (long)value : long.MinValue;
+    }
+
+    private static long[] Sizes(object? tuple)
+    {
+        var sizes = (object?[])tuple!;
+        return sizes.Length <= MaxDimensions
+            ? [.. sizes.Select(size => (long)size!)]
+            : throw new InvalidDataException($"a pickled tensor has {sizes.Length} dimensions");
+    }
 
     private static void Set(object?[] items, object? target)
     {
-        var dictionary = (Dictionary<object, object?>)target!;
+        var dictionary = (Dictionary<string, object?>)target!;
         for (int index = 0; index + 1 < items.Length; index += 2)
-            dictionary[items[index]!] = items[index + 1];
+        {
+            // Tensors are named by texts; what a number names (an optimizer's state) is not kept.
+            if (items[index] is string name)
+                dictionary[name] = items[index + 1];
+        }
     }
 
     private object? Recall(int index) => _memo.TryGetValue(index, out object? value)

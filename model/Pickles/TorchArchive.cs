@@ -1,6 +1,4 @@
 using System.Text;
-using VisualChat.Model.Errors;
-using VisualChat.Model.Files;
 using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.Pickles;
@@ -15,76 +13,71 @@ namespace VisualChat.Model.Pickles;
 internal sealed class TorchArchive
 {
     private const string PickleName = "data.pkl";
+    private const string LittleEndian = "little";
 
     private readonly string _path;
+    private readonly Stream _file;
     private readonly string _folder;
-    private readonly IReadOnlyDictionary<string, (long Offset, long Length)> _entries;
+    private readonly IReadOnlyDictionary<string, ByteRange> _entries;
 
-    private TorchArchive(
-        string path, string folder, IReadOnlyDictionary<string, (long Offset, long Length)> entries)
+    private TorchArchive(string path, Stream file, string folder, IReadOnlyDictionary<string, ByteRange> entries)
     {
         _path = path;
+        _file = file;
         _folder = folder;
         _entries = entries;
     }
 
     /// <summary>The file's tensors by name.</summary>
-    /// <exception cref="ModelException">
+    /// <exception cref="InvalidDataException">
     /// The file is cut off, or holds anything but tensors.
     /// </exception>
-    public static IReadOnlyDictionary<string, TensorEntry> Read(string path)
+    public static IReadOnlyDictionary<string, TensorEntry> Read(string path, Stream file)
     {
-        try
+        IReadOnlyDictionary<string, ByteRange> entries = StoredZip.Read(file);
+        string[] pickles = [.. entries.Keys.Where(IsPickle)];
+        if (pickles.Length != 1)
         {
-            using FileStream file = UserFile.OpenStream(path);
-            IReadOnlyDictionary<string, (long Offset, long Length)> entries = StoredZip.Read(file);
-            string pickle = entries.Keys.FirstOrDefault(IsPickle)
-                ?? throw new InvalidDataException($"it has no '{PickleName}'");
-            var archive = new TorchArchive(path, pickle[..^PickleName.Length], entries);
-            return archive.ReadTensors(file, entries[pickle]);
+            throw new InvalidDataException(
+                $"it has {(pickles.Length == 0 ? "no" : "more than one")} '{PickleName}', "
+                + "so it is another ZIP archive than torch.save's");
         }
-        catch (InvalidDataException exception)
-        {
-            throw new ModelException(
-                $"'{path}' is not a file of PyTorch tensors that can be read: {exception.Message}.", exception);
-        }
+
+        var archive = new TorchArchive(path, file, pickles[0][..^PickleName.Length], entries);
+        return archive.ReadTensors(entries[pickles[0]]);
     }
 
     private static bool IsPickle(string name) =>
         name == PickleName || name.EndsWith("/" + PickleName, StringComparison.Ordinal);
 
-    private Dictionary<string, TensorEntry> ReadTensors(FileStream file, (long Offset, long Length) pickle)
+    private Dictionary<string, TensorEntry> ReadTensors(ByteRange pickle)
     {
-        if (_entries.TryGetValue(_folder + "byteorder", out (long Offset, long Length) order)
-            && Encoding.ASCII.GetString(Bytes(file, order)).Trim() != "little")
+        if (_entries.TryGetValue(_folder + "byteorder", out ByteRange order)
+            && Encoding.ASCII.GetString(Bytes(order, most: 64)).Trim() != LittleEndian)
         {
             throw new InvalidDataException("its numbers are not little-endian");
         }
 
-        return TensorUnpickler.Read(Bytes(file, pickle))
+        return TensorUnpickler.Read(Bytes(pickle, TensorUnpickler.MaxBytes))
             .ToDictionary(tensor => tensor.Key, tensor => Entry(tensor.Key, tensor.Value));
     }
 
-    private TensorEntry Entry(string name, PickledTensor tensor)
-    {
-        if (!_entries.TryGetValue($"{_folder}data/{tensor.Storage.Key}", out (long Offset, long Length) data))
-            throw new InvalidDataException($"the bytes of '{name}' are not in it");
-        long start = tensor.Offset * TensorEntry.ElementBytes(tensor.Storage.Type);
-        var entry = new TensorEntry(
-            _path, data.Offset + start, tensor.Storage.Type, tensor.Shape, tensor.Strides);
-        bool isNegative = tensor.Offset < 0
-            || tensor.Shape.Any(size => size < 0)
-            || tensor.Strides.Any(stride => stride < 0);
-        if (isNegative || start + entry.ExtentBytes > data.Length)
-            throw new InvalidDataException($"'{name}' reaches beyond its bytes");
-        return entry;
-    }
+    private TensorEntry Entry(string name, PickledTensor tensor) =>
+        _entries.TryGetValue($"{_folder}data/{tensor.Storage.Key}", out ByteRange data)
+            ? tensor.Place(name, _path, data)
+            : throw new InvalidDataException($"the bytes of '{name}' are not in it");
 
-    private static byte[] Bytes(FileStream file, (long Offset, long Length) entry)
+    private byte[] Bytes(ByteRange entry, int most)
     {
+        if (entry.Length > most)
+        {
+            throw new InvalidDataException(
+                $"a part that is no tensor has {entry.Length:N0} bytes, and at most {most:N0} are read");
+        }
+
         byte[] bytes = new byte[entry.Length];
-        file.Position = entry.Offset;
-        file.ReadExactly(bytes);
+        _file.Position = entry.Offset;
+        _file.ReadExactly(bytes);
         return bytes;
     }
 }

@@ -36,7 +36,6 @@ internal sealed class BaselineProjection
                 Spec(ParameterRole.Vector, NormName + ".weight", [languageWidth], Initialization.Ones),
                 Spec(ParameterRole.Vector, NormName + ".bias", [languageWidth], Initialization.Zeros),
             ],
-            Prefix = Prefix,
         };
 
         static ParameterSpec Spec(ParameterRole role, string name, long[] shape, Initialization start) =>

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using VisualChat.Model.Errors;
-using VisualChat.Model.Files;
 using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
@@ -14,84 +12,121 @@ namespace VisualChat.Model.Safetensors;
 internal sealed class SafetensorsReader
 {
     private const int LengthBytes = sizeof(long);
-    private const long MaxHeaderBytes = 100_000_000;
+    private const long MaxHeaderBytes = 100_000_000; // The format's own limit.
 
     private readonly string _path;
-    private readonly long _dataStart;
-    private readonly long _dataBytes;
+    private readonly ByteRange _data;
 
-    private SafetensorsReader(string path, long dataStart, long dataBytes)
+    private SafetensorsReader(string path, ByteRange data)
     {
         _path = path;
-        _dataStart = dataStart;
-        _dataBytes = dataBytes;
+        _data = data;
     }
 
+    /// <summary>
+    /// Whether a file begins as safetensors do: with a length (no eight letters) and a JSON object.
+    /// </summary>
+    public static bool Begins(ReadOnlySpan<byte> head) =>
+        head.Length > LengthBytes
+        && head[LengthBytes] == '{'
+        && head[..LengthBytes].ContainsAnyExceptInRange((byte)' ', (byte)'~');
+
     /// <summary>The file's tensors by name.</summary>
-    /// <exception cref="ModelException">
-    /// The file is cut off, is not a safetensors file, or has an element type that no model here
-    /// uses.
+    /// <exception cref="InvalidDataException">
+    /// The file is cut off, its header does not follow the format, or it has an element type that
+    /// no model here uses.
     /// </exception>
-    public static IReadOnlyDictionary<string, TensorEntry> Read(string path)
+    public static IReadOnlyDictionary<string, TensorEntry> Read(string path, Stream file)
     {
-        using FileStream file = UserFile.OpenStream(path);
         Span<byte> length = stackalloc byte[LengthBytes];
-        if (file.ReadAtLeast(length, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
-            throw Broken(path, "it has no header");
+        file.Position = 0;
+        file.ReadExactly(length);
         long headerBytes = BinaryPrimitives.ReadInt64LittleEndian(length);
         if (headerBytes < 0 || headerBytes > MaxHeaderBytes || headerBytes > file.Length - LengthBytes)
-            throw Broken(path, $"its header would be {headerBytes} bytes long; is the download complete?");
+        {
+            throw new InvalidDataException(
+                $"its header would be {headerBytes} bytes long, and the file has {file.Length}; "
+                + "is the download complete?");
+        }
+
         byte[] header = new byte[headerBytes];
         file.ReadExactly(header);
         long dataStart = LengthBytes + headerBytes;
-        return new SafetensorsReader(path, dataStart, file.Length - dataStart).Entries(header);
+        return new SafetensorsReader(path, new ByteRange(dataStart, file.Length - dataStart)).Entries(header);
     }
 
     private Dictionary<string, TensorEntry> Entries(byte[] header)
     {
         var entries = new Dictionary<string, TensorEntry>();
+        var places = new List<ByteRange>();
         try
         {
             using JsonDocument document = JsonDocument.Parse(header);
             foreach (JsonProperty tensor in document.RootElement.EnumerateObject())
             {
-                if (tensor.Name != SafetensorsWriter.MetadataKey && !entries.TryAdd(tensor.Name, Entry(tensor)))
-                    throw Broken(_path, $"'{tensor.Name}' is in it twice");
+                if (tensor.Name == SafetensorsWriter.MetadataKey)
+                    continue;
+                if (!entries.TryAdd(tensor.Name, Entry(tensor, places)))
+                    throw new InvalidDataException($"'{tensor.Name}' is in it twice");
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException
-            or KeyNotFoundException or FormatException or IndexOutOfRangeException or OverflowException)
+            or KeyNotFoundException or FormatException or IndexOutOfRangeException)
         {
-            throw Broken(_path, $"its header does not follow the format ({exception.Message})", exception);
+            throw new InvalidDataException($"its header does not follow the format ({exception.Message})", exception);
         }
 
+        RequireWhole(places);
         return entries;
     }
 
-    private TensorEntry Entry(JsonProperty tensor)
+    private TensorEntry Entry(JsonProperty tensor, List<ByteRange> places)
     {
-        string type = tensor.Value.GetProperty("dtype").GetString()!;
+        string? type = tensor.Value.GetProperty("dtype").GetString();
         long[] shape = [.. tensor.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
         JsonElement offsets = tensor.Value.GetProperty("data_offsets");
         (long start, long end) = (offsets[0].GetInt64(), offsets[1].GetInt64());
-        if (shape.Any(size => size < 0))
-            throw Broken(_path, $"'{tensor.Name}' has a negative size");
         ScalarType elements = TypeOf(type)
-            ?? throw Broken(_path, $"'{tensor.Name}' is of type {type}, which no model here has");
-        var entry = new TensorEntry(_path, _dataStart + start, elements, shape, TensorEntry.RowMajor(shape));
-        if (start < 0 || end < start || end > _dataBytes || entry.ExtentBytes != end - start)
+            ?? throw new InvalidDataException($"'{tensor.Name}' is of type {type}, which no model here has");
+        if (start < 0 || end < start || end > _data.Length)
         {
-            throw Broken(
-                _path, $"'{tensor.Name}' does not lie within it as its shape asks; is the download complete?");
+            throw new InvalidDataException(
+                $"'{tensor.Name}' lies at {start} to {end} of {_data.Length} bytes; is the download complete?");
         }
 
-        return entry;
+        var place = new ByteRange(_data.Offset + start, end - start);
+        places.Add(place);
+        TensorEntry? entry = TensorEntry.RowMajor(shape) is { } strides
+            ? TensorEntry.TryPlace(_path, place, elements, shape, strides)
+            : null;
+        return entry?.Bytes == place.Length
+            ? entry
+            : throw new InvalidDataException(
+                $"'{tensor.Name}' has {place.Length} bytes, which its shape [{string.Join(", ", shape)}] "
+                + "does not fill");
     }
 
-    private static ModelException Broken(string path, string why, Exception? cause = null) =>
-        new($"'{path}' is not a safetensors file: {why}.", cause);
+    // As the format asks: every byte belongs to one tensor.
+    private void RequireWhole(List<ByteRange> places)
+    {
+        places.Sort((one, other) => (one.Offset, one.Length).CompareTo((other.Offset, other.Length)));
+        long end = _data.Offset;
+        foreach (ByteRange place in places)
+        {
+            if (place.Offset != end)
+            {
+                throw new InvalidDataException(
+                    place.Offset < end ? "its tensors overlap" : "there are bytes in it that belong to no tensor");
+            }
 
-    private static ScalarType? TypeOf(string type) => type switch
+            end += place.Length;
+        }
+
+        if (end != _data.Offset + _data.Length)
+            throw new InvalidDataException("there are bytes at its end that belong to no tensor");
+    }
+
+    private static ScalarType? TypeOf(string? type) => type switch
     {
         "F64" => ScalarType.Float64,
         "F32" => ScalarType.Float32,

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
 using static TorchSharp.torch;
 
@@ -16,23 +18,34 @@ internal sealed class MappedFiles : IDisposable
     /// <summary>
     /// A view of a tensor; a copy if its offset is not a multiple of the element size.
     /// </summary>
+    /// <exception cref="ModelException">
+    /// The file has changed since its header was read, or cannot be mapped.
+    /// </exception>
     public Tensor Load(TensorEntry entry)
     {
         using DisposeScope scope = NewDisposeScope();
         int bytes = TensorEntry.ElementBytes(entry.Type);
         if (entry.ExtentBytes == 0)
             return empty(entry.Shape, dtype: entry.Type).MoveToOuterDisposeScope();
-        if (entry.Offset % bytes != 0)
-            return Copy(entry).MoveToOuterDisposeScope();
-        if (!_maps.TryGetValue((entry.Path, entry.Type), out Tensor? map))
+        try
         {
-            // Not shared: a shared map would open the file for writing.
-            long elements = FileIdentity.Of(entry.Path).Bytes / bytes;
-            map = from_file(entry.Path, shared: false, size: elements, dtype: entry.Type).DetachFromDisposeScope();
-            _maps.Add((entry.Path, entry.Type), map);
-        }
+            if (entry.Offset % bytes != 0)
+                return Copy(entry).MoveToOuterDisposeScope();
+            if (!_maps.TryGetValue((entry.Path, entry.Type), out Tensor? map))
+            {
+                // Not shared: a shared map would open the file for writing.
+                map = from_file(entry.Path, shared: false, size: Length(entry) / bytes, dtype: entry.Type)
+                    .DetachFromDisposeScope();
+                _maps.Add((entry.Path, entry.Type), map);
+            }
 
-        return map.as_strided(entry.Shape, entry.Strides, entry.Offset / bytes).MoveToOuterDisposeScope();
+            return map.as_strided(entry.Shape, entry.Strides, entry.Offset / bytes).MoveToOuterDisposeScope();
+        }
+        catch (Exception exception) when (exception is ExternalException or IOException)
+        {
+            throw new ModelException(
+                $"'{entry.Path}' cannot be mapped: {exception.Message.Split('\n')[0]}", exception);
+        }
     }
 
     /// <summary>Releases the maps. Views keep their own reference.</summary>
@@ -50,5 +63,14 @@ internal sealed class MappedFiles : IDisposable
         file.Position = entry.Offset;
         copy.ReadBytesFromStream(file, 1 << 20);
         return copy.as_strided(entry.Shape, entry.Strides, 0);
+    }
+
+    // Of the file, never of a link to it.
+    private static long Length(TensorEntry entry)
+    {
+        using FileStream file = UserFile.OpenStream(entry.Path);
+        return file.Length >= entry.Offset + entry.ExtentBytes
+            ? file.Length
+            : throw new IOException("it has become shorter while it was read.");
     }
 }

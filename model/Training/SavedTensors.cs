@@ -1,6 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Errors;
-using VisualChat.Model.Safetensors;
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
@@ -22,13 +22,12 @@ internal sealed class SavedTensors : IDisposable
         _path = path;
         try
         {
-            _entries = SafetensorsReader.Read(path);
+            _entries = WeightFile.Read(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (ModelException exception)
         {
             throw new ModelException(
-                $"'{path}' cannot be read: {exception.Message} Resuming needs it; resume from another checkpoint.",
-                exception);
+                $"{exception.Message} Resuming needs it; resume from another checkpoint.", exception);
         }
     }
 

@@ -1,3 +1,4 @@
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 
 namespace VisualChat.Model.Vision;
@@ -19,13 +20,35 @@ internal static class ClipParameters
     // Half of what a patch brings: its place can be told from the first update on.
     private const double PositionDeviation = 0.5;
 
+    private const string LayersInFolder = "vision_model.encoder.layers.";
+
+    private static readonly TowerNames Names = new()
+    {
+        Kind = "CLIP vision tower",
+        Root = "vision_model.",
+        Marks = ["embeddings.class_embedding", "embeddings.patch_embedding.weight", "pre_layrnorm.weight"],
+        Children = ["embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm."],
+        OtherParts =
+        [
+            "text_model.", "text_projection.", "visual_projection.", "logit_scale", "lang_decoder.", "lang_embed.",
+            "projection.", "language_model.", "lm_head.", "multi_modal_projector.", "image_newline",
+            "model.language_model.", "model.multi_modal_projector.", "model.image_newline", "model.layers.",
+            "model.embed_tokens.", "model.norm.", "model.mm_projector.",
+        ],
+    };
+
     public static ParameterSource Source(ClipVisionConfig config, string? folder) => new()
     {
         Specs = [.. All(config)],
         Folder = folder,
-        Prefix = Prefix,
+        Names = Names,
+        Layers = (LayersInFolder, config.Layers),
         IsIgnored = IsUnused,
     };
+
+    /// <summary>A folder's tower, under the names of this model.</summary>
+    /// <exception cref="Errors.ModelException">The folder holds no such tower.</exception>
+    public static TowerTensors Open(string folder) => TowerTensors.Find(WeightFolder.Open(folder), Names);
 
     /// <summary>Every parameter of the tower, in order.</summary>
     /// <remarks>
@@ -86,12 +109,9 @@ internal static class ClipParameters
     public static string NameInFolder(string name) => name[Prefix.Length..];
 
     /// <summary>
-    /// True of a tensor that a folder may hold and the features do not need: the rest of a whole
-    /// CLIP, the tower's final norm, counted positions.
+    /// True of a tensor that a folder may hold and the features do not need: the tower's final
+    /// norm, counted positions.
     /// </summary>
     private static bool IsUnused(string name) =>
-        name.StartsWith("text_model.", StringComparison.Ordinal)
-        || name.StartsWith(FinalNorm, StringComparison.Ordinal)
-        || name is "logit_scale" or "text_projection.weight" or "visual_projection.weight"
-            or "vision_model.embeddings.position_ids";
+        name.StartsWith(FinalNorm, StringComparison.Ordinal) || name == "vision_model.embeddings.position_ids";
 }

@@ -9,6 +9,23 @@ namespace VisualChat.Model.Vision;
 /// </summary>
 public sealed record ClipVisionConfig
 {
+    private const string Type = "clip_vision_model";
+
+    // vocab_size: LLaVA's files have it here, of no use to a tower.
+    private static readonly ConfigKeys Keys = new(
+        "model_type",
+        "hidden_size",
+        "intermediate_size",
+        "num_hidden_layers",
+        "num_attention_heads",
+        "image_size",
+        "patch_size",
+        "layer_norm_eps",
+        "hidden_act",
+        "num_channels",
+        "tie_word_embeddings",
+        "vocab_size");
+
     /// <summary><c>hidden_size</c></summary>
     public int HiddenSize { get; init; } = 768;
 
@@ -40,24 +57,28 @@ public sealed record ClipVisionConfig
     /// Reads a Hugging Face folder's <c>config.json</c>, of a whole CLIP or of its vision tower.
     /// </summary>
     /// <exception cref="ModelException">
-    /// The file cannot be read, or describes another kind of tower.
+    /// The file cannot be read, or describes another kind of tower; or the folder's
+    /// <c>preprocessor_config.json</c> describes other pixels than are made here.
     /// </exception>
     public static ClipVisionConfig Read(string folder)
     {
         ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
+        file.Require("model_type", Type, Type);
+        file.RefuseUnknown(Keys);
         var config = new ClipVisionConfig
         {
-            HiddenSize = file.Size("hidden_size", 768),
-            IntermediateSize = file.Size("intermediate_size", 3072),
-            Layers = file.Size("num_hidden_layers", 12),
-            Heads = file.Size("num_attention_heads", 12),
-            ImageSize = file.Size("image_size", 224),
-            PatchSize = file.Size("patch_size", 32),
-            LayerNormEpsilon = file.Number("layer_norm_eps", 1e-5),
+            HiddenSize = file.Size("hidden_size", 768, SizeLimits.Width),
+            IntermediateSize = file.Size("intermediate_size", 3072, SizeLimits.Width),
+            Layers = file.Size("num_hidden_layers", 12, SizeLimits.Layers),
+            Heads = file.Size("num_attention_heads", 12, SizeLimits.Heads),
+            ImageSize = file.Size("image_size", 224, SizeLimits.Pixels),
+            PatchSize = file.Size("patch_size", 32, SizeLimits.Pixels),
+            LayerNormEpsilon = file.Number("layer_norm_eps", 1e-5, above: 0),
             Activation = file.Require("hidden_act", "quick_gelu", "quick_gelu", "gelu"),
         };
-        if (file.Size("num_channels", ClipNormalization.Channels) != ClipNormalization.Channels)
+        if (file.Size("num_channels", ClipNormalization.Channels, SizeLimits.Width) != ClipNormalization.Channels)
             throw file.Problem("'num_channels' must be 3");
+        ClipPreprocessor.Check(folder, config.ImageSize);
         return config.Checked(file.Problem);
     }
 

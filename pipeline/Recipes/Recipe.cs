@@ -20,7 +20,7 @@ internal sealed record Recipe
     [Meaning("What is blended, and within which limits.")]
     public required DataSettings Data { get; init; }
 
-    [Meaning("The SentencePiece model, relative to the recipe's folder.")]
+    [Meaning("The SentencePiece model, or a folder with its tokenizer.model, relative to the recipe's folder.")]
     [Allowed("the path of a SentencePiece model")]
     [Fingerprint(2)]
     public required RecipePath Tokenizer { get; init; }

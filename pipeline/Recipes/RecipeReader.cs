@@ -5,6 +5,7 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Recipes.Yaml;
 using VisualChat.Pipeline.Storage;
+using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Recipes;
 
@@ -57,6 +58,8 @@ internal static class RecipeReader
         RecipeChecks.Check(recipe, vision, reading, datasets);
         if (problems.Count > 0)
             throw new InputException(problems);
+
+        recipe = recipe with { Tokenizer = recipe.Tokenizer.FileIn(SentencePieceTokenizer.FileName) };
 
         // An image's tokens follow from the vision model where the recipe does not give them.
         bool areTokensGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Tokens)).HasValue;

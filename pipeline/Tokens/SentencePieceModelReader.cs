@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Google.Protobuf;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Tokens;
@@ -60,11 +61,11 @@ internal static class SentencePieceModelReader
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or DecoderFallbackException)
         {
-            throw new InputException($"{path}: not a SentencePiece model ({exception.Message}). {Remedy}");
+            throw NotAModel(path, file, exception.Message);
         }
 
         if (pieces.Count == 0)
-            throw new InputException($"{path}: not a SentencePiece model: it holds no pieces. {Remedy}");
+            throw NotAModel(path, file, "it holds no pieces");
 
         int bosId = FindControl(pieces, trainer.BosPiece);
         int eosId = FindControl(pieces, trainer.EosPiece);
@@ -103,6 +104,13 @@ internal static class SentencePieceModelReader
         && piece.AsSpan(3, 2).SequenceEqual(value.ToString("X2"))
             ? value
             : -1;
+
+    private static InputException NotAModel(string path, byte[] file, string problem)
+    {
+        string? what = ForeignContents.Describe(file.AsSpan(0, Math.Min(file.Length, ForeignContents.HeadBytes)));
+        return new InputException(
+            $"{path}: not a SentencePiece model ({(what is null ? problem : $"it is {what}")}). {Remedy}");
+    }
 
     private static SentencePiece ReadPiece(ByteString message)
     {

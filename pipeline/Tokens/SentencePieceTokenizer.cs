@@ -24,6 +24,9 @@ namespace VisualChat.Pipeline.Tokens;
 /// </remarks>
 internal sealed class SentencePieceTokenizer
 {
+    /// <summary>The file's name in a model's folder.</summary>
+    public const string FileName = "tokenizer.model";
+
     private const char EscapedSpace = '\u2581';
 
     /// <summary>What a piece that stands for no byte has in <see cref="_byteOf"/>.</summary>
@@ -98,8 +101,11 @@ internal sealed class SentencePieceTokenizer
         }
         catch (UserFileException exception)
         {
+            string problem = UserFile.KindOf(path) == FileKind.Folder
+                ? $"it is a folder that has no {FileName}; name the folder or file that has the SentencePiece model"
+                : exception.Problem;
             throw new InputException(
-                $"{path}: the tokenizer cannot be read ({exception.Problem}). Check the recipe's 'tokenizer'.");
+                $"{path}: the tokenizer cannot be read ({problem}). Check the recipe's 'tokenizer'.");
         }
 
         SentencePieceModel model = SentencePieceModelReader.Read(path, file);

@@ -119,6 +119,12 @@ internal sealed class CheckpointStore(string folder, int keep)
     public static string Checked(string given)
     {
         string path = Path.GetFullPath(given);
+        if (File.Exists(path))
+        {
+            throw new InputException(
+                $"'{given}' is a file; a checkpoint is a folder. Name '{Path.GetDirectoryName(path)}'.");
+        }
+
         if (!Directory.Exists(path))
             throw new InputException($"There is no checkpoint '{given}' (looked for {path}).");
         if (ModelConfig.TryReadWhole(path) is null)

@@ -48,8 +48,10 @@ internal static class ModelDescriptions
             Language = whole?.Language ?? LanguageOf(model.Language, recipe, special),
             LanguageFolder = whole is null ? model.Language.Folder?.FullPath : null,
             Checkpoint = checkpoint,
+            CheckpointIsWhole = whole is not null,
             Start = whole is null ? model.Start?.FullPath : null,
             VocabularySize = special.VocabularySize,
+            AddedTokens = special.VocabularySize - special.BaseVocabularySize,
             ImageToken = special.Image,
             Attention = model.Attention,
             Trainable = PartsOf(model.Trainable),
@@ -66,9 +68,12 @@ internal static class ModelDescriptions
         {
             if (folder is null || Directory.Exists(folder.FullPath))
                 continue;
-            problems.Add(
-                $"{KeyName.Path(nameof(Recipe.Model), property)} is '{folder.Given}', and there is no folder " +
-                $"'{folder.FullPath}'. Download the model there, or set the key to where it is.");
+            string key = KeyName.Path(nameof(Recipe.Model), property);
+            problems.Add(File.Exists(folder.FullPath)
+                ? $"{key} is '{folder.Given}', and that is a file: name the folder it is in, " +
+                    $"'{Path.GetDirectoryName(folder.FullPath)}'."
+                : $"{key} is '{folder.Given}', and there is no folder '{folder.FullPath}'. " +
+                    "Download the model there, or set the key to where it is.");
         }
 
         if (problems.Count > 0)

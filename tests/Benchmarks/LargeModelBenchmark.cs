@@ -51,6 +51,7 @@ internal static class LargeModelBenchmark
             Language = Language,
             LanguageFolder = Path.Combine(args[0], "language"),
             VocabularySize = Language.VocabularySize + 3,
+            AddedTokens = 3,
             ImageToken = Language.VocabularySize + 1,
             ComputeType = ScalarType.BFloat16,
         };

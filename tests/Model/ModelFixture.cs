@@ -42,6 +42,7 @@ internal static class ModelFixture
             VocabularySize = BaseVocabulary,
         },
         VocabularySize = Vocabulary,
+        AddedTokens = Vocabulary - BaseVocabulary,
         ImageToken = ImageToken,
         ComputeType = type,
         Seed = seed,

@@ -47,7 +47,7 @@ public sealed class LlamaConfigTests
     [Theory]
     [InlineData(
         """{"rope_scaling":{"rope_type":"yarn","factor":4}}""",
-        "'rope_scaling' is 'yarn'; only linear and dynamic are known")]
+        "'rope_scaling' is 'yarn'; known here: linear, dynamic, llama3")]
     [InlineData("""{"num_key_value_heads":5}""", "32 heads cannot share 5 key-value heads evenly")]
     [InlineData("""{"hidden_act":"gelu"}""", "'hidden_act' is 'gelu'; known here: silu")]
     [InlineData("""{"attention_bias":true}""", "'attention_bias' and 'mlp_bias' make a decoder that LLaMA's is not")]

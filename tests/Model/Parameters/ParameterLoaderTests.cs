@@ -92,7 +92,8 @@ public sealed class ParameterLoaderTests
             ModelFixture.Description() with { LanguageFolder = language, VisionFolder = vision };
         Action act = () => ChatModel.Create(description);
         act.Should().Throw<ModelException>().Which.Problems.Should().Equal(
-            $"'{language}': 'model.embed_tokens.weight' is [19, 16], not [23, 16].",
+            $"'{language}': 'model.embed_tokens.weight' has 19 rows, "
+            + "and the folder's config.json says 'vocab_size' is 20.",
             $"'{language}': 'model.layers.0.mlp.up_proj.weight' is [21, 16], not [20, 16].",
             $"'{language}': 'model.norm.weight' of [16] is missing.",
             $"'{vision}': 'vision_model.encoder.layers.2.layer_norm1.bias' is unexpected; "

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using TorchSharp;
 using TorchSharp.Modules;
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
-using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
@@ -70,7 +70,7 @@ internal static class TrainerFixture
     /// <summary>The tensors of a file, each as name, type and shape.</summary>
     public static IEnumerable<string> Read(string folder, string file)
     {
-        return SafetensorsReader.Read(Path.Combine(folder, file))
+        return WeightFile.Read(Path.Combine(folder, file))
             .OrderBy(item => item.Value.Offset)
             .Select(item => $"{item.Key} {Type(item.Value)} [{string.Join(", ", item.Value.Shape)}]");
 

@@ -113,7 +113,7 @@ public sealed class TrainerRestoreTests
             cut.SetLength(cut.Length - 1);
         Action restore = () => trainer.Restore(folder, trainer.State);
         restore.Should().Throw<ModelException>()
-            .WithMessage($"'{file}' is not a safetensors file: *does not lie within it*");
+            .WithMessage($"'{file}' is not a file of tensors*is the download complete*Resuming needs it*");
         File.Delete(file);
         restore.Should().Throw<ModelException>().WithMessage($"'{file}' cannot be read: *");
     }

@@ -1,6 +1,6 @@
 using TorchSharp;
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
-using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
@@ -136,7 +136,7 @@ public sealed class TrainerTests
             using DisposeScope scope = NewDisposeScope();
             using var files = new MappedFiles();
             string moments = Path.Combine(TrainerFixture.Saved(trainer), Trainer.OptimizerFile);
-            IEnumerable<double> lengths = SafetensorsReader.Read(moments)
+            IEnumerable<double> lengths = WeightFile.Read(moments)
                 .Where(item => item.Key.StartsWith("exp_avg.", StringComparison.Ordinal))
                 .Select(item => files.Load(item.Value).norm().item<double>());
             return Math.Sqrt(lengths.Sum(length => length * length)) / (1 - 0.9);

@@ -2,7 +2,6 @@ using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
-using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
@@ -27,7 +26,7 @@ public sealed class ClipVisionTowerTests
         using DisposeScope scope = NewDisposeScope();
         using var files = new MappedFiles();
         IReadOnlyDictionary<string, TensorEntry> golden =
-            SafetensorsReader.Read(TestData.At("clip", "expected.safetensors"));
+            WeightFile.Read(TestData.At("clip", "expected.safetensors"));
         ClipVisionConfig config = ClipVisionConfig.Read(TestData.At("clip")) with { Activation = activation };
         IReadOnlyDictionary<string, TensorEntry> weights = WeightFolder.Open(TestData.At("clip")).Tensors;
         var parameters = new ParameterSet(

@@ -3,6 +3,7 @@
 
 tensors.bin: several types, views of one storage, a transposed view, a parameter, an empty tensor, attributes on the dictionary.
 unaligned.bin: a storage that does not lie at a multiple of its element size.
+legacy.bin: tensors.bin as torch.save wrote it before 1.6: pickles after each other, then the storages.
 zip64.bin: tensors.bin with the 64-bit fields that archives beyond 4 GB have.
 call.bin: a pickle that would run a command.   storage-missing.bin, too-long.bin: damaged.   compressed.bin: deflated.
 """
@@ -73,6 +74,18 @@ def save(path, value, storages, protocol=2, compression=zipfile.ZIP_STORED, alig
         put("archive/version", b"3\n")
 
 
+def save_legacy(path, value, storages):
+    with open(path, "wb") as file:
+        for start in (0x1950a86a20f9469cfc6c, 1001, {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}):
+            pickle.dump(start, file, 2)
+        pickler = Pickler(file, 2)
+        pickler.persistent_id = lambda value: (*value.id, None) if isinstance(value, Storage) else None
+        pickler.dump(value)
+        pickle.dump(sorted(storages), file, 2)
+        for key in sorted(storages):
+            file.write(struct.pack("<q", LENGTHS[key]) + storages[key])
+
+
 def widen(source, path):
     """The same archive with every size and place of its directory in 64-bit fields."""
     data = open(source, "rb").read()
@@ -109,7 +122,9 @@ value["empty"] = Tensor(Storage("DoubleStorage", "4", 0), 0, (0, 4), (4, 1))
 value._metadata = collections.OrderedDict(version=1)
 value["note"] = "text among the tensors"
 STORAGES = {"0": struct.pack("<12f", *range(12)), "1": struct.pack("<3e", 0.5, -2, 65504), "2": struct.pack("<2H", 0x3fc0, 0xc000), "3": struct.pack("<q", -7), "4": b""}
+LENGTHS = {"0": 12, "1": 3, "2": 2, "3": 1, "4": 0}
 save("tensors.bin", value, STORAGES)
+save_legacy("legacy.bin", value, STORAGES)
 widen("tensors.bin", "zip64.bin")
 save("protocol4.bin", dict(value), STORAGES, protocol=4)
 save("unaligned.bin", {"half": value["half"], "matrix": value["matrix"]}, {"1": STORAGES["1"], "0": STORAGES["0"]}, shift=3)
