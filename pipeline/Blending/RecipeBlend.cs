@@ -26,6 +26,7 @@ internal sealed record RecipeBlend(
     /// <param name="dataRoot">
     /// The folder that relative paths of <c>data</c> are relative to.
     /// </param>
+    /// <param name="linksMayLeadTo">Folders that links among the images may lead to besides.</param>
     /// <param name="loading">The recipe's tokenizer; may still be loading.</param>
     /// <param name="limit">Most samples; null: all.</param>
     /// <param name="cache">Indexes of earlier runs.</param>
@@ -35,13 +36,15 @@ internal sealed record RecipeBlend(
     public static async Task<RecipeBlend> PlanAsync(
         Recipe recipe,
         string dataRoot,
+        IReadOnlyList<string> linksMayLeadTo,
         Task<SentencePieceTokenizer> loading,
         int? limit,
         IndexCache cache,
         IProgress<IndexProgress> progress,
         CancellationToken cancellation)
     {
-        SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, dataRoot, cache, progress, cancellation);
+        SourceCatalog catalog = await SourceLoader.LoadAsync(
+            recipe.Data, dataRoot, cache, progress, linksMayLeadTo, cancellation);
         SentencePieceTokenizer tokenizer = await loading;
         string fingerprint = Recipes.RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint, limit);

@@ -22,6 +22,7 @@ internal static class BlendCommand
         {
             CommonOptions.Recipe(),
             CommonOptions.Data(),
+            CommonOptions.LinksMayLeadTo(),
             new Option<string?>("--out")
             {
                 HelpName = "DIR",
@@ -62,7 +63,7 @@ internal static class BlendCommand
         RecipeBlend blend = await ProgressScreen.IndexingAsync(
             console.Error,
             progress => RecipeBlend.PlanAsync(
-                recipe, root, tokenizer, options.Limit, options.Cache, progress, cancellation));
+                recipe, root, options.LinksMayLeadTo, tokenizer, options.Limit, options.Cache, progress, cancellation));
         if (options.DryRun)
         {
             var report = PlanReport.Of(blend.Catalog, blend.Plan);

@@ -12,6 +12,9 @@ internal sealed record BlendOptions
     /// <summary>The data root; null: the recipe's sample world.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Folders that links among the images may lead to besides.</summary>
+    public IReadOnlyList<string> LinksMayLeadTo { get; init; } = [];
+
     /// <summary>The folder for the shards; null only for a dry run.</summary>
     public string? Output { get; init; }
 
@@ -40,8 +43,9 @@ internal sealed record BlendOptions
         var options = new BlendOptions
         {
             Recipe = RecipeOptions.From(parsed),
-            Data = parsed.GetValue<string?>("--data"),
-            Output = parsed.GetValue<string?>("--out"),
+            Data = parsed.PathOf("--data"),
+            LinksMayLeadTo = parsed.FoldersOf("--allow-links-to"),
+            Output = parsed.PathOf("--out"),
             DryRun = parsed.GetValue<bool>("--dry-run"),
             Workers = parsed.GetValue<int>("--workers"),
             Limit = parsed.GetValue<int?>("--limit"),

@@ -27,8 +27,8 @@ internal sealed record ChatOptions
     public static ChatOptions From(ParseResult parsed) => new()
     {
         Recipe = RecipeOptions.From(parsed),
-        Checkpoint = parsed.GetRequiredValue<string>("--checkpoint"),
-        Images = parsed.GetRequiredValue<string[]>("--image"),
+        Checkpoint = parsed.RequiredPathOf("--checkpoint"),
+        Images = parsed.PathsOf("--image"),
         Device = parsed.GetValue<string?>("--device"),
         Json = parsed.GetValue<bool>("--json"),
         Answers = SamplingOptions.From(parsed, seed: Random.Shared.NextInt64(1_000_000)),

@@ -16,6 +16,14 @@ internal static class CommonOptions
         Description = "The folder with the datasets. A recipe with data.sample_world has its own when left out.",
     };
 
+    public static Option<string[]> LinksMayLeadTo() => new("--allow-links-to")
+    {
+        HelpName = "DIR",
+        Description = "A folder that links among the images, and absolute paths in annotations, may lead to, "
+            + "besides the data root and the image folders. May be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+
     public static Option<string[]> Set() => new("--set")
     {
         HelpName = "KEY=VALUE",

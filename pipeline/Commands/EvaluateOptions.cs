@@ -23,8 +23,8 @@ internal sealed record EvaluateOptions
     public static EvaluateOptions From(ParseResult parsed) => new()
     {
         Recipe = RecipeOptions.From(parsed),
-        Checkpoint = parsed.GetRequiredValue<string>("--checkpoint"),
-        Shards = parsed.GetRequiredValue<string>("--shards"),
+        Checkpoint = parsed.RequiredPathOf("--checkpoint"),
+        Shards = parsed.RequiredPathOf("--shards"),
         Split = parsed.GetRequiredValue<string>("--split"),
         Device = parsed.GetValue<string?>("--device"),
         Json = parsed.GetValue<bool>("--json"),

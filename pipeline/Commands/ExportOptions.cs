@@ -20,8 +20,8 @@ internal sealed record ExportOptions
     public static ExportOptions From(ParseResult parsed) => new()
     {
         Recipe = RecipeOptions.From(parsed),
-        Checkpoint = parsed.GetRequiredValue<string>("--checkpoint"),
-        Output = parsed.GetRequiredValue<string>("--out"),
+        Checkpoint = parsed.RequiredPathOf("--checkpoint"),
+        Output = parsed.RequiredPathOf("--out"),
         Towers = parsed.GetValue<bool>("--towers"),
     };
 }

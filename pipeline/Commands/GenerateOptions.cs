@@ -33,10 +33,10 @@ internal sealed record GenerateOptions
     public static GenerateOptions From(ParseResult parsed) => new()
     {
         Recipe = RecipeOptions.From(parsed),
-        Checkpoint = parsed.GetRequiredValue<string>("--checkpoint"),
-        Questions = parsed.GetRequiredValue<string>("--questions"),
-        Output = parsed.GetRequiredValue<string>("--out"),
-        Images = parsed.GetValue<string?>("--images"),
+        Checkpoint = parsed.RequiredPathOf("--checkpoint"),
+        Questions = parsed.RequiredPathOf("--questions"),
+        Output = parsed.RequiredPathOf("--out"),
+        Images = parsed.PathOf("--images"),
         Device = parsed.GetValue<string?>("--device"),
         Fresh = parsed.GetValue<bool>("--fresh"),
         Json = parsed.GetValue<bool>("--json"),

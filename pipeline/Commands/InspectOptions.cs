@@ -30,12 +30,12 @@ internal sealed record InspectOptions
 
     public static InspectOptions From(ParseResult parsed) => new()
     {
-        Folder = parsed.GetRequiredValue<string>("DIR"),
+        Folder = parsed.RequiredPathOf("DIR"),
         Sample = parsed.GetValue<string>("--sample"),
         Split = parsed.GetValue<string>("--split"),
-        Html = parsed.GetValue<string>("--html"),
+        Html = parsed.PathOf("--html"),
         PageSamples = parsed.GetValue<int>("--samples"),
-        Tensors = parsed.GetValue<string>("--tensors"),
+        Tensors = parsed.PathOf("--tensors"),
         Json = parsed.GetValue<bool>("--json"),
     };
 

@@ -8,7 +8,7 @@ namespace VisualChat.Pipeline.Commands;
 internal sealed record RecipeOptions(string Path, IReadOnlyList<string> Overrides)
 {
     public static RecipeOptions From(ParseResult parsed) =>
-        new(parsed.GetRequiredValue<string>("RECIPE"), parsed.GetRequiredValue<string[]>("--set"));
+        new(parsed.RequiredPathOf("RECIPE"), parsed.GetRequiredValue<string[]>("--set"));
 
     /// <exception cref="Errors.InputException">
     /// The recipe is wrong; every problem is listed.

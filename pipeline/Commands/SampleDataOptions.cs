@@ -15,7 +15,7 @@ internal sealed record SampleDataOptions
 
     public static SampleDataOptions From(ParseResult parsed) => new()
     {
-        Directory = parsed.GetRequiredValue<string>("DIR"),
+        Directory = parsed.RequiredPathOf("DIR"),
         Samples = parsed.GetValue<int>("--samples"),
         Seed = parsed.GetValue<long>("--seed"),
         Json = parsed.GetValue<bool>("--json"),

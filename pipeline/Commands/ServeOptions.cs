@@ -50,7 +50,7 @@ internal sealed record ServeOptions
         return new ServeOptions
         {
             Recipe = RecipeOptions.From(parsed),
-            Checkpoint = parsed.GetRequiredValue<string>("--checkpoint"),
+            Checkpoint = parsed.RequiredPathOf("--checkpoint"),
             Device = parsed.GetValue<string?>("--device"),
             Json = parsed.GetValue<bool>("--json"),
             Settings = settings,

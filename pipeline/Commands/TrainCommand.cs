@@ -30,6 +30,7 @@ internal static class TrainCommand
         {
             CommonOptions.Recipe(),
             CommonOptions.Data(),
+            CommonOptions.LinksMayLeadTo(),
             new Option<string>("--out")
             {
                 HelpName = "DIR",
@@ -126,7 +127,14 @@ internal static class TrainCommand
     {
         string root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
         RecipeBlend blend = await ProgressScreen.IndexingAsync(console.Error, progress => RecipeBlend.PlanAsync(
-            recipe, root, Task.FromResult(tokenizer), limit: null, options.Cache, progress, cancellation));
+            recipe,
+            root,
+            options.LinksMayLeadTo,
+            Task.FromResult(tokenizer),
+            limit: null,
+            options.Cache,
+            progress,
+            cancellation));
         var settings = new BlendSettings { Workers = Environment.ProcessorCount, Fresh = mayReplace };
         FinishedBlend? finished = await ProgressScreen.BlendingAsync(
             console.Error, progress => blend.RunAsync(output, settings, progress, cancellation));

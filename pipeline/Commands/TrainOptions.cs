@@ -11,6 +11,9 @@ internal sealed record TrainOptions
     /// <summary>The data root; null: the recipe's sample world.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Folders that links among the images may lead to besides.</summary>
+    public IReadOnlyList<string> LinksMayLeadTo { get; init; } = [];
+
     /// <summary>The folder for shards, checkpoints and curves.</summary>
     public required string Output { get; init; }
 
@@ -40,9 +43,10 @@ internal sealed record TrainOptions
         var options = new TrainOptions
         {
             Recipe = RecipeOptions.From(parsed),
-            Data = parsed.GetValue<string?>("--data"),
-            Output = parsed.GetRequiredValue<string>("--out"),
-            Shards = parsed.GetValue<string?>("--shards"),
+            Data = parsed.PathOf("--data"),
+            LinksMayLeadTo = parsed.FoldersOf("--allow-links-to"),
+            Output = parsed.RequiredPathOf("--out"),
+            Shards = parsed.PathOf("--shards"),
             Device = parsed.GetValue<string?>("--device"),
             MaxSteps = parsed.GetValue<int?>("--max-steps"),
             Fresh = parsed.GetValue<bool>("--fresh"),

@@ -18,6 +18,7 @@ internal static class ValidateCommand
         {
             CommonOptions.Recipe(),
             CommonOptions.Data(),
+            CommonOptions.LinksMayLeadTo(),
             CommonOptions.Set(),
             CommonOptions.Json(),
         };
@@ -32,7 +33,13 @@ internal static class ValidateCommand
         ValidationReport report = await ProgressScreen.IndexingAsync(
             console.Error,
             progress => RecipeValidation.CheckAsync(
-                options.Recipe.Path, options.Recipe.Overrides, root, options.Cache, progress, cancellation));
+                options.Recipe.Path,
+                options.Recipe.Overrides,
+                root,
+                options.LinksMayLeadTo,
+                options.Cache,
+                progress,
+                cancellation));
         if (options.Json)
             ValidationReportJson.Write(report, console.Output);
         else

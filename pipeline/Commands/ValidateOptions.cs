@@ -11,6 +11,9 @@ internal sealed record ValidateOptions
     /// <summary>The data root; null: the recipe's sample world, or no data at all.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Folders that links among the images may lead to besides.</summary>
+    public IReadOnlyList<string> LinksMayLeadTo { get; init; } = [];
+
     public bool Json { get; init; }
 
     /// <summary>Where indexes and sample worlds are kept.</summary>
@@ -19,7 +22,8 @@ internal sealed record ValidateOptions
     public static ValidateOptions From(ParseResult parsed) => new()
     {
         Recipe = RecipeOptions.From(parsed),
-        Data = parsed.GetValue<string?>("--data"),
+        Data = parsed.PathOf("--data"),
+        LinksMayLeadTo = parsed.FoldersOf("--allow-links-to"),
         Json = parsed.GetValue<bool>("--json"),
     };
 }

@@ -1,4 +1,5 @@
 using VisualChat.Model.Files;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Recipes;
 
@@ -9,8 +10,9 @@ namespace VisualChat.Pipeline.Recipes;
 /// <param name="FullPath">The file or folder.</param>
 internal sealed record RecipePath(string Given, string FullPath)
 {
-    /// <summary>A path in a recipe that lies in a folder.</summary>
-    public static RecipePath In(string recipeFolder, string given) => new(given, Path.GetFullPath(given, recipeFolder));
+    /// <summary>A path in a recipe that lies in a folder; <c>~</c> is the home folder.</summary>
+    public static RecipePath In(string recipeFolder, string given) =>
+        new(given, Path.GetFullPath(HomeFolder.Expand(given), recipeFolder));
 
     /// <summary>
     /// The file of that name if the path leads to a folder that has it; else this.

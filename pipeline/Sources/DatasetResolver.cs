@@ -33,7 +33,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
     /// <summary>Adds the records of one file.</summary>
     public void Add(string path, string fileName, AnnotationIndex index, ImageContainer container)
     {
-        var file = new ResolvedFile(path, fileName, index, _recordsRead, FindImages(index, container));
+        var file = new ResolvedFile(path, fileName, index, _recordsRead, FindImages(path, fileName, index, container));
         _files.Add(file);
         int nextReject = 0;
         for (int row = 0; row <= index.Ordinals.Length; row++)
@@ -73,17 +73,23 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
 
     // Lookups wait for storage, so they run side by side; numbers are given in the order of the
     // keys.
-    private int[] FindImages(AnnotationIndex index, ImageContainer container)
+    private int[] FindImages(string path, string fileName, AnnotationIndex index, ImageContainer container)
     {
+        var inline = InlineImages.Of(path, fileName, index, dataset.Format);
         var found = new ImageLookup[index.Keys.Count];
         _ = Parallel.For(0, found.Length, key =>
-            found[key] = container.Find(index.Keys.TextOf(key), dataset.FileNameOf));
+        {
+            found[key] = inline is not null && InlineImage.IsKey(index.Keys[key])
+                ? inline.Find(key)
+                : container.Find(index.Keys.TextOf(key), dataset);
+        });
         int[] imageOf = new int[found.Length];
         for (int key = 0; key < found.Length; key++)
         {
             if (found[key].Problem is null)
             {
-                imageOf[key] = images.Add(container, found[key]);
+                bool isInline = inline is not null && InlineImage.IsKey(index.Keys[key]);
+                imageOf[key] = images.Add(isInline ? inline! : container, found[key]);
             }
             else
             {

@@ -74,13 +74,18 @@ internal sealed class FileIndexer(
         (AnnotationIndex)_indexes[(path, format.Name)];
 
     /// <summary>The images of a file or folder.</summary>
-    public ImageContainer ContainerOf(string path, string name)
+    /// <param name="path">The file or folder.</param>
+    /// <param name="name">Its path relative to the data root.</param>
+    /// <param name="dataRoot">The data root.</param>
+    /// <param name="linksMayLeadTo">Further folders that the user named.</param>
+    public ImageContainer ContainerOf(
+        string path, string name, string dataRoot, IReadOnlyList<string> linksMayLeadTo)
     {
         if (_indexes.TryGetValue((path, Base64), out object? index))
             return new Base64Images(path, name, (Base64FileIndex)index);
         string[] parts = _parts[path];
         if (parts.Length == 0)
-            return new ImageFolder(path, name);
+            return new ImageFolder(path, name, dataRoot, NamedPlaces.Of(path, dataRoot, linksMayLeadTo));
         ParquetFileIndex[] indexes = Array.ConvertAll(parts, part => (ParquetFileIndex)_indexes[(part, Parquet)]);
         return new ParquetImages(path, name, parts, indexes);
     }

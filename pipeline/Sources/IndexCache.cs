@@ -15,7 +15,7 @@ namespace VisualChat.Pipeline.Sources;
 internal sealed class IndexCache(string folder)
 {
     // Raise it when the contents of an index, or the reasons to reject a record, change.
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>Where entries are kept.</summary>
     public string Folder { get; } = folder;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Sources.Formats;
+using VisualChat.Pipeline.Sources.Images;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
 
@@ -91,9 +92,10 @@ internal sealed class RecordReader(
         ReadOnlySpan<int> keys = index.ImageKeys.AsSpan(index.ImageStarts[row]..index.ImageStarts[row + 1]);
         if (format.RoundsOf(draft) != index.Rounds[row] || draft.Images.Count != keys.Length)
             return false;
+        Span<byte> buffer = stackalloc byte[InlineImage.LongestKey];
         for (int image = 0; image < keys.Length; image++)
         {
-            if (!draft[draft.Images[image]].SequenceEqual(index.Keys[keys[image]]))
+            if (!InlineImage.KeyOf(draft[draft.Images[image]], buffer).SequenceEqual(index.Keys[keys[image]]))
                 return false;
         }
 

@@ -2,6 +2,7 @@ using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources.Datasets;
 using VisualChat.Pipeline.Sources.Images;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources;
 
@@ -19,6 +20,10 @@ internal static class SourceLoader
     /// <param name="progress">
     /// Told how far each file is; may be called from several threads.
     /// </param>
+    /// <param name="linksMayLeadTo">
+    /// Folders that links among the images, and absolute paths, may lead to besides those of the
+    /// recipe.
+    /// </param>
     /// <param name="cancellationToken">Stops indexing.</param>
     /// <exception cref="InputException">
     /// A file is missing, or a user's own data has no images; every problem is listed.
@@ -31,6 +36,7 @@ internal static class SourceLoader
         string dataRoot,
         IndexCache cache,
         IProgress<IndexProgress>? progress = null,
+        IReadOnlyList<string>? linksMayLeadTo = null,
         CancellationToken cancellationToken = default)
     {
         dataRoot = Path.GetFullPath(dataRoot);
@@ -50,7 +56,8 @@ internal static class SourceLoader
         }
 
         await indexer.RunAsync();
-        return Resolve(definitions, data.MissingImages, dataRoot, indexer, cancellationToken);
+        return Resolve(
+            definitions, data.MissingImages, dataRoot, linksMayLeadTo ?? [], indexer, cancellationToken);
     }
 
     /// <summary>What a recipe's datasets lack under a data root. Reads no file.</summary>
@@ -83,6 +90,7 @@ internal static class SourceLoader
         IReadOnlyList<DatasetDefinition> definitions,
         MissingImages missingImages,
         string dataRoot,
+        IReadOnlyList<string> linksMayLeadTo,
         FileIndexer indexer,
         CancellationToken cancellationToken)
     {
@@ -97,7 +105,11 @@ internal static class SourceLoader
                 cancellationToken.ThrowIfCancellationRequested();
                 string images = ImagesPath(dataRoot, file);
                 if (!containers.TryGetValue(images, out ImageContainer? container))
-                    containers.Add(images, container = indexer.ContainerOf(images, NameOf(dataRoot, images)));
+                {
+                    container = indexer.ContainerOf(images, NameOf(dataRoot, images), dataRoot, linksMayLeadTo);
+                    containers.Add(images, container);
+                }
+
                 string path = FullPath(dataRoot, file.Annotations);
                 resolver.Add(path, NameOf(dataRoot, path), indexer.AnnotationsOf(path, definition.Format), container);
             }
@@ -116,7 +128,8 @@ internal static class SourceLoader
         return $"{missing.Dataset}: {missing.Path} is not there. {remedy}";
     }
 
-    private static string FullPath(string dataRoot, string path) => Path.GetFullPath(path, Path.GetFullPath(dataRoot));
+    private static string FullPath(string dataRoot, string path) =>
+        Path.GetFullPath(HomeFolder.Expand(path), Path.GetFullPath(dataRoot));
 
     // Newer releases hold the images of X.json as X.parquet, or as a folder X of Parquet parts.
     private static string ImagesPath(string dataRoot, DatasetFile file)

@@ -20,6 +20,7 @@ internal static class RecipeValidation
     /// <param name="recipePath">The recipe's file.</param>
     /// <param name="overrides">Keys set over the file's.</param>
     /// <param name="dataRoot">The data root; null: only what needs none is checked.</param>
+    /// <param name="linksMayLeadTo">Folders that links among the images may lead to besides.</param>
     /// <param name="cache">Where indexes are kept.</param>
     /// <param name="progress">Told how far indexing is.</param>
     /// <param name="cancellationToken">Stops indexing.</param>
@@ -27,6 +28,7 @@ internal static class RecipeValidation
         string recipePath,
         IReadOnlyList<string> overrides,
         string? dataRoot,
+        IReadOnlyList<string> linksMayLeadTo,
         IndexCache cache,
         IProgress<IndexProgress>? progress,
         CancellationToken cancellationToken)
@@ -41,7 +43,8 @@ internal static class RecipeValidation
             if (dataRoot is null && recipe.Data.SampleWorld is null)
                 problems.Add("the recipe reads files: name the folder they are in with --data");
             else if (dataRoot != null && Directory.Exists(dataRoot))
-                sources = await CheckSourcesAsync(recipe, dataRoot, cache, progress, problems, cancellationToken);
+                sources = await CheckSourcesAsync(
+                    recipe, dataRoot, linksMayLeadTo, cache, progress, problems, cancellationToken);
         }
         catch (InputException exception)
         {
@@ -62,6 +65,7 @@ internal static class RecipeValidation
     private static async Task<IReadOnlyList<SourceReport>> CheckSourcesAsync(
         Recipe recipe,
         string dataRoot,
+        IReadOnlyList<string> linksMayLeadTo,
         IndexCache cache,
         IProgress<IndexProgress>? progress,
         List<string> problems,
@@ -70,7 +74,7 @@ internal static class RecipeValidation
         try
         {
             SourceCatalog catalog = await SourceLoader.LoadAsync(
-                recipe.Data, dataRoot, cache, progress, cancellationToken);
+                recipe.Data, dataRoot, cache, progress, linksMayLeadTo, cancellationToken);
             SourceReport[] reports =
                 [.. catalog.Datasets.Select(dataset => SourceReport.Of(dataset, catalog.Images))];
             string[] unusable = [.. reports.Select(report => report.Problem).OfType<string>()];

@@ -10,12 +10,18 @@ internal static class LlavaDatasets
     public static DatasetDefinition Llava { get; } = new(
         "llava",
         new LlavaFormat(),
-        [File("detail_23k.json"), File("complex_reasoning_77k.json")]);
+        [File("detail_23k.json"), File("complex_reasoning_77k.json")])
+    {
+        OtherNamesOf = Coco.OtherNamesOf,
+    };
 
     public static DatasetDefinition LlavaDial { get; } = new(
         "llava_dial",
         new LlavaFormat(),
-        [File("conversation_58k.json")]);
+        [File("conversation_58k.json")])
+    {
+        OtherNamesOf = Coco.OtherNamesOf,
+    };
 
     private static DatasetFile File(string name) => new($"llava/{name}", From, Coco.Train2017, Coco.From);
 }

@@ -15,12 +15,18 @@ internal static class OtherDatasets
     public static DatasetDefinition Aokvqa { get; } = new(
         "aokvqa",
         new AokvqaFormat(),
-        [new("aokvqa/annotations/aokvqa_v1p0_train.json", AokvqaFrom, Coco.Train2017, Coco.From)]);
+        [new("aokvqa/annotations/aokvqa_v1p0_train.json", AokvqaFrom, Coco.Train2017, Coco.From)])
+    {
+        OtherNamesOf = Coco.OtherNamesOf,
+    };
 
     public static DatasetDefinition CocoCaption { get; } = new(
         "coco_caption",
         new CocoCaptionFormat(),
-        [new("coco_caption/dataset.json", CocoCaptionFrom, Coco.Images2014, Coco.From)]);
+        [new("coco_caption/dataset.json", CocoCaptionFrom, Coco.Images2014, Coco.From)])
+    {
+        OtherNamesOf = Coco.OtherNamesOf,
+    };
 
     public static DatasetDefinition MiniGpt4 { get; } = new(
         "minigpt4",
@@ -30,5 +36,8 @@ internal static class OtherDatasets
     public static DatasetDefinition OcrVqa { get; } = new(
         "ocr_vqa",
         new OcrVqaFormat(),
-        [new("OCR_VQA/dataset.json", OcrVqaFrom, "OCR_VQA/images", OcrVqaFrom)]);
+        [new("OCR_VQA/dataset.json", OcrVqaFrom, "OCR_VQA/images", OcrVqaFrom)])
+    {
+        OtherNamesOf = CollectionNames.WithOtherExtensions,
+    };
 }

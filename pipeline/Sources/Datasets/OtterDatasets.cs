@@ -17,6 +17,7 @@ internal static class OtterDatasets
         [new("MIMIC-IT/CGD_instructions.json", From, Coco.Train2017, Coco.From)])
     {
         FileNameOf = CocoFileOf,
+        OtherNamesOf = Coco.OtherNamesOf,
     };
 
     public static DatasetDefinition Sd { get; } = InBase64("sd");
@@ -27,11 +28,11 @@ internal static class OtterDatasets
 
     public static DatasetDefinition Vst { get; } = InBase64("vst");
 
-    // CGD_IMG_000000391895 is COCO's 000000391895.jpg.
+    // CGD_IMG_000000391895 is COCO's 000000391895.jpg. A release writes some ids with 16 digits.
     private static string CocoFileOf(string key)
     {
         string id = key.StartsWith(CgdPrefix, StringComparison.Ordinal) ? key[CgdPrefix.Length..] : key;
-        return $"{id}.jpg";
+        return Path.HasExtension(id) ? id : $"{id}.jpg";
     }
 
     private static DatasetDefinition InBase64(string set)

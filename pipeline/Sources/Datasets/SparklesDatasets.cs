@@ -12,7 +12,10 @@ internal static class SparklesDatasets
     public static DatasetDefinition Dialogue { get; } = new(
         "sparkles_dialogue",
         new SparklesFormat(),
-        [File("SparklesDialogueCC"), File("SparklesDialogueVG")]);
+        [File("SparklesDialogueCC"), File("SparklesDialogueVG")])
+    {
+        OtherNamesOf = CollectionNames.InVisualGenome,
+    };
 
     private static DatasetFile File(string set) =>
         new($"{set}/annotations/{set}.json", From, $"{set}/images", From);

@@ -1,23 +1,23 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Files;
+using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Sources.Datasets;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// A JSON file of base64 images. Reading one is one positional read and one vectorised decode in
-/// place.
+/// A JSON file of base64 images. Reading one is one positional read and one vectorised decode.
 /// </summary>
 internal sealed class Base64Images(string path, string name, Base64FileIndex index) : ImageContainer(path, name)
 {
     private readonly Lazy<SafeFileHandle> _handle = new(() => UserFile.Open(path, FileOptions.RandomAccess));
 
-    public override ImageLookup Find(string key, Func<string, string> fileNameOf)
+    public override ImageLookup Find(string key, DatasetDefinition dataset)
     {
         string path = $"{Name}#{key}";
         int image = index.Ids.Find(Encoding.UTF8.GetBytes(key));
@@ -30,7 +30,7 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
             return new ImageLookup(path, -1, 0, RejectReason.ImageTooLarge, $"{path} has {letters} base64 letters");
         return letters == 0
             ? new ImageLookup(path, -1, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
-            : new ImageLookup(path, image, letters / 4 * 3 + (letters % 4 * 3 / 4));
+            : new ImageLookup(path, image, Base64Text.BytesOf(letters));
     }
 
     public override PooledBytes Read(string path, int entry, PooledBuffers buffers)
@@ -58,17 +58,15 @@ internal sealed class Base64Images(string path, string name, Base64FileIndex ind
         }
     }
 
-    /// <summary>Decodes base64 text in place and copies the result out.</summary>
-    /// <exception cref="RecordRejectedException">It is not base64.</exception>
+    /// <summary>Decodes base64 text, whose letters may be changed.</summary>
+    /// <exception cref="RecordRejectedException">It is not base64, or empty.</exception>
     internal static PooledBytes Decode(Span<byte> letters, string path, PooledBuffers buffers)
     {
-        if (Base64.DecodeFromUtf8InPlace(letters, out int length) != OperationStatus.Done)
-            throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path} is not base64");
-        if (length == 0)
-            throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
-        PooledBytes image = buffers.Rent(length);
-        letters[..length].CopyTo(image.Span);
-        return image;
+        PooledBytes image = Base64Text.TryDecode(letters, buffers)
+            ?? throw new RecordRejectedException(RejectReason.ImageDamaged, $"{path} is not base64");
+        return image.Length > 0
+            ? image
+            : throw new RecordRejectedException(RejectReason.ImageEmpty, $"{path} has no bytes");
     }
 
     private static Span<byte> Unescape(Span<byte> quoted, string path)

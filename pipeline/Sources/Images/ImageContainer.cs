@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Sources.Datasets;
 using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
@@ -17,10 +18,10 @@ internal abstract class ImageContainer(string path, string name)
 
     /// <summary>Finds an image without reading it. Safe to call from many threads.</summary>
     /// <param name="key">The key as a record names it.</param>
-    /// <param name="fileNameOf">
-    /// The file name a dataset makes of a key, for containers of files.
+    /// <param name="dataset">
+    /// Says under which file names a key may be found, for containers of files.
     /// </param>
-    public abstract ImageLookup Find(string key, Func<string, string> fileNameOf);
+    public abstract ImageLookup Find(string key, DatasetDefinition dataset);
 
     /// <summary>Reads an image. Safe to call from many threads.</summary>
     /// <param name="path">Its path from <see cref="Find"/>.</param>

@@ -2,59 +2,73 @@ using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Sources.Datasets;
 using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// A folder of image files, sub-folders included. An image costs one <c>stat</c> when records are
-/// resolved, which tells presence, length and whether it is a link; a listing would be followed by
-/// the same <c>stat</c> for the length. The folder itself may be a link; nothing in it may lead out
-/// of it.
+/// A folder of image files, sub-folders included. An image that lies where its record says costs
+/// one <c>stat</c> when records are resolved, which tells presence, length and whether it is a link;
+/// a listing would be followed by the same <c>stat</c> for the length. What a folder's links lead
+/// to is found once for the folder. A file is opened before it is judged: where it lies, links
+/// followed, must be one of the <see cref="NamedPlaces"/>.
 /// </summary>
-internal sealed class ImageFolder(string path, string name) : ImageContainer(path, name)
+/// <param name="path">The folder's full path; it may be a link.</param>
+/// <param name="name">Its path relative to the data root.</param>
+/// <param name="dataRoot">The data root.</param>
+/// <param name="places">Where its files may lie.</param>
+internal sealed class ImageFolder(string path, string name, string dataRoot, NamedPlaces places)
+    : ImageContainer(path, name)
 {
-    private readonly ConcurrentDictionary<string, bool> _staysInside = new();
-    private readonly string? _real = RealPath.Of(path);
+    // A file that was found by its absolute path is elsewhere in the data root, or in a place that
+    // the user named besides. An image's entry says in which of the three it lies.
+    private readonly Place[] _places =
+    [
+        new(path, $"{name}/", 0),
+        new(RealPath.Of(dataRoot) ?? dataRoot, "", 1),
+        new("/", "/", 2),
+    ];
 
-    public override ImageLookup Find(string key, Func<string, string> fileNameOf)
+    private readonly ConcurrentDictionary<(int Place, string Folder), string?> _refusedFolders = new();
+    private readonly ConcurrentDictionary<string, string?> _realFolders = new();
+    private readonly SpelledNames _spelled = new(path);
+    private readonly string _real = RealPath.Of(path) ?? path;
+
+    private Place Inside => _places[0];
+
+    public override ImageLookup Find(string key, DatasetDefinition dataset)
     {
-        if (RefusalOf(key) is string refusal)
-            return new ImageLookup(key, 0, 0, RejectReason.ImagePathRefused, $"'{key}' {refusal}");
-        string file = string.Join('/', fileNameOf(key).Split('/').Where(part => part is not ("" or ".")));
-        string path = $"{Name}/{file}";
-        if (file.Length == 0)
-            return new ImageLookup(path, 0, 0, RejectReason.ImageMissing, "the record names an image ''");
-
-        int slash = file.LastIndexOf('/');
-        if (slash >= 0 && !_staysInside.GetOrAdd(file[..slash], FolderStaysInside))
-            return LeadsOut(path);
-
-        string full = Path.Join(FullPath, file);
-        var info = new FileInfo(full);
-        if (!info.Exists)
-            return new ImageLookup(path, 0, 0, RejectReason.ImageMissing, $"{path} is not there");
-        if (info.LinkTarget is not null)
+        if (ImageReference.IsPlain(key))
+            return FindInside(key, dataset.FileNameOf(key), dataset);
+        if (key.Length == 0)
+            return Missing($"{Name}/", "the record names an image ''");
+        var reference = ImageReference.Read(key);
+        if (reference.Refusal is { } refusal)
+            return Refused(key, refusal);
+        ImageLookup? missing = null;
+        foreach (string written in reference.Paths)
         {
-            string? real = RealPath.Of(full);
-            if (!IsInside(real))
-                return LeadsOut(path);
-            info = new FileInfo(real!);
-            if (!info.Exists)
-                return new ImageLookup(path, 0, 0, RejectReason.ImageMissing, $"{path} is a link to nothing");
+            ImageLookup found = written.StartsWith('/')
+                ? FindAbsolute(key, written, dataset)
+                : FindInside(key, dataset.FileNameOf(written), dataset);
+            if (found.Problem != RejectReason.ImageMissing)
+                return found;
+            missing ??= found;
         }
 
-        return info.Length == 0
-            ? new ImageLookup(path, 0, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
-            : new ImageLookup(path, 0, info.Length);
+        return missing!.Value;
     }
 
     public override PooledBytes Read(string path, int entry, PooledBuffers buffers)
     {
+        Place place = _places[entry];
+        string full = Path.Join(place.Folder, path.AsSpan(place.Prefix.Length));
         try
         {
-            string full = Path.Join(FullPath, path.AsSpan(Name.Length + 1));
             using SafeFileHandle handle = UserFile.Open(full, out FileIdentity identity);
+            if (!places.Hold(handle, full))
+                throw new RecordRejectedException(RejectReason.ImagePathRefused, $"{path} now leads to another place");
             if (identity.Bytes > FileLimits.Image)
             {
                 throw new RecordRejectedException(
@@ -82,29 +96,121 @@ internal sealed class ImageFolder(string path, string name) : ImageContainer(pat
         }
     }
 
-    private ImageLookup LeadsOut(string path) =>
-        new(path, 0, 0, RejectReason.ImagePathRefused, $"{path} leads out of {Name} by a link");
+    private static ImageLookup Refused(string key, string refusal) =>
+        new(key, 0, 0, RejectReason.ImagePathRefused, $"'{ImageReference.Shown(key)}' {refusal}");
 
-    private static string? RefusalOf(string key)
+    private static ImageLookup Missing(string path, string detail) =>
+        new(path, 0, 0, RejectReason.ImageMissing, detail);
+
+    // Without empty parts and dots; null if a part leads out.
+    private static string? Tidy(string file)
     {
-        if (key.StartsWith('/') || (key.Length > 1 && key[1] == ':'))
-            return "is an absolute path";
-        if (key.Contains("://", StringComparison.Ordinal) || key.StartsWith("data:", StringComparison.Ordinal))
-            return "is an address; images are read from the image folder";
-        if (key.Contains('\\') || key.Contains('\0'))
-            return "has a character that a path here cannot have";
-        return key.Split('/').Contains("..") ? "leads out of its folder" : null;
+        if (!file.Contains("//", StringComparison.Ordinal)
+            && !file.Contains("/.", StringComparison.Ordinal)
+            && !file.StartsWith('.')
+            && !file.StartsWith('/'))
+            return file;
+        string[] parts = file.Split('/');
+        return parts.Contains("..") ? null : string.Join('/', parts.Where(part => part is not ("" or ".")));
     }
 
-    private bool FolderStaysInside(string folder)
+    private ImageLookup FindInside(string key, string file, DatasetDefinition dataset)
     {
-        string full = Path.Join(FullPath, folder);
-        string plain = _real is null ? full : Path.Join(_real, folder);
-        string? real = RealPath.Of(full);
-        return real == plain || IsInside(real);
+        if (Tidy(file) is not { } tidy)
+            return Refused(key, "leads out of its folder");
+        if (tidy.Length == 0)
+            return Missing($"{Name}/", "the record names an image ''");
+        ImageLookup asItStands = Look(Inside, tidy);
+        if (asItStands.Problem != RejectReason.ImageMissing)
+            return asItStands;
+        foreach (string other in dataset.OtherNamesOf(tidy))
+        {
+            ImageLookup found = Look(Inside, other);
+            if (found.Problem != RejectReason.ImageMissing)
+                return found;
+        }
+
+        return _spelled.Find(tidy) is { } spelled ? Look(Inside, spelled) : asItStands;
     }
 
-    private bool IsInside(string? real) =>
-        real is not null && _real is not null
-        && (real == _real || real.StartsWith(_real + "/", StringComparison.Ordinal));
+    private ImageLookup FindAbsolute(string key, string written, DatasetDefinition dataset)
+    {
+        if (Tidy(written) is not { Length: > 0 } tidy)
+            return Refused(key, "leads out of its folder");
+        string full = $"/{tidy}";
+        if (RestIn(FullPath, full) is { } inside)
+            return FindInside(key, inside, dataset);
+
+        // The same folder by another name: what counts is where it lies.
+        string? folder = _realFolders.GetOrAdd(Path.GetDirectoryName(full)!, RealPath.Of);
+        if (folder is null)
+            return Missing(full, $"{ImageReference.Shown(full)} is not there");
+        full = Path.Join(folder, Path.GetFileName(full));
+        if (RestIn(_real, full) is { } reallyInside)
+            return FindInside(key, reallyInside, dataset);
+        if (RestIn(_places[1].Folder, full) is { } inRoot)
+            return Look(_places[1], inRoot);
+        return places.Hold(folder)
+            ? Look(_places[2], full[1..])
+            : Refused(key, $"is neither in {Name} nor in the data root: name the image relative to {Name}, or allow "
+                + $"its folder with --allow-links-to {folder}");
+    }
+
+    private static string? RestIn(string folder, string full) =>
+        full.Length > folder.Length + 1 && full[folder.Length] == '/' && full.StartsWith(folder, StringComparison.Ordinal)
+            ? full[(folder.Length + 1)..]
+            : null;
+
+    private ImageLookup Look(Place place, string file)
+    {
+        string path = place.Prefix + file;
+        int slash = file.LastIndexOf('/');
+        if (slash >= 0 && _refusedFolders.GetOrAdd((place.Entry, file[..slash]), RefusedTargetOf) is { } target)
+            return LeadsOut(path, target);
+
+        string full = Path.Join(place.Folder, file);
+        var info = new FileInfo(full);
+        if (!info.Exists)
+        {
+            return Missing(path, Directory.Exists(full)
+                ? $"{path} is a folder, not an image file"
+                : $"{path} is not there");
+        }
+
+        if ((info.Attributes & FileAttributes.ReparsePoint) != 0)
+        {
+            string? real = RealPath.Of(full);
+            info = new FileInfo(real ?? full);
+            if (real is null || !info.Exists)
+                return Missing(path, $"{path} is a link to nothing");
+            if (!places.Hold(real))
+                return LeadsOut(path, real);
+        }
+
+        if (info.Length > 0)
+            return new ImageLookup(path, place.Entry, info.Length);
+        return UserFile.KindOf(full) == FileKind.File
+            ? new ImageLookup(path, 0, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
+            : new ImageLookup(path, 0, 0, RejectReason.NotAnImage, $"{path} is not a regular file");
+    }
+
+    private static ImageLookup LeadsOut(string path, string target) => new(
+        path,
+        0,
+        0,
+        RejectReason.ImagePathRefused,
+        $"{path} leads by a link to {target}, which is in no folder that was named; "
+            + $"if it should, run with --allow-links-to {Path.GetDirectoryName(target) ?? target}");
+
+    // Where a folder leads, if it may not.
+    private string? RefusedTargetOf((int Place, string Folder) at)
+    {
+        string full = Path.Join(_places[at.Place].Folder, at.Folder);
+        return RealPath.Of(full) is { } real && !places.Hold(real) ? real : null;
+    }
+
+    /// <param name="Folder">Where paths start from.</param>
+    /// <param name="Prefix">What a table's path has before the rest.</param>
+    /// <param name="Entry">The place's number.</param>
+    private readonly record struct Place(string Folder, string Prefix, int Entry);
 }

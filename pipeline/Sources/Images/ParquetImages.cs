@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Files;
+using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Parquet;
+using VisualChat.Pipeline.Sources.Datasets;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
 
@@ -24,7 +26,7 @@ internal sealed class ParquetImages(
     // [parts + 1] Number of images before each part: an entry counts through all parts.
     private readonly int[] _first = FirstOf(parts);
 
-    public override ImageLookup Find(string key, Func<string, string> fileNameOf)
+    public override ImageLookup Find(string key, DatasetDefinition dataset)
     {
         string path = $"{Name}#{key}";
         byte[] id = Encoding.UTF8.GetBytes(key);
@@ -41,7 +43,7 @@ internal sealed class ParquetImages(
             int letters = index.Lengths[image];
             return letters == 0
                 ? new ImageLookup(path, -1, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
-                : new ImageLookup(path, _first[part] + image, letters / 4 * 3L + (letters % 4 * 3 / 4));
+                : new ImageLookup(path, _first[part] + image, Base64Text.BytesOf(letters));
         }
 
         return new ImageLookup(path, -1, 0, RejectReason.ImageMissing, $"{Name} has no image '{key}'");
@@ -56,9 +58,7 @@ internal sealed class ParquetImages(
         {
             byte[] page = PageReader.ReadOnce(_handles[part].Value, index.Pages[index.PageOf[image]]);
             Span<byte> letters = page.AsSpan(index.Starts[image], index.Lengths[image]);
-            if (letters.StartsWith("data:"u8) && letters.IndexOf((byte)',') is >= 0 and int comma)
-                letters = letters[(comma + 1)..];
-            return Base64Images.Decode(letters, path, buffers);
+            return Base64Images.Decode(letters[Base64Text.PrefixOf(letters)..], path, buffers);
         }
         catch (FormatException exception)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Sources.Formats;
+using VisualChat.Pipeline.Sources.Images;
 using VisualChat.Pipeline.Sources.Json;
 
 namespace VisualChat.Pipeline.Sources.Indexes;
@@ -22,6 +23,7 @@ internal sealed class AnnotationIndexBuilder(string path, RecordFormat format)
     private readonly Utf8Table _ids = new();
     private readonly List<FileReject> _rejects = [];
     private readonly RecordDraft _draft = new();
+    private readonly byte[] _inlineKey = new byte[InlineImage.LongestKey];
     private byte[] _key = [];
 
     /// <exception cref="WorkException">The file's JSON is broken.</exception>
@@ -102,7 +104,7 @@ internal sealed class AnnotationIndexBuilder(string path, RecordFormat format)
         _firstRoundImages.Add((ushort)_draft.Rounds[0].Images);
         _idOf.Add(_draft.Id.Exists ? _ids.Add(_draft[_draft.Id]) : -1);
         foreach (TextSlice key in _draft.Images)
-            _imageKeys.Add(_keys.Add(_draft[key]));
+            _imageKeys.Add(_keys.Add(InlineImage.KeyOf(_draft[key], _inlineKey)));
         _imageStarts.Add(_imageKeys.Count);
         foreach (TextSlice id in _draft.Related)
             _related.Add(_ids.Add(_draft[id]));

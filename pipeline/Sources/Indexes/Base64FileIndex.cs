@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Sources.Json;
 
 namespace VisualChat.Pipeline.Sources.Indexes;
@@ -11,11 +12,6 @@ namespace VisualChat.Pipeline.Sources.Indexes;
 /// </summary>
 internal sealed class Base64FileIndex : IFileIndex<Base64FileIndex>
 {
-    // Longer than "data:image/svg+xml;charset=utf-8;base64,".
-    private const int LongestPrefixBytes = 64;
-
-    private static ReadOnlySpan<byte> Prefix => "data:"u8;
-
     /// <summary>The images' ids.</summary>
     public required Utf8Table Ids { get; init; }
 
@@ -139,18 +135,10 @@ internal sealed class Base64FileIndex : IFileIndex<Base64FileIndex>
         {
             long quote = _json.Offset;
             _json.Pass(1);
-            _json.Pass(PrefixLength(_json.Ahead(LongestPrefixBytes)));
+            _json.Pass(Base64Text.PrefixOf(_json.Ahead(Base64Text.LongestPrefix)));
             long offset = _json.Offset;
             (long length, int escapes) = _json.PassRestOfString(quote);
             return (offset, length, escapes);
-        }
-
-        private static int PrefixLength(ReadOnlySpan<byte> text)
-        {
-            if (!text.StartsWith(Prefix))
-                return 0;
-            int end = text.IndexOfAny((byte)',', (byte)'"');
-            return end >= 0 && text[end] == (byte)',' ? end + 1 : 0;
         }
 
         // The last of equal ids counts, as in every JSON reader that fills a map.

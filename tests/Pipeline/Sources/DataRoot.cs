@@ -54,6 +54,11 @@ internal sealed class DataRoot : IDisposable
         SourceLoader.LoadAsync(new DataSettings { Sources = entries, MissingImages = missing }, Path, Cache, progress)
             .GetAwaiter().GetResult();
 
+    /// <summary>Loads an entry whose links may lead to a further folder.</summary>
+    public SourceCatalog LoadWithLinksTo(string folder, EntrySettings entry) =>
+        SourceLoader.LoadAsync(new DataSettings { Sources = [entry] }, Path, Cache, linksMayLeadTo: [folder])
+            .GetAwaiter().GetResult();
+
     /// <summary>Writes one file of records and loads it as the user's own data.</summary>
     public SourceCatalog LoadText(string format, string text, MissingImages missing = MissingImages.Reject)
     {
