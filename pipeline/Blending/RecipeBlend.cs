@@ -26,7 +26,9 @@ internal sealed record RecipeBlend(
     /// <param name="dataRoot">
     /// The folder that relative paths of <c>data</c> are relative to.
     /// </param>
-    /// <param name="linksMayLeadTo">Folders that links among the images may lead to besides.</param>
+    /// <param name="linksMayLeadTo">
+    /// Folders that links among the images may lead to besides.
+    /// </param>
     /// <param name="loading">The recipe's tokenizer; may still be loading.</param>
     /// <param name="limit">Most samples; null: all.</param>
     /// <param name="cache">Indexes of earlier runs.</param>

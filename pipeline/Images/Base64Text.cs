@@ -18,8 +18,8 @@ internal static class Base64Text
     private static ReadOnlySpan<byte> Scheme => "data:"u8;
 
     /// <summary>
-    /// The bytes that letters stand for, for a text that is clean: no more than one pass that counts
-    /// would say.
+    /// The bytes that letters stand for, for a text that is clean: no more than one pass that
+    /// counts would say.
     /// </summary>
     public static long BytesOf(long letters) => letters / 4 * 3 + (letters % 4 * 3 / 4);
 

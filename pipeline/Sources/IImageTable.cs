@@ -13,13 +13,14 @@ internal interface IImageTable
 
     /// <summary>
     /// Where the image came from, relative to the data root with forward slashes; inside a file,
-    /// <c>FILE#id</c>. Unique.
+    /// <c>FILE#id</c>; of an image that stands in a record, <c>FILE[record]#image</c>, both counted
+    /// from 0. Unique.
     /// </summary>
     string PathOf(int image);
 
     /// <summary>
     /// Bytes the encoded image takes (decoded from base64), from the listing or the index; no file
-    /// is opened. For base64, may be up to 2 bytes too many.
+    /// is opened. For base64, may be a few bytes too many: what is escaped counts as letters.
     /// </summary>
     long LengthOf(int image);
 

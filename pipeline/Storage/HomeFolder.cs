@@ -6,7 +6,9 @@ namespace VisualChat.Pipeline.Storage;
 /// </summary>
 internal static class HomeFolder
 {
-    /// <summary>A path with the user's home folder for a leading <c>~</c>; any other as it is.</summary>
+    /// <summary>
+    /// A path with the user's home folder for a leading <c>~</c>; any other as it is.
+    /// </summary>
     public static string Expand(string path) =>
         path == "~" || path.StartsWith("~/", StringComparison.Ordinal)
             ? Path.TrimEndingDirectorySeparator(Home()) + path[1..]

@@ -20,7 +20,9 @@ internal static class RecipeValidation
     /// <param name="recipePath">The recipe's file.</param>
     /// <param name="overrides">Keys set over the file's.</param>
     /// <param name="dataRoot">The data root; null: only what needs none is checked.</param>
-    /// <param name="linksMayLeadTo">Folders that links among the images may lead to besides.</param>
+    /// <param name="linksMayLeadTo">
+    /// Folders that links among the images may lead to besides.
+    /// </param>
     /// <param name="cache">Where indexes are kept.</param>
     /// <param name="progress">Told how far indexing is.</param>
     /// <param name="cancellationToken">Stops indexing.</param>

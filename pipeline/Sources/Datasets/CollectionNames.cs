@@ -2,8 +2,8 @@ namespace VisualChat.Pipeline.Sources.Datasets;
 
 /// <summary>
 /// Other names of images in collections that users mix into data of their own, as LLaVA's 665k does
-/// (<c>coco/train2017/...</c>, <c>ocr_vqa/images/...</c>, <c>vg/VG_100K/...</c>). A folder says which
-/// collection it is; an image of no known collection has one name only.
+/// (<c>coco/train2017/...</c>, <c>ocr_vqa/images/...</c>, <c>vg/VG_100K/...</c>). A folder says
+/// which collection it is; an image of no known collection has one name only.
 /// </summary>
 internal static class CollectionNames
 {
@@ -28,9 +28,9 @@ internal static class CollectionNames
     }
 
     /// <summary>
-    /// OCR-VQA's covers have the extension of an address in the release, and of what came from it on
-    /// disks: GIFs are kept as .jpg and JPEGs as .gif. A cover's key decides; what an image is, its
-    /// bytes say.
+    /// OCR-VQA's covers have the extension of an address in the release, and of what came from it
+    /// on disks: GIFs are kept as .jpg and JPEGs as .gif. A cover's key decides; what an image is,
+    /// its bytes say.
     /// </summary>
     public static IEnumerable<string> WithOtherExtensions(string file)
     {

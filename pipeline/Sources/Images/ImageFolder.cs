@@ -9,9 +9,9 @@ namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
 /// A folder of image files, sub-folders included. An image that lies where its record says costs
-/// one <c>stat</c> when records are resolved, which tells presence, length and whether it is a link;
-/// a listing would be followed by the same <c>stat</c> for the length. What a folder's links lead
-/// to is found once for the folder. A file is opened before it is judged: where it lies, links
+/// one <c>stat</c> when records are resolved, which tells presence, length and whether it is a
+/// link; a listing would be followed by the same <c>stat</c> for the length. What a folder's links
+/// lead to is found once for the folder. A file is opened before it is judged: where it lies, links
 /// followed, must be one of the <see cref="NamedPlaces"/>.
 /// </summary>
 /// <param name="path">The folder's full path; it may be a link.</param>
@@ -157,7 +157,9 @@ internal sealed class ImageFolder(string path, string name, string dataRoot, Nam
     }
 
     private static string? RestIn(string folder, string full) =>
-        full.Length > folder.Length + 1 && full[folder.Length] == '/' && full.StartsWith(folder, StringComparison.Ordinal)
+        full.Length > folder.Length + 1
+        && full[folder.Length] == '/'
+        && full.StartsWith(folder, StringComparison.Ordinal)
             ? full[(folder.Length + 1)..]
             : null;
 

@@ -4,9 +4,9 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// How a record may write where an image file lies: a path relative to the image folder, an absolute
-/// path, a path with <c>~</c> or a <c>file:</c> URI. Which places it may lead to is decided by
-/// <see cref="NamedPlaces"/>.
+/// How a record may write where an image file lies: a path relative to the image folder, an
+/// absolute path, a path with <c>~</c> or a <c>file:</c> URI. Which places it may lead to is
+/// decided by <see cref="NamedPlaces"/>.
 /// </summary>
 /// <param name="Paths">
 /// The paths that may be meant, the first first: a text as it stands, then with slashes for the
@@ -56,7 +56,8 @@ internal readonly record struct ImageReference(IReadOnlyList<string> Paths, stri
     }
 
     /// <summary>A text for a message: what is long is cut.</summary>
-    public static string Shown(string text) => text.Length <= LongestShown ? text : $"{text.AsSpan(0, LongestShown)}...";
+    public static string Shown(string text) =>
+        text.Length <= LongestShown ? text : $"{text.AsSpan(0, LongestShown)}...";
 
     private static ImageReference Refused(string refusal) => new([], refusal);
 

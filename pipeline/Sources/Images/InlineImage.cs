@@ -7,16 +7,16 @@ using VisualChat.Pipeline.Images;
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// An image that stands in its record instead of a name: a data URI, or the base64 of an image as it
-/// is. An index keeps a key of some 80 bytes in its place, of what it is and not of where it stands,
-/// so equal images of a file are one, and no megabytes of base64 are held in memory.
+/// An image that stands in its record instead of a name: a data URI, or the base64 of an image as
+/// it is. An index keeps a key of some 80 bytes in its place, of what it is and not of where it
+/// stands, so equal images of a file are one, and no megabytes of base64 are held in memory.
 /// </summary>
 /// <remarks>
 /// Plain base64 is taken for an image where it cannot be a name: at least
 /// <see cref="ShortestBase64"/> letters of base64 and nothing else (a name has a dot before its
 /// extension, and no letter of base64 is a dot), the first of them those of a JPEG, PNG, GIF, WebP,
-/// BMP, TIFF or PPM. A reference costs a look at its length and its first letter; an image, a SHA-256
-/// of its text, some 2 GB/s on one core.
+/// BMP, TIFF or PPM. A reference costs a look at its length and its first letter; an image, a
+/// SHA-256 of its text, some 2 GB/s on one core.
 /// </remarks>
 internal static class InlineImage
 {
@@ -66,7 +66,9 @@ internal static class InlineImage
         return Utf8Parser.TryParse(length, out long bytes, out _) ? bytes : 0;
     }
 
-    /// <summary>The base64 of a reference that <see cref="KeyOf"/> gave a key without a fault.</summary>
+    /// <summary>
+    /// The base64 of a reference that <see cref="KeyOf"/> gave a key without a fault.
+    /// </summary>
     public static ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> reference)
     {
         if (!Base64Text.BeginsAsUri(reference))

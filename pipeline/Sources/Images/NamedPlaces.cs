@@ -45,7 +45,9 @@ internal sealed partial class NamedPlaces
     {
         foreach (string folder in _folders)
         {
-            if (realPath.StartsWith(folder, StringComparison.Ordinal) || realPath.AsSpan().SequenceEqual(folder.AsSpan()[..^1]))
+            bool isTheFolder = folder.Length - 1 == realPath.Length
+                && folder.StartsWith(realPath, StringComparison.Ordinal);
+            if (isTheFolder || realPath.StartsWith(folder, StringComparison.Ordinal))
                 return true;
         }
 
@@ -53,9 +55,9 @@ internal sealed partial class NamedPlaces
     }
 
     /// <summary>
-    /// Whether an open file lies in one of the places. Asks the kernel where it lies, so no link that
-    /// is exchanged after a check can lead elsewhere: one system call, about a microsecond, and no
-    /// memory.
+    /// Whether an open file lies in one of the places. Asks the kernel where it lies, so no link
+    /// that is exchanged after a check can lead elsewhere: one system call, about a microsecond,
+    /// and no memory.
     /// </summary>
     public bool Hold(SafeFileHandle file, string path)
     {

@@ -14,7 +14,9 @@ internal sealed class SpelledNames(string root)
     private readonly ConcurrentDictionary<string, Lazy<Dictionary<string, string?>>> _folders = new();
 
     /// <summary>The name as it is on the disk; null if there is none, or more than one.</summary>
-    /// <param name="name">Parts with slashes between them, none of them <c>.</c> or <c>..</c>.</param>
+    /// <param name="name">
+    /// Parts with slashes between them, none of them <c>.</c> or <c>..</c>.
+    /// </param>
     public string? Find(string name)
     {
         string found = "";
@@ -34,7 +36,8 @@ internal sealed class SpelledNames(string root)
 
     private string? FindIn(string folder, string part)
     {
-        Dictionary<string, string?> unusual = _folders.GetOrAdd(folder, new Lazy<Dictionary<string, string?>>(() => UnusualOf(folder))).Value;
+        Dictionary<string, string?> unusual = _folders.GetOrAdd(
+            folder, key => new Lazy<Dictionary<string, string?>>(() => UnusualOf(key))).Value;
         string usual = UsualOf(part);
         bool isThere = usual != part && Path.Exists(Path.Join(folder, usual));
         if (!unusual.TryGetValue(usual, out string? spelled))

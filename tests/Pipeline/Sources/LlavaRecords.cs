@@ -5,7 +5,9 @@ namespace VisualChat.Pipeline.Tests.Sources;
 /// <summary>LLaVA's JSON, one record an image.</summary>
 internal static class LlavaRecords
 {
-    public static string Showing(params IEnumerable<string> images) => JsonSerializer.Serialize(images.Select(image => new
+    public static string Showing(params IEnumerable<string> images) => JsonSerializer.Serialize(images.Select(Record));
+
+    private static object Record(string image) => new
     {
         image,
         conversations = new object[]
@@ -13,5 +15,5 @@ internal static class LlavaRecords
             new { from = "human", value = "<image>\nWhat is it?" },
             new { from = "gpt", value = "A street." },
         },
-    }));
+    };
 }
