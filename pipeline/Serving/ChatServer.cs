@@ -48,6 +48,9 @@ internal sealed class ChatServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Bytes that the bodies of requests hold.</summary>
+    public long HeldBodyBytes => _budget.Held;
+
     /// <summary>Begins to listen. Requests wait until the model is open.</summary>
     /// <param name="settings">Where it listens, and to whom.</param>
     /// <param name="modelName">What clients call the model.</param>

@@ -4,8 +4,9 @@ namespace VisualChat.Pipeline.Serving.Bodies;
 
 /// <summary>
 /// The memory that the bodies of all requests may hold together, from their first byte until their
-/// images are prepared, beyond a first window of each. When it is spent, the request that holds most gives way to one that would
-/// hold less, so a few clients with huge bodies keep nobody out. Thread safe.
+/// images are prepared, beyond a first window of each. When it is spent, the request that holds
+/// most gives way to one that would hold less, so a few clients with huge bodies keep nobody out.
+/// Thread safe.
 /// </summary>
 /// <param name="bytes">Bytes of all bodies together.</param>
 /// <param name="deadline">How long a body may take to arrive.</param>
@@ -118,8 +119,8 @@ internal sealed class BodyBudget(long bytes, TimeSpan deadline)
         _ = CollectAsync();
     }
 
-    // Without this the memory of large bodies stays the process's until the next large one: a server
-    // that has nothing to do does not collect. It stops all threads for some hundredths of a
+    // Without this the memory of large bodies stays the process's until the next large one: a
+    // server that has nothing to do does not collect. It stops all threads for some hundredths of a
     // second, once after a time in which tens of megabytes came.
     private async Task CollectAsync()
     {

@@ -29,12 +29,17 @@ internal sealed class BodyLease : IDisposable
     /// </summary>
     public CancellationToken Arrival => _arrival.Token;
 
-    /// <summary>What to tell the client once <see cref="Arrival"/> is cancelled; null: it left.</summary>
+    /// <summary>
+    /// What to tell the client once <see cref="Arrival"/> is cancelled; null: it left.
+    /// </summary>
     public ApiException? Refusal =>
-        _aborted.IsCancellationRequested
+        IsLeft
             ? null
             : Volatile.Read(ref _refusal)
                 ?? ApiException.TooSlow($"it had not arrived after {_deadline.TotalSeconds:N0} s");
+
+    /// <summary>Whether the client left.</summary>
+    public bool IsLeft => _aborted.IsCancellationRequested;
 
     /// <summary>Where its windows come from.</summary>
     public WindowPool Windows => _budget.Windows;
@@ -57,7 +62,9 @@ internal sealed class BodyLease : IDisposable
     }
 
     /// <summary>Waits for something that <see cref="Arrival"/> cancels.</summary>
-    /// <exception cref="ApiException">It was cancelled, and not because the client left.</exception>
+    /// <exception cref="ApiException">
+    /// It was cancelled, and not because the client left.
+    /// </exception>
     public async ValueTask<T> GuardAsync<T>(ValueTask<T> arriving)
     {
         try

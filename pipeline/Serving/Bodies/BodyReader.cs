@@ -28,7 +28,7 @@ internal sealed class BodyReader : IDisposable
 
     private readonly Stream _body;
     private readonly BodyLease _lease;
-    private readonly long _mostBytes;
+    private readonly ServeLimits _limits;
     private readonly int _longest;
 
     // Of the window, bytes from _start to _end are not yet read as JSON, and those to _valid are
@@ -49,13 +49,15 @@ internal sealed class BodyReader : IDisposable
 
     /// <param name="body">Where the bytes come from.</param>
     /// <param name="lease">Pays for what the window grows.</param>
-    /// <param name="mostBytes">Bytes beyond which a body is refused.</param>
-    /// <param name="longest">Bytes beyond which a token is refused where nothing else is said.</param>
-    public BodyReader(Stream body, BodyLease lease, long mostBytes, int longest)
+    /// <param name="limits">How large a body may be.</param>
+    /// <param name="longest">
+    /// Bytes beyond which a token is refused where nothing else is said.
+    /// </param>
+    public BodyReader(Stream body, BodyLease lease, ServeLimits limits, int longest)
     {
         _body = body;
         _lease = lease;
-        _mostBytes = mostBytes;
+        _limits = limits;
         _longest = longest;
         _window = lease.Windows.Rent(FirstWindow);
     }
@@ -171,7 +173,10 @@ internal sealed class BodyReader : IDisposable
         new(400, $"The body is not JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
 
     private ApiException TooLong() =>
-        new(400, $"The body has a text or a number of more than {_longest:N0} bytes.") { Code = "string_above_max_length" };
+        new(400, $"The body has a text or a number of more than {_longest:N0} bytes.")
+        {
+            Code = "string_above_max_length",
+        };
 
     private Utf8JsonReader Token()
     {
@@ -268,8 +273,8 @@ internal sealed class BodyReader : IDisposable
             }
 
             _arrived += read;
-            if (_arrived > _mostBytes)
-                throw TooLarge(_mostBytes);
+            if (_arrived > _limits.BodyBytes)
+                throw TooLarge(_limits.BodyBytes);
             _end += read;
         }
 
@@ -293,7 +298,12 @@ internal sealed class BodyReader : IDisposable
         }
         catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status408RequestTimeout)
         {
-            throw ApiException.TooSlow("fewer bytes a second than the least");
+            throw ApiException.TooSlow($"fewer than {_limits.BodyBytesPerSecond:N0} bytes a second");
+        }
+        catch (IOException broken) when (!_lease.IsLeft && broken is not BadHttpRequestException)
+        {
+            // Kestrel knows most broken chunks by another exception, but not sizes beyond 31 bits.
+            throw new ApiException(400, $"The body's chunks are broken: {broken.Message}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using VisualChat.Pipeline.Serving.Scheduling;
 
@@ -24,6 +25,9 @@ internal sealed class RequestLog(TextWriter output)
     /// <summary>A request's line.</summary>
     internal sealed class Entry(RequestLog log, HttpContext context)
     {
+        private const int MostOfRequest = 60;
+        private const int MostOfError = 1000;
+
         private readonly long _start = Stopwatch.GetTimestamp();
 
         /// <summary>How the answer ended, if there was one.</summary>
@@ -41,8 +45,8 @@ internal sealed class RequestLog(TextWriter output)
             int status = context.Response.StatusCode;
             if (Summary is null && Error is null && !IsLeft && status < 400)
                 return;
-            string method = Printable(context.Request.Method);
-            string path = Printable(context.Request.Path.Value ?? "");
+            string method = Printable(context.Request.Method, MostOfRequest);
+            string path = Printable(context.Request.Path.Value ?? "", MostOfRequest);
             double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
             log.Write($"{DateTime.Now:HH:mm:ss} {method} {path} {Outcome(status)}, {seconds:F2} s");
         }
@@ -51,15 +55,23 @@ internal sealed class RequestLog(TextWriter output)
         {
             { IsLeft: true } => "the client left",
             { Error: { } error } =>
-                $"{status}: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}",
+                $"{status}: {error.GetType().Name}: {Printable(error.Message, MostOfError)}",
             { Summary: { } summary } =>
                 $"{status}, {summary.PromptTokens} tokens of which {summary.ReusedTokens} kept, " +
                 $"{summary.CompletionTokens} of the answer",
             _ => $"{status}",
         };
 
-        // A decoded path may hold line ends and terminal codes.
-        private static string Printable(string text) =>
-            new([.. text.Take(60).Select(letter => char.IsControl(letter) ? '?' : letter)]);
+        // A decoded path may hold line ends, terminal codes and changes of writing direction.
+        private static string Printable(string text, int most) =>
+            new([.. text.Take(most).Select(letter => IsHarmless(letter) ? letter : '?')]);
+
+        private static bool IsHarmless(char letter) =>
+            char.GetUnicodeCategory(letter)
+                is not (UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.Surrogate
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator);
     }
 }

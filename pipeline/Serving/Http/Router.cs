@@ -147,9 +147,6 @@ internal sealed class Router(
         if (asked == method || (method == "GET" && HttpMethods.IsHead(asked)))
             return;
         context.Response.Headers.Allow = method == "GET" ? "GET, HEAD" : method;
-        throw new ApiException(405, $"Not allowed to {asked} on {context.Request.Path}; use {method}.")
-        {
-            Code = "method_not_allowed",
-        };
+        throw ApiException.WrongMethod(asked, context.Request.Path.Value ?? "", method);
     }
 }

@@ -65,6 +65,13 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             Code = "unknown_url",
         };
 
+    /// <summary>A method that a path does not know.</summary>
+    public static ApiException WrongMethod(string method, string path, string known) =>
+        new(405, $"Not allowed to {Shortened(method)} on {Shortened(path)}; use {known}.")
+        {
+            Code = "method_not_allowed",
+        };
+
     /// <summary>All places are taken.</summary>
     public static ApiException Busy(int places) =>
         new(429, $"The model is busy: {places} requests are being answered or wait. Try again soon.")

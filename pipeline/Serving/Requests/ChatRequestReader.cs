@@ -25,7 +25,7 @@ internal sealed class ChatRequestReader(ServeLimits limits, SamplingSettings def
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public async Task<ChatRequest> ReadAsync(Stream bytes, BodyLease lease, int maxCharacters)
     {
-        using var body = new BodyReader(bytes, lease, limits.BodyBytes, ImageField.LongestUrl(limits.ImageBytes));
+        using var body = new BodyReader(bytes, lease, limits, ImageField.LongestUrl(limits.ImageBytes));
         var messages = new MessageReader(body, lease, limits, maxCharacters);
         var fields = new Fields();
         await body.NextAsync();

@@ -5,7 +5,9 @@ using VisualChat.Pipeline.Serving.Protocol;
 
 namespace VisualChat.Pipeline.Serving.Requests;
 
-/// <summary>Reads the <c>image_url</c> of a part: an object with the URL, or the URL itself.</summary>
+/// <summary>
+/// Reads the <c>image_url</c> of a part: an object with the URL, or the URL itself.
+/// </summary>
 internal static class ImageField
 {
     private const int LongestWebUrl = 8192;

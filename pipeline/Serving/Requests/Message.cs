@@ -17,12 +17,16 @@ internal sealed class Message(string path)
     /// <summary>Where the role stands, or would.</summary>
     public string RolePath => $"{path}.role";
 
-    /// <summary>The content's parts, one for content that is a text; null if there is none.</summary>
+    /// <summary>
+    /// The content's parts, one for content that is a text; null if there is none.
+    /// </summary>
     public List<MessagePart>? Parts { get; set; }
 
     private string ContentPath => $"{path}.content";
 
-    /// <summary>A message of the system or the assistant: it has no images, and may be empty.</summary>
+    /// <summary>
+    /// A message of the system or the assistant: it has no images, and may be empty.
+    /// </summary>
     /// <exception cref="ApiException">It has other parts, or no content.</exception>
     public string Text() => string.Concat(RequiredParts().Select(TextOf));
 

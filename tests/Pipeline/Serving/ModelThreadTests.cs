@@ -72,6 +72,18 @@ public sealed class ModelThreadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_that_does_not_read_its_answer_has_left_its_place_when_that_is_computed()
+    {
+        Start(sideBySide: 1, waiting: 0);
+        Place unread = Ask("one two three");
+
+        await UntilAsync(() => _thread!.Taken == 0);
+
+        (await TextOfAsync(Ask("next"))).Should().Be("next");
+        (await TextOfAsync(unread)).Should().Be("one two three");
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_while_being_answered_is_answered_no_further()
     {
         Start(sideBySide: 1);

@@ -35,6 +35,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public int Taken => _thread.Taken;
 
+    public long HeldBodyBytes => _server.HeldBodyBytes;
+
     public static async Task<RunningServer> StartAsync(ServeSettings? settings = null)
     {
         settings = (settings ?? new ServeSettings()) with { Port = 0, Grace = TimeSpan.FromMilliseconds(100) };
