@@ -74,6 +74,7 @@ internal static class BlendAccounting
             Read = index.RecordsRead,
             Drawn = drawn,
             Rejected = byReason,
+            Mended = new SortedDictionary<string, int>(index.Mended.ToDictionary(), StringComparer.Ordinal),
             NotDrawn = notDrawn,
             ImagesDropped = index.ImagesDropped,
         };

@@ -38,7 +38,14 @@ internal sealed record PlanReport(
 
         int drawn = plan.Occurrences[index].Count(times => times > 0);
         int notDrawn = dataset.RecordsRead - drawn - rejected.Values.Sum();
-        return new Source(dataset.Name, dataset.RecordsRead, drawn, rejected, notDrawn, dataset.ConversationCount);
+        return new Source(
+            dataset.Name,
+            dataset.RecordsRead,
+            drawn,
+            rejected,
+            dataset.Mended,
+            notDrawn,
+            dataset.ConversationCount);
     }
 
     private static Entry EntryOf(PlannedEntry entry) => new(
@@ -63,6 +70,9 @@ internal sealed record PlanReport(
     /// <param name="Rejected">
     /// Records known to be unusable, by reason; more can turn out when texts and images are read.
     /// </param>
+    /// <param name="Mended">
+    /// Usable records that were changed so that they can be used, by what was changed.
+    /// </param>
     /// <param name="NotDrawn">Usable records in no planned sample.</param>
     /// <param name="Conversations">Conversations the usable records form.</param>
     public sealed record Source(
@@ -70,6 +80,7 @@ internal sealed record PlanReport(
         int Records,
         int Drawn,
         IReadOnlyDictionary<string, int> Rejected,
+        IReadOnlyDictionary<string, int> Mended,
         int NotDrawn,
         int Conversations);
 

@@ -12,6 +12,12 @@ internal sealed record RecordCounts
     /// <summary>Records left out, by reason.</summary>
     public required SortedDictionary<string, int> Rejected { get; init; }
 
+    /// <summary>
+    /// Usable records, drawn or not, that were changed so that they can be used, by what was
+    /// changed: an image mark moved, a system text left out. A record may be in several counts.
+    /// </summary>
+    public SortedDictionary<string, int> Mended { get; init; } = [];
+
     /// <summary>Usable records that are in no planned sample.</summary>
     public required int NotDrawn { get; init; }
 

@@ -24,6 +24,11 @@ internal sealed class DatasetIndex
     /// </summary>
     public int ImagesDropped { get; init; }
 
+    /// <summary>
+    /// Usable records that were changed so that they can be used, by what was changed.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> Mended { get; init; } = new SortedDictionary<string, int>();
+
     /// <summary>[records] Number of each usable record among those read, ascending.</summary>
     public required int[] RecordOrdinals { get; init; }
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources.Datasets;
+using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 using VisualChat.Pipeline.Sources.Indexes;
 
@@ -28,6 +29,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
     private readonly Utf8Table _ids = new();
     private readonly List<int> _recordOfId = [];
     private int _recordsRead;
+    private readonly SortedDictionary<string, int> _mended = new(StringComparer.Ordinal);
     private int _imagesDropped;
 
     /// <summary>Adds the records of one file.</summary>
@@ -58,6 +60,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
             Name = dataset.Name,
             RecordsRead = _recordsRead,
             ImagesDropped = _imagesDropped,
+            Mended = _mended,
             RecordOrdinals = [.. _ordinals],
             Rounds = [.. _rounds],
             FirstRoundImages = [.. _firstRoundImages],
@@ -133,6 +136,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
         int named = index.ImageStarts[row + 1] - index.ImageStarts[row];
         _imagesDropped += named - (_imageIds.Count - before);
         _ordinals.Add(file.FirstOrdinal + index.Ordinals[row]);
+        index.Mends[row].AddTo(_mended);
         _rounds.Add(index.Rounds[row]);
         _firstRoundImages.Add((ushort)firstRoundImages);
         _imageStarts.Add(_imageIds.Count);

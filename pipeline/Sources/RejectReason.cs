@@ -23,6 +23,19 @@ public enum RejectReason
     MissingKey,
 
     /// <summary>
+    /// The record can be understood in two ways: it has two keys for the same thing.
+    /// </summary>
+    Ambiguous,
+
+    /// <summary>
+    /// The record has something that cannot be trained on: a video, a sound, a call of a tool.
+    /// </summary>
+    Unusable,
+
+    /// <summary>A message of someone who is neither the user, the assistant nor the system.</summary>
+    UnknownSpeaker,
+
+    /// <summary>
     /// Messages do not alternate between the two speakers, or the last question has no answer.
     /// </summary>
     OddRounds,

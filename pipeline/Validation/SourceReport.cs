@@ -13,6 +13,9 @@ namespace VisualChat.Pipeline.Validation;
 /// <param name="RecordsMissingImages">Records left out because an image is not there.</param>
 /// <param name="Rejected">Records left out, by reason, the most frequent first.</param>
 /// <param name="ImagesLookedAt">What a look at some of the images showed.</param>
+/// <param name="Mended">
+/// Usable records that were changed so that they can be used, by what was changed.
+/// </param>
 internal sealed record SourceReport(
     string Name,
     int RecordsRead,
@@ -21,7 +24,8 @@ internal sealed record SourceReport(
     int Images,
     int RecordsMissingImages,
     IReadOnlyList<RejectSummary> Rejected,
-    ImageSpotCheck ImagesLookedAt)
+    ImageSpotCheck ImagesLookedAt,
+    IReadOnlyDictionary<string, int> Mended)
 {
     /// <summary>
     /// What would stop a blend, were this its only dataset; null if nothing would.
@@ -48,5 +52,6 @@ internal sealed record SourceReport(
         source.ImageIds.Length,
         source.Rejects.Count(reject => reject.Reason == RejectReason.ImageMissing),
         RejectSummary.Of(source, source.Rejects),
-        ImageSpotCheck.Of(source, images));
+        ImageSpotCheck.Of(source, images),
+        source.Mended);
 }

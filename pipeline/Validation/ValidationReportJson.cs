@@ -57,6 +57,10 @@ internal static class ValidationReportJson
         json.WriteNumber("images_looked_at", source.ImagesLookedAt.Images);
         json.WriteNumber("images_unusable", source.ImagesLookedAt.Unusable);
         Write("images_unusable_examples", source.ImagesLookedAt.Examples, json);
+        json.WriteStartObject("mended");
+        foreach ((string what, int count) in source.Mended)
+            json.WriteNumber(what, count);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

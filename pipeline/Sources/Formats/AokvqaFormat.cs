@@ -22,7 +22,7 @@ internal sealed class AokvqaFormat : RecordFormat
 
     public override string Name => "aokvqa";
 
-    public override RecordLayout Layout { get; } = new(RecordContainer.Array);
+    public override RecordLayout Layout { get; } = new(RecordContainer.List);
 
     public override ObjectShape Record { get; } = new(
         Id("image_id", static (draft, image) => draft.ShowOnly(image)).Required(),
@@ -46,7 +46,7 @@ internal sealed class AokvqaFormat : RecordFormat
     {
         int right = draft.RightAnswer;
         int choices = draft.Answers.Count;
-        bool isAnswer = right >= 0 && right < choices && !IsBlank(draft[draft.Answers[right]], mark: default);
+        bool isAnswer = right >= 0 && right < choices && !IsBlank(draft[draft.Answers[right]]);
         if (!isAnswer)
         {
             throw new RecordRejectedException(
@@ -62,7 +62,7 @@ internal sealed class AokvqaFormat : RecordFormat
         TextSlice because = draft.Add(". Because "u8);
         TextSlice space = draft.Add(" "u8);
         TextSlice stop = draft.Add("."u8);
-        List<TextSlice> reasons = draft.Reasons.FindAll(reason => !IsBlank(draft[reason], mark: default));
+        List<TextSlice> reasons = draft.Reasons.FindAll(reason => !IsBlank(draft[reason]));
         TextSlice answer = draft.Join(draft.Add("The answer is "u8), choice);
         return reasons.Count == 0
             ? draft.Join(answer, stop)

@@ -42,7 +42,7 @@ internal sealed class CocoCaptionFormat : RecordFormat
     {
         foreach (TextSlice caption in draft.Answers)
         {
-            if (!IsBlank(draft[caption], mark: default))
+            if (!IsBlank(draft[caption]))
                 draft.Rounds.Add(new DraftRound(TextSlice.None, caption, Images: 1));
         }
 

@@ -3,8 +3,7 @@ namespace VisualChat.Pipeline.Sources.Formats;
 /// <summary>A part of a message's content as it stands in the file.</summary>
 /// <param name="Text">What is said.</param>
 /// <param name="Image">The key of an image.</param>
-/// <param name="Address">The address of an image.</param>
-internal readonly record struct DraftPart(TextSlice Text, TextSlice Image, TextSlice Address)
+internal readonly record struct DraftPart(TextSlice Text, TextSlice Image)
 {
-    public static DraftPart Empty { get; } = new(TextSlice.None, TextSlice.None, TextSlice.None);
+    public static DraftPart Empty { get; } = new(TextSlice.None, TextSlice.None);
 }

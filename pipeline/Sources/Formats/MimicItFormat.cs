@@ -6,7 +6,7 @@ namespace VisualChat.Pipeline.Sources.Formats;
 /// <summary>
 /// MIMIC-IT's instructions: a map from an instruction's id to its question, answer, images and
 /// related instructions (data-schemas/mimic-it.schema.json). The format has no image mark: all
-/// images stand before the question, and the text is taken as it is.
+/// images stand before the question. Marks that say so are taken out.
 /// </summary>
 internal sealed class MimicItFormat : RecordFormat
 {

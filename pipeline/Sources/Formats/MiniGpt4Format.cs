@@ -29,7 +29,7 @@ internal sealed class MiniGpt4Format : RecordFormat
 
     protected override void Check(RecordDraft draft)
     {
-        if (IsBlank(draft[draft.Answer], mark: default))
+        if (IsBlank(draft[draft.Answer]))
             throw new RecordRejectedException(RejectReason.EmptyAnswer, "the caption has no text");
         draft.Rounds.Add(new DraftRound(TextSlice.None, draft.Answer, Images: 1));
     }

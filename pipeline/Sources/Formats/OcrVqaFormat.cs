@@ -46,10 +46,11 @@ internal sealed class OcrVqaFormat : RecordFormat
         RejectReason reason = RejectReason.EmptyQuestion;
         for (int pair = 0; pair < draft.Questions.Count; pair++)
         {
-            (TextSlice question, TextSlice answer) = (draft.Questions[pair], draft.Answers[pair]);
-            if (IsBlank(draft[question], ImageMark.Text))
+            TextSlice question = WithoutMarks(draft, draft.Questions[pair], images: 1);
+            TextSlice answer = draft.Answers[pair];
+            if (IsBlank(draft[question]))
                 continue;
-            if (IsBlank(draft[answer], mark: default))
+            if (IsBlank(draft[answer]))
                 reason = RejectReason.EmptyAnswer;
             else
                 draft.Rounds.Add(new DraftRound(question, answer, Images: 1));

@@ -48,6 +48,21 @@ internal sealed class RecordDraft
     /// <summary>Keys of images that are listed apart from the messages that show them.</summary>
     public List<TextSlice> ListedImages { get; } = [];
 
+    /// <summary>
+    /// The same, under the key that is meant for one image. A record has one list or the other, or
+    /// twice the same.
+    /// </summary>
+    public List<TextSlice> OnlyImages { get; } = [];
+
+    /// <summary>What was changed in the record so that it can be used.</summary>
+    public Mend Mends { get; set; }
+
+    /// <summary>Why the record can be understood in two ways; null if it cannot.</summary>
+    public string? Ambiguity { get; set; }
+
+    /// <summary>What the record has that cannot be trained on; null if nothing.</summary>
+    public string? Unusable { get; set; }
+
     /// <summary>Ids of related records.</summary>
     public List<TextSlice> Related { get; } = [];
 
@@ -57,14 +72,21 @@ internal sealed class RecordDraft
     /// <summary>The message that is being read.</summary>
     public DraftMessage Message { get; set; }
 
+    /// <summary>Keys of images that stand beside the text of the message that is being read.</summary>
+    public List<TextSlice> MessageImages { get; } = [];
+
     /// <summary>Texts of the parts of the message that is being read.</summary>
     public List<TextSlice> PartTexts { get; } = [];
 
     /// <summary>The part that is being read.</summary>
     public DraftPart Part { get; set; }
 
+    /// <summary>The image that is being read.</summary>
+    public DraftImage Image { get; set; }
+
     /// <summary>
-    /// Of the object that is being read, the number of its kind among the shape's.
+    /// Of the object that is being read, the number of its kind among the shape's; -1 before it is
+    /// known.
     /// </summary>
     public int Kind { get; set; }
 
@@ -79,8 +101,11 @@ internal sealed class RecordDraft
         Messages.Clear();
         Images.Clear();
         ListedImages.Clear();
+        OnlyImages.Clear();
         Related.Clear();
         Rounds.Clear();
+        Mends = Mend.None;
+        (Ambiguity, Unusable) = (null, null);
     }
 
     /// <summary>Makes an image the record's only one.</summary>
@@ -90,7 +115,8 @@ internal sealed class RecordDraft
         Images.Add(image);
     }
 
-    public void BeginMessage() => Message = new DraftMessage(Speaker.Other, TextSlice.None, FirstImage: Images.Count);
+    public void BeginMessage() =>
+        Message = new DraftMessage(Speaker.Other, TextSlice.None, TextSlice.None, FirstImage: Images.Count);
 
     public void EndMessage() => Messages.Add(Message with { Images = Images.Count - Message.FirstImage });
 

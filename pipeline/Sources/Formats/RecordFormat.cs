@@ -49,6 +49,7 @@ internal abstract class RecordFormat
             _ = json.Read();
             Record.Read(ref json, draft, "the record");
             _ = json.Read();
+            RequireOneMeaning(draft);
             Check(draft);
         }
         catch (InvalidOperationException)
@@ -91,11 +92,20 @@ internal abstract class RecordFormat
     /// <summary>
     /// Requires that messages alternate between user and assistant and end with an answer.
     /// </summary>
-    protected static void RequireAlternation(RecordDraft draft)
+    public static void RequireAlternation(RecordDraft draft)
     {
         List<DraftMessage> messages = draft.Messages;
-        if (messages.Count == 0 || messages.Count % 2 != 0)
-            throw new RecordRejectedException(RejectReason.OddRounds, $"{messages.Count} turns");
+        for (int message = 0; message < messages.Count; message++)
+        {
+            if (messages[message].Speaker == Speaker.Other)
+            {
+                throw new RecordRejectedException(
+                    RejectReason.UnknownSpeaker,
+                    $"turn {message + 1} is of '{draft.TextOf(messages[message].SpeakerName)}', "
+                    + "who is neither the user nor the assistant");
+            }
+        }
+
         for (int message = 0; message < messages.Count; message++)
         {
             Speaker wanted = message % 2 == 0 ? Speaker.User : Speaker.Assistant;
@@ -104,30 +114,54 @@ internal abstract class RecordFormat
             string name = wanted == Speaker.User ? "user" : "assistant";
             throw new RecordRejectedException(RejectReason.OddRounds, $"turn {message + 1} is not the {name}'s");
         }
+
+        if (messages.Count == 0)
+            throw new RecordRejectedException(RejectReason.OddRounds, "0 turns");
+        if (messages.Count % 2 != 0)
+        {
+            throw new RecordRejectedException(
+                RejectReason.OddRounds, $"turn {messages.Count}, the last, is the user's and has no answer");
+        }
     }
 
-    /// <summary>Adds a round, if both texts say something.</summary>
-    protected static void AddRound(RecordDraft draft, TextSlice question, TextSlice answer, int images)
+    /// <summary>
+    /// Adds a round, if both texts say something. No mark is left in the question.
+    /// </summary>
+    public static void AddRound(RecordDraft draft, TextSlice question, TextSlice answer, int images)
     {
         int round = draft.Rounds.Count + 1;
-        if (IsBlank(draft[question], ImageMark.Text))
+        question = WithoutMarks(draft, question, images);
+        if (IsBlank(draft[question]))
             throw new RecordRejectedException(RejectReason.EmptyQuestion, $"round {round} asks nothing");
-        if (IsBlank(draft[answer], mark: default))
+        if (IsBlank(draft[answer]))
             throw new RecordRejectedException(RejectReason.EmptyAnswer, $"round {round} answers nothing");
         draft.Rounds.Add(new DraftRound(question, answer, images));
     }
 
-    /// <summary>Whether a text is nothing but white space and marks.</summary>
-    protected static bool IsBlank(ReadOnlySpan<byte> text, ReadOnlySpan<byte> mark)
+    /// <summary>
+    /// A question that is known to show some images, without the marks that say so: none, or one
+    /// for each image.
+    /// </summary>
+    /// <exception cref="RecordRejectedException">It has another number of marks.</exception>
+    public static TextSlice WithoutMarks(RecordDraft draft, TextSlice question, int images)
+    {
+        int marks = ImageMark.Count(draft[question]);
+        if (marks == 0)
+            return question;
+        if (marks != images)
+            throw Marks($"a question has {marks} image marks and shows {images} images");
+        draft.Mends |= Mend.MarksRemoved;
+        return ImageMark.RemoveAll(draft, question);
+    }
+
+    /// <summary>The reject of marks and images that do not add up.</summary>
+    public static RecordRejectedException Marks(string detail) => new(RejectReason.ImageMarks, detail);
+
+    /// <summary>Whether a text is nothing but white space.</summary>
+    protected static bool IsBlank(ReadOnlySpan<byte> text)
     {
         while (text.Length > 0)
         {
-            if (mark.Length > 0 && text.StartsWith(mark))
-            {
-                text = text[mark.Length..];
-                continue;
-            }
-
             _ = Rune.DecodeFromUtf8(text, out Rune rune, out int length);
             if (!Rune.IsWhiteSpace(rune))
                 return false;
@@ -135,6 +169,14 @@ internal abstract class RecordFormat
         }
 
         return true;
+    }
+
+    private static void RequireOneMeaning(RecordDraft draft)
+    {
+        if (draft.Ambiguity is not null)
+            throw new RecordRejectedException(RejectReason.Ambiguous, draft.Ambiguity);
+        if (draft.Unusable is not null)
+            throw new RecordRejectedException(RejectReason.Unusable, draft.Unusable);
     }
 
     // A rejected record may be broken JSON after the fault that rejected it; then the file is

@@ -32,7 +32,7 @@ internal sealed class SparklesFormat : RecordFormat
 
     public override string Name => "sparkles";
 
-    public override RecordLayout Layout { get; } = new(RecordContainer.Array);
+    public override RecordLayout Layout { get; } = new(RecordContainer.List);
 
     public override ObjectShape Record { get; } = new(
         Of("dialogue", new ListShape("a turn of 'dialogue'", Message)
@@ -70,9 +70,10 @@ internal sealed class SparklesFormat : RecordFormat
         {
             DraftMessage asked = draft.Messages[message];
             DraftMessage answered = draft.Messages[message + 1];
-            TextSlice question = ImageMark.RemoveAll(draft, asked.Text, Mark, out int marks);
+            int marks = ImageMark.Count(draft[asked.Text]);
             if (marks != asked.Images)
                 throw Marks($"turn {message + 1} marks {marks} images and lists {asked.Images}");
+            TextSlice question = ImageMark.RemoveAll(draft, asked.Text);
             if (answered.Images > 0 || draft[answered.Text].IndexOf(Mark) >= 0)
                 throw Marks($"turn {message + 2}, an answer, shows an image");
             RequireShown(draft, question);
@@ -86,6 +87,4 @@ internal sealed class SparklesFormat : RecordFormat
         if (ImageReferences.FindUnknown(draft, draft[text]) is string id)
             throw Marks($"the text speaks of IMAGE#{id}, which the dialogue does not show");
     }
-
-    private static RecordRejectedException Marks(string detail) => new(RejectReason.ImageMarks, detail);
 }

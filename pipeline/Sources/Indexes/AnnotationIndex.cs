@@ -29,6 +29,9 @@ internal sealed class AnnotationIndex : IFileIndex<AnnotationIndex>
     /// <summary>[records] Images that the first round shows.</summary>
     public required ushort[] FirstRoundImages { get; init; }
 
+    /// <summary>[records] What was changed so that the record can be used.</summary>
+    public required Mend[] Mends { get; init; }
+
     /// <summary>[records] Number in <see cref="Ids"/>, -1 for none.</summary>
     public required int[] IdOf { get; init; }
 
@@ -75,6 +78,7 @@ internal sealed class AnnotationIndex : IFileIndex<AnnotationIndex>
         Lengths = reader.Read<int>(),
         Rounds = reader.Read<ushort>(),
         FirstRoundImages = reader.Read<ushort>(),
+        Mends = reader.Read<Mend>(),
         IdOf = reader.Read<int>(),
         ImageStarts = reader.Read<int>(),
         ImageKeys = reader.Read<int>(),
@@ -93,6 +97,7 @@ internal sealed class AnnotationIndex : IFileIndex<AnnotationIndex>
         writer.Write<int>(Lengths);
         writer.Write<ushort>(Rounds);
         writer.Write<ushort>(FirstRoundImages);
+        writer.Write<Mend>(Mends);
         writer.Write<int>(IdOf);
         writer.Write<int>(ImageStarts);
         writer.Write<int>(ImageKeys);

@@ -22,6 +22,7 @@ internal sealed class AnnotationIndexBuilder(string path, RecordFormat format)
     private readonly Utf8Table _keys = new();
     private readonly Utf8Table _ids = new();
     private readonly List<FileReject> _rejects = [];
+    private readonly List<Mend> _mends = [];
     private readonly RecordDraft _draft = new();
     private readonly byte[] _inlineKey = new byte[InlineImage.LongestKey];
     private byte[] _key = [];
@@ -60,7 +61,7 @@ internal sealed class AnnotationIndexBuilder(string path, RecordFormat format)
             string? id = _draft.Id.Exists ? _draft.TextOf(_draft.Id) : null;
             _rejects.Add(new FileReject(ordinal, id, reject.Reason, reject.Detail));
         }
-        catch (JsonException exception) when (format.Layout.Container == RecordContainer.Lines)
+        catch (JsonException exception) when (scanner.IsLines)
         {
             int at = JsonErrors.OffsetIn(scanner.Value, exception);
             string detail = $"not valid JSON at byte {at} of the line: {JsonErrors.Sentence(exception)}";
@@ -102,6 +103,7 @@ internal sealed class AnnotationIndexBuilder(string path, RecordFormat format)
         _lengths.Add(scanner.Value.Length);
         _rounds.Add((ushort)format.RoundsOf(_draft));
         _firstRoundImages.Add((ushort)_draft.Rounds[0].Images);
+        _mends.Add(_draft.Mends);
         _idOf.Add(_draft.Id.Exists ? _ids.Add(_draft[_draft.Id]) : -1);
         foreach (TextSlice key in _draft.Images)
             _imageKeys.Add(_keys.Add(InlineImage.KeyOf(_draft[key], _inlineKey)));
@@ -119,6 +121,7 @@ internal sealed class AnnotationIndexBuilder(string path, RecordFormat format)
         Lengths = [.. _lengths],
         Rounds = [.. _rounds],
         FirstRoundImages = [.. _firstRoundImages],
+        Mends = [.. _mends],
         IdOf = [.. _idOf],
         ImageStarts = [.. _imageStarts],
         ImageKeys = [.. _imageKeys],

@@ -4,7 +4,7 @@ using VisualChat.Pipeline.Sources.Formats;
 namespace VisualChat.Pipeline.Sources.Json;
 
 /// <summary>The records of a JSON array, or of an object whose keys name them.</summary>
-internal sealed class ContainerScanner(string path, RecordLayout layout) : RecordScanner(path)
+internal sealed class ContainerScanner(JsonScanner json, RecordLayout layout) : RecordScanner(json)
 {
     private readonly bool _isMap = layout.Container == RecordContainer.Map;
     private readonly byte _open = layout.Container == RecordContainer.Map ? (byte)'{' : (byte)'[';

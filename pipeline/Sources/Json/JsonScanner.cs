@@ -46,9 +46,12 @@ internal sealed class JsonScanner(string path) : IDisposable
     }
 
     /// <summary>Passes a byte order mark at the beginning of the file.</summary>
-    /// <exception cref="WorkException">The file is empty.</exception>
+    /// <exception cref="WorkException">The file is empty, or is UTF-16.</exception>
     public void Begin()
     {
+        ReadOnlySpan<byte> first = Ahead(2);
+        if (first.SequenceEqual(Encoding.Unicode.Preamble) || first.SequenceEqual(Encoding.BigEndianUnicode.Preamble))
+            throw Error("the file is UTF-16. Save it as UTF-8.");
         if (Ahead(Encoding.UTF8.Preamble.Length).SequenceEqual(Encoding.UTF8.Preamble))
             Pass(Encoding.UTF8.Preamble.Length);
         if (_reader.Window.Length == _at)
@@ -70,7 +73,11 @@ internal sealed class JsonScanner(string path) : IDisposable
 
     /// <summary>Passes white space. The next byte, which is not passed.</summary>
     /// <exception cref="WorkException">The file ends.</exception>
-    public byte Peek()
+    public byte Peek() => TryPeek(out byte next) ? next : throw Error("the file ends in the middle.");
+
+    /// <summary>Passes white space, and finds the next byte, which is not passed.</summary>
+    /// <returns>False at the end of the file.</returns>
+    public bool TryPeek(out byte next)
     {
         while (true)
         {
@@ -78,13 +85,42 @@ internal sealed class JsonScanner(string path) : IDisposable
             if (found >= 0)
             {
                 _at += found;
-                return _reader.Window[_at];
+                next = _reader.Window[_at];
+                return true;
             }
 
             _at = _reader.Window.Length;
             if (!_reader.More())
-                throw Error("the file ends in the middle.");
+            {
+                next = 0;
+                return false;
+            }
         }
+    }
+
+    /// <summary>
+    /// Whether the file is objects one after another without regard for lines: the first, at which
+    /// the scanner stands, does not end on its line and the next line begins with no object, or
+    /// another object follows it on the line. The scanner does not move; it holds the line.
+    /// </summary>
+    public bool HasObjectsAcrossLines()
+    {
+        Release();
+        int newline = FindNewline();
+        ReadOnlySpan<byte> line = newline < 0 ? _reader.Window : _reader.Window[..newline];
+        int end = EndOfValue(line);
+        if (end >= 0)
+            return line[end..].TrimStart(WhiteSpace).StartsWith("{"u8);
+        // Within an object, lines are indented, or begin with a key.
+        while (newline >= 0)
+        {
+            int next = _reader.Window[newline..].IndexOfAnyExcept("\r\n"u8);
+            if (next >= 0)
+                return _reader.Window[newline + next] is not ((byte)'{' or (byte)'[');
+            newline = _reader.More() ? newline : -1;
+        }
+
+        return false;
     }
 
     /// <summary>Passes white space and the wanted byte.</summary>
@@ -300,6 +336,31 @@ internal sealed class JsonScanner(string path) : IDisposable
             if (depth == 0)
                 return at;
         }
+    }
+
+    // The end of the object that a line begins with; -1 if it does not end there.
+    private static int EndOfValue(ReadOnlySpan<byte> line)
+    {
+        int depth = 0;
+        for (int at = 0; at < line.Length; at++)
+        {
+            int found = line[at..].IndexOfAny(Structure);
+            if (found < 0)
+                return -1;
+            at += found;
+            if (line[at] == (byte)'"')
+            {
+                for (at++; at < line.Length && line[at] != (byte)'"'; at++)
+                    at += line[at] == (byte)'\\' ? 1 : 0;
+                continue;
+            }
+
+            depth += line[at] is (byte)'{' or (byte)'[' ? 1 : -1;
+            if (depth == 0)
+                return at + 1;
+        }
+
+        return -1;
     }
 
     // The value that the string belongs to began at start.

@@ -1,8 +1,10 @@
 namespace VisualChat.Pipeline.Sources.Json;
 
 /// <summary>The records of a JSON Lines file. Blank lines are skipped.</summary>
-internal sealed class LineScanner(string path) : RecordScanner(path)
+internal sealed class LineScanner(JsonScanner json) : RecordScanner(json)
 {
+    public override bool IsLines => true;
+
     protected override void Enter()
     {
     }

@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Sources.Json;
 /// <summary>
 /// Finds the records of an annotation file, one after another, without parsing them.
 /// </summary>
-internal abstract class RecordScanner(string path) : IDisposable
+internal abstract class RecordScanner(JsonScanner json) : IDisposable
 {
     private bool _isStarted;
 
@@ -25,17 +25,32 @@ internal abstract class RecordScanner(string path) : IDisposable
     /// <summary>Bytes of the file.</summary>
     public long FileLength => Json.Length;
 
-    protected JsonScanner Json { get; } = new(path);
+    /// <summary>
+    /// Whether each record is a line, so that a broken one harms no other.
+    /// </summary>
+    public virtual bool IsLines => false;
+
+    protected JsonScanner Json { get; } = json;
 
     protected FilePart KeyPart { get; set; }
 
     protected FilePart ValuePart { get; set; }
 
-    public static RecordScanner Open(string path, RecordLayout layout) => layout.Container switch
+    /// <exception cref="WorkException">The file is empty, or is not UTF-8.</exception>
+    public static RecordScanner Open(string path, RecordLayout layout)
     {
-        RecordContainer.Lines => new LineScanner(path),
-        _ => new ContainerScanner(path, layout),
-    };
+        var json = new JsonScanner(path);
+        try
+        {
+            json.Begin();
+            return layout.Container == RecordContainer.List ? OpenList(json, layout) : new ContainerScanner(json, layout);
+        }
+        catch
+        {
+            json.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Moves to the next record.</summary>
     /// <returns>False after the last.</returns>
@@ -45,7 +60,6 @@ internal abstract class RecordScanner(string path) : IDisposable
         if (!_isStarted)
         {
             _isStarted = true;
-            Json.Begin();
             Enter();
         }
 
@@ -63,6 +77,15 @@ internal abstract class RecordScanner(string path) : IDisposable
     public WorkException Broken(JsonException exception) => Json.Broken(ValuePart, exception);
 
     public void Dispose() => Json.Dispose();
+
+    // A bracket begins an array. Objects stand one on a line, unless the first does not end on its
+    // line or is not alone there.
+    private static RecordScanner OpenList(JsonScanner json, RecordLayout layout)
+    {
+        if (!json.TryPeek(out byte first) || first != (byte)'[')
+            return json.HasObjectsAcrossLines() ? new SequenceScanner(json) : new LineScanner(json);
+        return new ContainerScanner(json, layout);
+    }
 
     /// <summary>Moves to the first record.</summary>
     protected abstract void Enter();

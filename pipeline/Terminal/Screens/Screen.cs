@@ -37,4 +37,16 @@ internal static class Screen
     /// <summary>Adds a row of figures to a table.</summary>
     public static void AddRow(this Table table, string name, params long[] figures) =>
         table.AddRow([Markup.Escape(name), .. figures.Select(figure => $"{figure:N0}")]);
+
+    /// <summary>Says which datasets have records that were changed so that they can be used.</summary>
+    public static void WriteMended(
+        IEnumerable<(string Name, IReadOnlyDictionary<string, int> Mended)> sources, TextWriter output)
+    {
+        foreach ((string name, IReadOnlyDictionary<string, int> mended) in sources)
+        {
+            IEnumerable<string> kinds = mended.Select(kind => $"{kind.Value:N0} {kind.Key}");
+            if (mended.Count > 0)
+                output.WriteLine(PrintableText.Of($"{name}: mended: {string.Join(", ", kinds)}"));
+        }
+    }
 }

@@ -23,6 +23,7 @@ internal static class ValidationScreen
             console.Write(TableOf(report.Sources));
         foreach (SourceReport source in report.Sources.Where(source => source.Problem is null))
             WriteLeftOut(source, output);
+        Screen.WriteMended(report.Sources.Select(source => (source.Name, source.Mended)), output);
         foreach (string problem in report.Problems)
             output.WriteLine($"problem: {PrintableText.Of(problem)}");
         output.WriteLine(VerdictOf(report));

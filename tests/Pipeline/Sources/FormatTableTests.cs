@@ -42,6 +42,7 @@ public sealed class FormatTableTests
 
     private static void Compare(Shape shape, JsonNode schema, string place)
     {
+        schema = Resolve(schema);
         switch (shape)
         {
             case ObjectShape table:
@@ -52,10 +53,10 @@ public sealed class FormatTableTests
                 Compare(list.Element, schema["items"]!, $"{place}[]");
                 break;
             case EitherShape either:
-                JsonArray choices = schema["anyOf"]!.AsArray();
-                choices.Should().HaveCount(2, place);
-                Compare(either.Text, choices[0]!, place);
-                Compare(either.Other, choices[1]!, place);
+                JsonNode[] choices = [.. schema["anyOf"]!.AsArray().Where(choice => !IsNull(choice!))!];
+                choices.Should().HaveSameCount(either.Choices, place);
+                foreach ((Shape choice, JsonNode of) in either.Choices.Zip(choices))
+                    Compare(choice, of, place);
                 break;
             case IdShape:
                 TypesOf(schema).Should().BeEquivalentTo(["string", "integer"], place);
@@ -66,6 +67,9 @@ public sealed class FormatTableTests
             case TextShape or SpeakerShape:
                 TypesOf(schema).Should().Equal(["string"], place);
                 break;
+            case UnusedShape:
+                schema.AsObject().Should().NotContainKey("type", place);
+                break;
             default:
                 throw new InvalidOperationException($"{place}: no schema is known for {shape.GetType().Name}");
         }
@@ -73,57 +77,79 @@ public sealed class FormatTableTests
 
     private static void CompareFields(ObjectShape table, JsonNode schema, string place)
     {
+        TypesOf(schema).Should().Equal(["object"], place);
         JsonObject properties = schema["properties"]!.AsObject();
         Field[] fields = [.. table.Fields.Where(field => field.Value is not KindShape)];
-        string[] names = [.. fields.Select(field => field.Name)];
-        string[] otherNames = [.. fields.Where(field => field.OtherName is not null).Select(field => field.OtherName!)];
-        properties.Select(property => property.Key).Should().BeEquivalentTo([.. names, .. otherNames], place);
+        string[] names = [.. fields.SelectMany(field => field.Names)];
+        string[] kinds = [.. table.Fields.Where(field => field.Value is KindShape).Select(field => field.Name)];
+        properties.Select(property => property.Key).Should().BeEquivalentTo([.. names, .. kinds], place);
         foreach (Field field in fields)
         {
-            foreach (string? name in (string?[])[field.Name, field.OtherName])
+            foreach (string name in field.Names)
             {
-                if (name is not null)
-                    Compare(field.Value, properties[name]!, $"{place}.{name}");
+                Compare(field.Value, properties[name]!, $"{place}.{name}");
+                if (field.Value is not UnusedShape)
+                    AllowsNull(properties[name]!).Should().Be(!IsAlwaysThere(field), $"{place}.{name}");
             }
         }
 
-        if (table.Kinds is null)
-            CompareRequired(fields, schema, place);
-        else
-            CompareKinds(table, table.Kinds, schema, place);
+        CompareRequired(table, schema, place);
+        if (table.Kinds is not null)
+            CompareKinds(table.Kinds, schema, place);
     }
 
-    // A field with two names is required if one of them must be there.
-    private static void CompareRequired(Field[] fields, JsonNode schema, string place)
-    {
-        TypesOf(schema).Should().Equal(["object"], place);
-        Field[] required = Array.FindAll(fields, field => field.IsRequired);
-        string[] oneName = [.. required.Where(field => field.OtherName is null).Select(field => field.Name)];
-        StringsOf(schema["required"]).Should().BeEquivalentTo(oneName, place);
+    private static bool IsAlwaysThere(Field field) => field.IsRequired && field.OtherNames.Count == 0;
 
-        Field? twoNames = Array.Find(required, field => field.OtherName is not null);
-        string[][] expected = twoNames is null ? [] : [[twoNames.Name], [twoNames.OtherName!]];
-        JsonArray choices = schema["anyOf"]?.AsArray() ?? [];
-        choices.Select(choice => StringsOf(choice!["required"])).Should().BeEquivalentTo(expected, place);
+    // A group of several keys is required if one of them must be there and not be null.
+    private static void CompareRequired(ObjectShape table, JsonNode schema, string place)
+    {
+        StringsOf(schema["required"]).Should().BeEquivalentTo(
+            table.Fields.Where(IsAlwaysThere).Select(field => field.Name), place);
+
+        string[][] expected =
+        [
+            .. table.Fields
+                .Where(field => field.IsRequired && !IsAlwaysThere(field))
+                .Select(field => table.Fields
+                    .Where(other => other.Group == field.Group)
+                    .SelectMany(other => other.Names)
+                    .ToArray()),
+        ];
+        JsonArray[] choices = schema["allOf"] is JsonArray all
+            ? [.. all.Select(choice => choice!["anyOf"]!.AsArray())]
+            : expected.Length > 0 ? [schema["anyOf"]!.AsArray()] : [];
+        choices
+            .Select(choice => choice.Select(one => StringsOf(one!["required"]).Single()).ToArray())
+            .Should().BeEquivalentTo(expected, options => options.WithStrictOrdering(), place);
     }
 
-    private static void CompareKinds(ObjectShape table, KindShape kinds, JsonNode schema, string place)
+    private static void CompareKinds(KindShape kinds, JsonNode schema, string place) =>
+        schema["anyOf"]!.AsArray()
+            .SelectMany(choice => StringsOf(choice!["properties"]!["type"]!["enum"]))
+            .Should().Equal(kinds.Kinds, place);
+
+    private static JsonNode Resolve(JsonNode schema)
     {
-        string key = table.Fields.Single(field => field.Value == kinds).Name;
-        var expected = kinds.Kinds.ToDictionary(
-            kind => kind,
-            kind => table.Fields
-                .Where(field => field.IsRequired || field.RequiredKind == kind)
-                .Select(field => field.Name)
-                .Order().ToArray());
-        var actual = schema["anyOf"]!.AsArray().ToDictionary(
-            choice => StringsOf(choice!["properties"]![key]!["enum"]).Single(),
-            choice => StringsOf(choice!["required"]).Order().ToArray());
-        actual.Should().BeEquivalentTo(expected, place);
+        while (schema["$ref"] is JsonNode reference)
+            schema = schema.Root["definitions"]![reference.GetValue<string>()["#/definitions/".Length..]]!;
+        return schema;
+    }
+
+    private static bool IsNull(JsonNode schema) =>
+        schema["type"] is JsonValue type && type.GetValue<string>() == "null";
+
+    private static bool AllowsNull(JsonNode schema)
+    {
+        schema = Resolve(schema);
+        return schema["anyOf"] is JsonArray choices
+            ? choices.Any(choice => IsNull(choice!))
+            : schema["type"] is JsonArray types && StringsOf(types).Contains("null");
     }
 
     private static string[] TypesOf(JsonNode schema) =>
-        schema["type"] is JsonArray many ? StringsOf(many) : [schema["type"]!.GetValue<string>()];
+        schema["type"] is JsonArray many
+            ? [.. StringsOf(many).Where(type => type != "null")]
+            : [schema["type"]!.GetValue<string>()];
 
     private static string[] StringsOf(JsonNode? list) =>
         [.. (list?.AsArray() ?? []).Select(item => item!.GetValue<string>())];

@@ -20,10 +20,11 @@ public sealed class LlavaRecordTests
     [InlineData(@"<image>\r\nWhat is it?", "What is it?")]
     [InlineData(@"<image>What is it?", "What is it?")]
     [InlineData("What is it?", "What is it?")]
-    [InlineData(@"<image>\nWhat\nis <image> it?", "What\nis <image> it?")]
-    [InlineData(@"<image>\nWhat?\n<image>", "What?\n<image>")]
+    [InlineData(@"What\nis <image> it?", "What\nis it?")]
+    [InlineData(@"What is it?\n<image>\n", "What is it?")]
+    [InlineData(@" <image>\nWhat is it?", "What is it?")]
     [InlineData(@"<image>\n\u732b \ud83d\ude00 \/", "猫 😀 /")]
-    public void One_mark_at_the_beginning_or_end_of_the_first_question_is_removed(string question, string expected)
+    public void The_mark_of_the_first_question_is_removed_wherever_it_stands(string question, string expected)
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         SourceCatalog catalog = root.LoadText("llava", $"[{Record(question)}]");
@@ -37,7 +38,7 @@ public sealed class LlavaRecordTests
     }
 
     [Fact]
-    public void Later_rounds_show_no_image_and_keep_their_text()
+    public void A_mark_in_a_later_round_names_the_image_again_and_is_removed()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
         DatasetIndex index = Load(root, """
@@ -48,7 +49,8 @@ public sealed class LlavaRecordTests
         index.Rounds.Should().Equal(2);
         index.FirstRoundImages.Should().Equal(1);
         IReadOnlyList<RecordRound> rounds = index.Reader.Read(0, 1);
-        rounds[1].Question.Should().Be("<image>\nTwo?");
+        rounds[1].Question.Should().Be("Two?");
+        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("marks-removed", 1));
         rounds[1].Images.Should().BeEmpty();
     }
 
@@ -80,7 +82,7 @@ public sealed class LlavaRecordTests
             (10, RejectReason.MissingKey),
             (11, RejectReason.ImageMissing),
             (12, RejectReason.ImageEmpty),
-            (13, RejectReason.EmptyQuestion));
+            (13, RejectReason.ImageMarks));
         index.RecordOrdinals.Should().Equal(0, 14);
         index.RecordsRead.Should().Be(15);
         index.Reader.LabelOf(1).Should().Be("data.json[14]");
@@ -101,7 +103,6 @@ public sealed class LlavaRecordTests
 
     [Theory]
     [InlineData("", "line 1, byte 0")]
-    [InlineData("{}", "line 1, byte 0")]
     [InlineData("[1,]", "line 1, byte 3")]
     [InlineData("[1 2]", "line 1, byte 3")]
     [InlineData("[1] x", "line 1, byte 4")]

@@ -53,14 +53,29 @@ public sealed class MimicItRecordTests
     }
 
     [Fact]
-    public void Marks_and_line_breaks_in_an_instruction_are_text()
+    public void Marks_in_an_instruction_are_taken_out_if_there_is_one_for_each_image()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg", "b.jpg");
-        DatasetIndex index =
-            root.LoadText("mimic-it", File(Record("I1", "a b", question: "<image>What\\nnow?")))["mine"];
+        DatasetIndex index = root.LoadText("mimic-it", File(
+            Record("I1", "a b", question: "<image><image>What\\nnow?"),
+            Record("I2", "a b", question: "<image>What now?")))["mine"];
         RecordRound round = index.Reader.Read(0, 1).Single();
-        round.Question.Should().Be("<image>What\nnow?");
+        round.Question.Should().Be("What\nnow?");
         round.Images.Should().Equal(0, 1);
+        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("marks-removed", 1));
+        index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.ImageMarks);
+    }
+
+    [Fact]
+    public void Related_instructions_may_be_null()
+    {
+        using DataRoot root = new DataRoot().WithPhotos("a.jpg");
+        DatasetIndex index = root.LoadText("mimic-it", """
+            {"data": {"I1": {"instruction": "Q?", "answer": "A.", "image_ids": ["a"], "rel_ins_ids": null},
+                      "I2": {"instruction": null, "answer": "A.", "image_ids": ["a"]}}}
+            """)["mine"];
+        index.RecordCount.Should().Be(1);
+        index.Rejects.Should().ContainSingle().Which.Detail.Should().Be("no key 'instruction'");
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal sealed record SourceExample(string Format, string Before, string Record
         new(
             "llava",
             "[",
-            """{"id": 5, "image": "a.jpg", "conversations": """
+            """{"id": 5, "image": "a.jpg", "video": null, "conversations": """
             + """[{"from": "human", "value": "<image>\nOne?"}, {"from": "gpt", "value": "\u0041 \"1\"."}, """
             + """{"from": "human", "value": "Two?"}, {"from": "gpt", "value": "B."}]}""",
             "]"),
@@ -29,8 +29,10 @@ internal sealed record SourceExample(string Format, string Before, string Record
             "conversations",
             "",
             """{"id": "c", "messages": [{"role": "user", "content": [{"type": "image"}, """
-            + """{"type": "text", "text": "One?"}, {"type": "image_url", "image_url": {"url": "b.jpg"}}]}, """
-            + """{"role": "assistant", "content": "A."}], "images": ["a.jpg"]}""",
+            + """{"type": "text", "text": "One?"}, {"type": "image_url", "image_url": {"url": "b.jpg"}}, """
+            + """{"type": null, "image": {"bytes": null, "path": "a.jpg"}}, {"text": "Two?", "url": null}]}, """
+            + """{"role": "assistant", "content": "A.", "tool_calls": []}], "texts": null, "system": "S.","""
+            + """ "images": [{"path": "a.jpg"}], "image": "a.jpg"}""",
             ""),
         new(
             "aokvqa",

@@ -15,7 +15,7 @@ public sealed class SourceSchemaTests
     private static readonly string[] Values =
     [
         "null", "true", "3", "-1", "1.5", "\"text\"", "\"\"", "[]", "{}", "[\"x\"]", "[3]", "[{}]",
-        "{\"url\": 1}", "{\"url\": \"b.jpg\"}", "[{\"type\": \"text\"}]",
+        "{\"url\": 1}", "{\"path\": null, \"bytes\": null}", "{\"url\": \"b.jpg\"}", "[{\"type\": \"text\"}]",
     ];
 
     public static TheoryData<string> Formats => [.. SourceExample.All.Select(example => example.Format)];

@@ -21,8 +21,8 @@ public sealed class UserConversationTests
     [InlineData(
         """{"messages": [{"role": "user", "content": [{"type": "image"}, {"type": "image","""
         + """ "image": "b.jpg"}, {"type": "text", "text": "One"}, {"type": "text","""
-        + """ "text": "<image>?"}]}, {"role": "assistant", "content": [{"type": "text","""
-        + """ "text": "No."}]}], "images": ["a.jpg"]}""", "One\n<image>?")]
+        + """ "text": "Two?"}]}, {"role": "assistant", "content": [{"type": "text","""
+        + """ "text": "No."}]}], "images": ["a.jpg"]}""", "One\nTwo?")]
     [InlineData(
         """{"messages": [{"role": "user", "content": [{"type": "image_url","""
         + """ "image_url": {"url": "a.jpg"}}, {"type": "image_url", "image_url": "b.jpg"}, """
@@ -64,8 +64,8 @@ public sealed class UserConversationTests
             """{"id": "x", "messages": [{"role": "user", "content": "<image>1?"}, """
                 + """{"role": "assistant", "content": "1"}], "images": ["a.jpg"]}""",
             """{"id": "y", "messages": [""",
-            """{"messages": [{"role": "user", "content": "1?"}, {"role": "assistant","""
-                + """ "content": "1"}], "images": ["a.jpg"]}""",
+            """{"messages": [{"role": "user", "content": "<image>1?"}, {"role": "assistant","""
+                + """ "content": "1"}], "images": ["a.jpg", "b.jpg"]}""",
             """{"messages": [{"role": "user", "content": "<image><image>1?"}, {"role": "assistant","""
                 + """ "content": "1"}], "images": ["a.jpg"]}""",
             """{"messages": [{"role": "user", "content": "<image>1?"}, {"role": "assistant","""
@@ -82,7 +82,7 @@ public sealed class UserConversationTests
             ("data.json[1]", RejectReason.DuplicateId),
             ("data.json[2]", RejectReason.InvalidJson),
             ("data.json[3]", RejectReason.ImageMarks),
-            ("data.json[4]", RejectReason.ImageMarks), ("data.json[5]", RejectReason.ImageMarks),
+            ("data.json[4]", RejectReason.ImageMarks),
             ("data.json[7]", RejectReason.OddRounds),
             ("data.json[8]", RejectReason.WrongType),
             ("data.json[9]", RejectReason.MissingKey),

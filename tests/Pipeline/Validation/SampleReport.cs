@@ -22,6 +22,7 @@ internal static class SampleReport
                     new RejectSummary(RejectReason.ImageMissing, 2, ["a.json[3]: b.jpg is not there"]),
                     new RejectSummary(RejectReason.OddRounds, 1, ["a.json[9]: the last question has no answer"]),
                 ],
-                new ImageSpotCheck(64, 1, ["c.jpg: the JPEG ends inside a segment"])),
+                new ImageSpotCheck(64, 1, ["c.jpg: the JPEG ends inside a segment"]),
+                new Dictionary<string, int> { ["marks-moved"] = 7 }),
         ]);
 }

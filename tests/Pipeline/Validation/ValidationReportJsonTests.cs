@@ -44,7 +44,10 @@ public sealed class ValidationReportJsonTests
                   "images_unusable": 1,
                   "images_unusable_examples": [
                     "c.jpg: the JPEG ends inside a segment"
-                  ]
+                  ],
+                  "mended": {
+                    "marks-moved": 7
+                  }
                 }
               ]
             }

@@ -3,17 +3,42 @@ using System.Text.Json;
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
 /// <summary>
-/// A string, or a value of another shape that begins with <paramref name="otherStart"/>.
+/// A string, an object or an array, each with a shape of its own, told by how the value begins.
 /// </summary>
-internal sealed class EitherShape(TextShape text, JsonTokenType otherStart, Shape other) : Shape
+internal sealed class EitherShape : Shape
 {
-    public TextShape Text { get; } = text;
+    private readonly string _wanted;
 
-    public Shape Other { get; } = other;
+    /// <param name="text">The shape of a string.</param>
+    /// <param name="map">The shape of an object; null if it cannot be one.</param>
+    /// <param name="list">The shape of an array; null if it cannot be one.</param>
+    public EitherShape(TextShape text, ObjectShape? map = null, ListShape? list = null)
+    {
+        (Text, Map, List) = (text, map, list);
+        string[] names = [map is null ? "" : "an object", list is null ? "" : "an array"];
+        _wanted = "a string or " + string.Join(" or ", names.Where(name => name.Length > 0));
+    }
+
+    public TextShape Text { get; }
+
+    public ObjectShape? Map { get; }
+
+    public ListShape? List { get; }
+
+    /// <summary>Every shape that the value may have.</summary>
+    public IEnumerable<Shape> Choices => new Shape?[] { Text, Map, List }.OfType<Shape>();
 
     public override void Read(ref Utf8JsonReader json, RecordDraft draft, string what)
     {
-        Shape shape = json.TokenType == otherStart ? Other : Text;
+        Shape? shape = json.TokenType switch
+        {
+            JsonTokenType.String => Text,
+            JsonTokenType.StartObject => Map,
+            JsonTokenType.StartArray => List,
+            _ => null,
+        };
+        if (shape is null)
+            throw WrongType(what, _wanted);
         shape.Read(ref json, draft, what);
     }
 }

@@ -1,26 +1,27 @@
-using System.Text;
-using System.Text.Json;
-
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
 /// <summary>
-/// A key of an object and the shape of its value. Optional unless it says otherwise.
+/// A key of an object and the shape of its value. Optional unless it says otherwise. The value null
+/// is the same as no key, in every field of every format: what has passed through Arrow has null
+/// for each key that another record has.
 /// </summary>
 internal sealed record Field
 {
-    private readonly byte[] _name;
-    private byte[]? _otherName;
-
-    private Field(string name, Shape value)
-    {
-        (Name, Value, What) = (name, value, $"'{name}'");
-        _name = Encoding.UTF8.GetBytes(name);
-    }
+    private Field(string name, Shape value) => (Name, Value, What, Group) = (name, value, $"'{name}'", name);
 
     public string Name { get; }
 
-    /// <summary>A second key for the same value. Rejects speak of <see cref="Name"/>.</summary>
-    public string? OtherName { get; private init; }
+    /// <summary>
+    /// Further keys for the same value. At most one of all keys may be there. Rejects of a missing
+    /// key speak of <see cref="Name"/>.
+    /// </summary>
+    public IReadOnlyList<string> OtherNames { get; private init; } = [];
+
+    /// <summary>
+    /// What the field gives. At most one field of a group may be there, and one if any of them is
+    /// required.
+    /// </summary>
+    public string Group { get; private init; }
 
     public Shape Value { get; }
 
@@ -31,6 +32,9 @@ internal sealed record Field
 
     /// <summary>What a reject calls the value.</summary>
     public string What { get; }
+
+    /// <summary>All keys.</summary>
+    public IEnumerable<string> Names => OtherNames.Prepend(Name);
 
     public static Field Of(string name, Shape value) => new(name, value);
 
@@ -49,14 +53,15 @@ internal sealed record Field
         return new Field(name, list);
     }
 
+    /// <summary>Something that the program cannot use (<see cref="UnusedShape"/>).</summary>
+    public static Field Unused(string name) => new(name, new UnusedShape());
+
     public Field Required() => this with { IsRequired = true };
 
     public Field RequiredFor(string kind) => this with { RequiredKind = kind };
 
-    public Field Or(string otherName) =>
-        this with { OtherName = otherName, _otherName = Encoding.UTF8.GetBytes(otherName) };
+    public Field Or(params string[] otherNames) => this with { OtherNames = otherNames };
 
-    /// <summary>Whether the reader stands on this field's key.</summary>
-    public bool IsAt(ref Utf8JsonReader json) =>
-        json.ValueTextEquals(_name) || (_otherName is not null && json.ValueTextEquals(_otherName));
+    /// <summary>Puts the field into another field's group.</summary>
+    public Field InsteadOf(string group) => this with { Group = group };
 }

@@ -26,6 +26,9 @@ internal sealed class KindShape(params string[] kinds) : Shape
             }
         }
 
-        throw WrongType(what, $"one of {string.Join(", ", Kinds.SkipLast(1))} and {Kinds[^1]}");
+        string other = draft.TextOf(draft.Add(ref json));
+        throw new RecordRejectedException(
+            RejectReason.WrongType,
+            $"{what} is '{other}', not one of {string.Join(", ", Kinds.SkipLast(1))} and {Kinds[^1]}");
     }
 }

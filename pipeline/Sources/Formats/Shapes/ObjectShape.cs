@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
@@ -7,23 +8,38 @@ namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 internal sealed class ObjectShape : Shape
 {
     private readonly Field[] _fields;
-    private readonly ulong _required;
 
-    // [kinds] The fields that an object of a kind requires besides; null where there are no kinds.
-    private readonly ulong[]? _requiredForKind;
+    // Every key of every field: its bytes, its field, and the bits of all keys of its group.
+    private readonly byte[][] _keys;
+    private readonly Field[] _fieldOf;
+    private readonly ulong[] _groupOf;
+
+    // The groups that are required, in the order of the table.
+    private readonly ulong[] _required;
+
+    // [kinds] The groups that an object of a kind requires besides; null where there are no kinds.
+    private readonly ulong[][]? _requiredForKind;
 
     public ObjectShape(params Field[] fields)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(fields.Length, 64);
         _fields = fields;
-        _required = BitsOf(field => field.IsRequired);
+        (string Name, Field Field)[] keys =
+            [.. fields.SelectMany(field => field.Names.Select(name => (name, field)))];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Length, 64);
+        _keys = Array.ConvertAll(keys, key => Encoding.UTF8.GetBytes(key.Name));
+        _fieldOf = Array.ConvertAll(keys, key => key.Field);
+        _groupOf = Array.ConvertAll(keys, key => BitsOf(key.Field));
+        _required = GroupsOf(field => field.IsRequired);
         Kinds = Array.Find(fields, field => field.Value is KindShape)?.Value as KindShape;
-        _requiredForKind = Kinds?.Kinds.Select(kind => BitsOf(field => field.RequiredKind == kind)).ToArray();
+        _requiredForKind = Kinds?.Kinds.Select(kind => GroupsOf(field => field.RequiredKind == kind)).ToArray();
     }
 
     public IReadOnlyList<Field> Fields => _fields;
 
     public KindShape? Kinds { get; }
+
+    /// <summary>Groups of fields of which one must be there; none if empty.</summary>
+    public IReadOnlyList<string> NeedsOneOf { get; init; } = [];
 
     /// <summary>Called before the first field.</summary>
     public Action<RecordDraft>? Begin { get; init; }
@@ -36,52 +52,84 @@ internal sealed class ObjectShape : Shape
         if (json.TokenType != JsonTokenType.StartObject)
             throw WrongType(what, "an object");
         Begin?.Invoke(draft);
+        if (Kinds is not null)
+            draft.Kind = -1;
         ulong seen = 0;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            int index = IndexOfField(ref json);
-            if (index < 0)
+            int key = IndexOfKey(ref json);
+            _ = json.Read();
+            if (key < 0)
             {
                 json.Skip();
                 continue;
             }
 
-            _ = json.Read();
-            _fields[index].Value.Read(ref json, draft, _fields[index].What);
-            seen |= 1UL << index;
+            if (json.TokenType == JsonTokenType.Null)
+                continue;
+            ulong others = seen & _groupOf[key] & ~(1UL << key);
+            if (others != 0)
+                draft.Ambiguity ??= $"{what} has both '{NameOf(others)}' and '{NameOf(1UL << key)}'";
+            _fieldOf[key].Value.Read(ref json, draft, _fieldOf[key].What);
+            seen |= 1UL << key;
         }
 
-        RequireAll(_required & ~seen);
-        if (_requiredForKind is not null)
-            RequireAll(_requiredForKind[draft.Kind] & ~seen);
+        RequireAll(_required, seen);
+        if (_requiredForKind is not null && draft.Kind >= 0)
+            RequireAll(_requiredForKind[draft.Kind], seen);
+        if (NeedsOneOf.Count > 0 && !Any(seen, NeedsOneOf))
+            throw Missing(_fieldOf.Where(field => NeedsOneOf.Contains(field.Group)));
         End?.Invoke(draft);
     }
 
-    private int IndexOfField(ref Utf8JsonReader json)
+    private bool Any(ulong seen, IReadOnlyList<string> groups)
     {
-        for (int index = 0; index < _fields.Length; index++)
+        for (int key = 0; key < _keys.Length; key++)
         {
-            if (_fields[index].IsAt(ref json))
-                return index;
+            if ((seen & (1UL << key)) != 0 && groups.Contains(_fieldOf[key].Group))
+                return true;
+        }
+
+        return false;
+    }
+
+    private int IndexOfKey(ref Utf8JsonReader json)
+    {
+        for (int key = 0; key < _keys.Length; key++)
+        {
+            if (json.ValueTextEquals(_keys[key]))
+                return key;
         }
 
         return -1;
     }
 
-    // The first field in the table's order is the one a reject names.
-    private void RequireAll(ulong missing)
+    // The first in the table's order is the one a reject names.
+    private void RequireAll(ulong[] required, ulong seen)
     {
-        if (missing == 0)
-            return;
-        Field first = _fields[BitOperations.TrailingZeroCount(missing)];
-        throw new RecordRejectedException(RejectReason.MissingKey, $"no key '{first.Name}'");
+        foreach (ulong group in required)
+        {
+            if ((group & seen) == 0)
+                throw Missing(_fieldOf.Where((_, key) => (group & (1UL << key)) != 0));
+        }
     }
 
-    private ulong BitsOf(Predicate<Field> wanted)
+    private static RecordRejectedException Missing(IEnumerable<Field> fields)
+    {
+        IEnumerable<string> names = fields.Distinct().SelectMany(field => field.Names).Select(name => $"'{name}'");
+        return new RecordRejectedException(RejectReason.MissingKey, $"no key {string.Join(" or ", names)}");
+    }
+
+    private string NameOf(ulong keys) => Encoding.UTF8.GetString(_keys[BitOperations.TrailingZeroCount(keys)]);
+
+    private ulong[] GroupsOf(Predicate<Field> wanted) => [.. _fields.Where(field => wanted(field)).Select(BitsOf)];
+
+    // Of all keys of the field's group.
+    private ulong BitsOf(Field field)
     {
         ulong bits = 0;
-        for (int index = 0; index < _fields.Length; index++)
-            bits |= wanted(_fields[index]) ? 1UL << index : 0;
+        for (int key = 0; key < _fieldOf.Length; key++)
+            bits |= _fieldOf[key].Group == field.Group ? 1UL << key : 0;
         return bits;
     }
 }

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 
 /// <summary>
-/// A speaker's name. Any string has the right shape; one that is not listed is another speaker.
+/// A speaker's name, in letters of any case. Any string has the right shape; one that is not listed
+/// is another speaker.
 /// </summary>
 internal sealed class SpeakerShape(params (string Name, Speaker Speaker)[] speakers) : Shape
 {
@@ -15,14 +16,24 @@ internal sealed class SpeakerShape(params (string Name, Speaker Speaker)[] speak
     {
         if (json.TokenType != JsonTokenType.String)
             throw WrongType(what, "a string");
-        draft.Message = draft.Message with { Speaker = SpeakerOf(ref json) };
-    }
-
-    private Speaker SpeakerOf(ref Utf8JsonReader json)
-    {
         foreach ((byte[] name, Speaker speaker) in _speakers)
         {
             if (json.ValueTextEquals(name))
+            {
+                draft.Message = draft.Message with { Speaker = speaker };
+                return;
+            }
+        }
+
+        TextSlice written = draft.Add(ref json);
+        draft.Message = draft.Message with { Speaker = SpeakerOf(draft[written]), SpeakerName = written };
+    }
+
+    private Speaker SpeakerOf(ReadOnlySpan<byte> written)
+    {
+        foreach ((byte[] name, Speaker speaker) in _speakers)
+        {
+            if (Ascii.EqualsIgnoreCase(name, written))
                 return speaker;
         }
 
