@@ -32,7 +32,9 @@ public enum RejectReason
     /// </summary>
     Unusable,
 
-    /// <summary>A message of someone who is neither the user, the assistant nor the system.</summary>
+    /// <summary>
+    /// A message of someone who is neither the user, the assistant nor the system.
+    /// </summary>
     UnknownSpeaker,
 
     /// <summary>

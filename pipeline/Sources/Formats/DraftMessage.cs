@@ -2,7 +2,7 @@ namespace VisualChat.Pipeline.Sources.Formats;
 
 /// <summary>One message as it stands in the file.</summary>
 /// <param name="Speaker">Who says it.</param>
-/// <param name="SpeakerName">The speaker's name in the file, if the format does not know it.</param>
+/// <param name="SpeakerName">The speaker's name in the file, if it is not a known one.</param>
 /// <param name="Text">What is said.</param>
 /// <param name="FirstImage">Where its images begin in <see cref="RecordDraft.Images"/>.</param>
 /// <param name="Images">How many images are given with it.</param>

@@ -72,7 +72,7 @@ internal sealed class RecordDraft
     /// <summary>The message that is being read.</summary>
     public DraftMessage Message { get; set; }
 
-    /// <summary>Keys of images that stand beside the text of the message that is being read.</summary>
+    /// <summary>Keys of images beside the text of the message that is being read.</summary>
     public List<TextSlice> MessageImages { get; } = [];
 
     /// <summary>Texts of the parts of the message that is being read.</summary>

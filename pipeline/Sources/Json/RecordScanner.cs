@@ -43,7 +43,9 @@ internal abstract class RecordScanner(JsonScanner json) : IDisposable
         try
         {
             json.Begin();
-            return layout.Container == RecordContainer.List ? OpenList(json, layout) : new ContainerScanner(json, layout);
+            return layout.Container == RecordContainer.List
+                ? OpenList(json, layout)
+                : new ContainerScanner(json, layout);
         }
         catch
         {

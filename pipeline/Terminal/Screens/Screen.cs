@@ -38,7 +38,9 @@ internal static class Screen
     public static void AddRow(this Table table, string name, params long[] figures) =>
         table.AddRow([Markup.Escape(name), .. figures.Select(figure => $"{figure:N0}")]);
 
-    /// <summary>Says which datasets have records that were changed so that they can be used.</summary>
+    /// <summary>
+    /// Says which datasets have records that were changed so that they can be used.
+    /// </summary>
     public static void WriteMended(
         IEnumerable<(string Name, IReadOnlyDictionary<string, int> Mended)> sources, TextWriter output)
     {
