@@ -74,7 +74,7 @@ internal static class BlendAccounting
             Read = index.RecordsRead,
             Drawn = drawn,
             Rejected = byReason,
-            Mended = new SortedDictionary<string, int>(index.Mended.ToDictionary(), StringComparer.Ordinal),
+            Mended = MendSummary.CountsOf(index.Mended),
             NotDrawn = notDrawn,
             ImagesDropped = index.ImagesDropped,
         };

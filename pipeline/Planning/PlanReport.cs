@@ -43,7 +43,7 @@ internal sealed record PlanReport(
             dataset.RecordsRead,
             drawn,
             rejected,
-            dataset.Mended,
+            MendSummary.CountsOf(dataset.Mended),
             notDrawn,
             dataset.ConversationCount);
     }

@@ -27,7 +27,7 @@ internal sealed class DatasetIndex
     /// <summary>
     /// Usable records that were changed so that they can be used, by what was changed.
     /// </summary>
-    public IReadOnlyDictionary<string, int> Mended { get; init; } = new SortedDictionary<string, int>();
+    public IReadOnlyList<MendSummary> Mended { get; init; } = [];
 
     /// <summary>[records] Number of each usable record among those read, ascending.</summary>
     public required int[] RecordOrdinals { get; init; }

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources.Datasets;
-using VisualChat.Pipeline.Sources.Formats;
 using VisualChat.Pipeline.Sources.Images;
 using VisualChat.Pipeline.Sources.Indexes;
 
@@ -29,7 +28,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
     private readonly Utf8Table _ids = new();
     private readonly List<int> _recordOfId = [];
     private int _recordsRead;
-    private readonly SortedDictionary<string, int> _mended = new(StringComparer.Ordinal);
+    private readonly MendTally _mended = new();
     private int _imagesDropped;
 
     /// <summary>Adds the records of one file.</summary>
@@ -60,7 +59,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
             Name = dataset.Name,
             RecordsRead = _recordsRead,
             ImagesDropped = _imagesDropped,
-            Mended = _mended,
+            Mended = _mended.Finish(),
             RecordOrdinals = [.. _ordinals],
             Rounds = [.. _rounds],
             FirstRoundImages = [.. _firstRoundImages],
@@ -136,7 +135,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
         int named = index.ImageStarts[row + 1] - index.ImageStarts[row];
         _imagesDropped += named - (_imageIds.Count - before);
         _ordinals.Add(file.FirstOrdinal + index.Ordinals[row]);
-        index.Mends[row].AddTo(_mended);
+        _mended.Add(index.Mends[row], file, row);
         _rounds.Add(index.Rounds[row]);
         _firstRoundImages.Add((ushort)firstRoundImages);
         _imageStarts.Add(_imageIds.Count);

@@ -25,7 +25,7 @@ internal sealed record SourceReport(
     int RecordsMissingImages,
     IReadOnlyList<RejectSummary> Rejected,
     ImageSpotCheck ImagesLookedAt,
-    IReadOnlyDictionary<string, int> Mended)
+    IReadOnlyList<MendSummary> Mended)
 {
     /// <summary>
     /// What would stop a blend, were this its only dataset; null if nothing would.

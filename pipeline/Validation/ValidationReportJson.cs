@@ -58,8 +58,8 @@ internal static class ValidationReportJson
         json.WriteNumber("images_unusable", source.ImagesLookedAt.Unusable);
         Write("images_unusable_examples", source.ImagesLookedAt.Examples, json);
         json.WriteStartObject("mended");
-        foreach ((string what, int count) in source.Mended)
-            json.WriteNumber(what, count);
+        foreach (MendSummary summary in source.Mended)
+            json.WriteNumber(summary.Name, summary.Count);
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -98,7 +98,7 @@ internal static class ConversationTable
     [
         Of("messages", Messages).Or("conversations", "conversation").Required(),
         Of("texts", Rounds).InsteadOf("messages"),
-        Of("images", Images(static draft => draft.ListedImages)).Or("image_paths"),
+        Of("images", Images(static draft => draft.ListedImages, Mend.ImagesNotListed)).Or("image_paths"),
         Of("image", Images(static draft => draft.OnlyImages)).Or("image_path"),
         Text("system", TakeSystem),
         Unused("videos"),
@@ -116,13 +116,16 @@ internal static class ConversationTable
     // An image is a string, or an object of the path or the bytes, as Hugging Face's struct is.
     private static EitherShape OneImage(Action<RecordDraft, TextSlice> take) => new(new TextShape(take), ImageOf(take));
 
-    private static EitherShape Images(Func<RecordDraft, List<TextSlice>> listOf)
+    // A list of images, or one image, which is a mend where a list is meant.
+    private static EitherShape Images(Func<RecordDraft, List<TextSlice>> listOf, Mend ofOne = Mend.None)
     {
         void Only(RecordDraft draft, TextSlice key)
         {
             listOf(draft).Clear();
-            if (key.Length > 0)
-                listOf(draft).Add(key);
+            if (key.Length <= 0)
+                return;
+            listOf(draft).Add(key);
+            draft.Mends |= ofOne;
         }
 
         var list = new ListShape("an image of the list", OneImage((draft, key) => listOf(draft).Add(key)))
@@ -135,11 +138,11 @@ internal static class ConversationTable
     private static ObjectShape ImageOf(Action<RecordDraft, TextSlice> take) => new(
         Text("path", static (draft, text) => draft.Image = draft.Image with { Path = text })
             .Or("url", "image", "image_path", "image_url", "file_name"),
-        Text("bytes", static (draft, text) => draft.Image = draft.Image with { Bytes = text }).Or("base64"))
+        Text("bytes", static (draft, text) => draft.Image = draft.Image with { Bytes = DataUriOf(draft, text) })
+            .Or("base64"))
     {
         Begin = static draft => draft.Image = DraftImage.Empty,
-        End = draft => take(
-            draft, draft.Image.Bytes.Exists ? DataUriOf(draft, draft.Image.Bytes) : draft.Image.Path),
+        End = draft => take(draft, draft.Image.Bytes.Exists ? draft.Image.Bytes : draft.Image.Path),
         NeedsOneOf = ["path", "bytes"],
     };
 

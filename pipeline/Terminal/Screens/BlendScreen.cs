@@ -14,7 +14,7 @@ internal static class BlendScreen
         IAnsiConsole console = Screen.Of(output);
         console.Write(SourcesOf(plan));
         WriteRejects(blend.Catalog, BlendAccounting.Rejects(blend.Catalog, blend.Plan, []), output);
-        Screen.WriteMended(plan.Sources.Select(source => (source.Name, source.Mended)), output);
+        Screen.WriteMended(blend.Catalog.Datasets.Select(dataset => (dataset.Name, dataset.Mended)), output);
         console.Write(EntriesOf(plan));
         foreach (PlanReport.Split split in plan.Shards)
         {
@@ -38,10 +38,7 @@ internal static class BlendScreen
         console.Write(EntriesOf(manifest));
         console.Write(SourcesOf(manifest));
         WriteRejects(catalog, finished.Rejects, output);
-        Screen.WriteMended(
-            manifest.Sources.Select(source =>
-                (source.Name, (IReadOnlyDictionary<string, int>)source.Records.Mended)),
-            output);
+        Screen.WriteMended(catalog.Datasets.Select(dataset => (dataset.Name, dataset.Mended)), output);
         foreach (ManifestSource source in manifest.Sources.Where(source => source.Records.ImagesDropped > 0))
         {
             output.WriteLine(

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Terminal.Screens;
 
@@ -42,13 +43,12 @@ internal static class Screen
     /// Says which datasets have records that were changed so that they can be used.
     /// </summary>
     public static void WriteMended(
-        IEnumerable<(string Name, IReadOnlyDictionary<string, int> Mended)> sources, TextWriter output)
+        IEnumerable<(string Name, IReadOnlyList<MendSummary> Mended)> datasets, TextWriter output)
     {
-        foreach ((string name, IReadOnlyDictionary<string, int> mended) in sources)
+        foreach ((string name, IReadOnlyList<MendSummary> mended) in datasets)
         {
-            IEnumerable<string> kinds = mended.Select(kind => $"{kind.Value:N0} {kind.Key}");
-            if (mended.Count > 0)
-                output.WriteLine(PrintableText.Of($"{name}: mended: {string.Join(", ", kinds)}"));
+            foreach (MendSummary summary in mended)
+                output.WriteLine(PrintableText.Of($"{name}: mended: {summary}"));
         }
     }
 }

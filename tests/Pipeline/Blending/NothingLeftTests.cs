@@ -26,14 +26,15 @@ public sealed class NothingLeftTests : IDisposable
     [Fact]
     public async Task Records_of_one_fault_are_counted_and_the_first_are_named_with_their_field()
     {
-        Write("mine.jsonl", Line("\"a.jpg\""), Line("\"b.jpg\""));
+        Write("mine.jsonl", Line("3"), Line("true"));
 
         (await BlendAsync()).Should().Be(ExitCode.WrongInput);
 
         ErrorLines().Should().Equal(
             "error: The recipe gives no sample from this data.",
             "error: mine: none of its 2 records can be used: 2 wrong-type, such as "
-                + "mine.jsonl[0]: 'images' is not an array; mine.jsonl[1]: 'images' is not an array.",
+                + "mine.jsonl[0]: 'images' is not a string, an object or an array; "
+                + "mine.jsonl[1]: 'images' is not a string, an object or an array.",
             $"error: '{At("out/rejects.jsonl")}' names every record that was left out.");
         File.ReadAllLines(At("out/rejects.jsonl")).Should().HaveCount(2);
         File.Exists(At("out/manifest.json")).Should().BeFalse();
@@ -97,13 +98,13 @@ public sealed class NothingLeftTests : IDisposable
     [Fact]
     public async Task A_plan_without_a_sample_is_no_success_either()
     {
-        Write("mine.jsonl", Line("\"a.jpg\""));
+        Write("mine.jsonl", Line("3"));
 
         (await BlendAsync("--dry-run")).Should().Be(ExitCode.WrongInput);
 
         ErrorLines()[^1].Should().Be(
             "error: mine: none of its 1 records can be used: 1 wrong-type, such as "
-            + "mine.jsonl[0]: 'images' is not an array.");
+            + "mine.jsonl[0]: 'images' is not a string, an object or an array.");
         Directory.Exists(At("out")).Should().BeFalse();
     }
 

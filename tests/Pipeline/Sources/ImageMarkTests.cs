@@ -42,7 +42,7 @@ public sealed class ImageMarkTests
             round.Question.Should().Be(expected);
             round.Answer.Should().Be("<image> <|image|>");
             round.Images.Should().Equal(Enumerable.Range(0, index.ImagesOf(0).Length));
-            index.Mended.Keys.Should().Equal(mended.Length == 0 ? [] : [mended]);
+            index.Mended.Select(summary => summary.Name).Should().Equal(mended.Length == 0 ? [] : [mended]);
         }
     }
 
@@ -68,9 +68,10 @@ public sealed class ImageMarkTests
     public void Only_llava_may_mark_the_same_images_again_in_a_later_round()
     {
         using DataRoot root = new();
-        DatasetIndex index = Load(root, "llava", "\"a.jpg\", \"b.jpg\"", "<image><image>One?", "<image>\\n<image>\\nTwo?");
+        string images = "\"a.jpg\", \"b.jpg\"";
+        DatasetIndex index = Load(root, "llava", images, "<image><image>One?", "<image>\\n<image>\\nTwo?");
         index.Rejects.Should().BeEmpty();
-        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("marks-removed", 1));
+        index.Mended.Should().ContainSingle().Which.Should().Be(new MendSummary("marks-removed", 1, "data.json[0]"));
         index.Reader.Read(0, 1)[1].Should().BeEquivalentTo(new RecordRound("Two?", "<image> <|image|>", []));
 
         Load(root, "conversations", "\"a.jpg\"", "<image>One?", "<image>Two?")
@@ -86,9 +87,10 @@ public sealed class ImageMarkTests
             {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"},
               {"type": "text", "text": "{{text}}"}]}, {"role": "assistant", "content": "A."}]}
             """;
-        DatasetIndex index = root.LoadText("conversations", Record("<image>What?") + "\n" + Record("<image><image>?"))["mine"];
+        string records = Record("<image>What?") + "\n" + Record("<image><image>?");
+        DatasetIndex index = root.LoadText("conversations", records)["mine"];
         index.Reader.Read(0, 1).Single().Question.Should().Be("What?");
-        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("marks-removed", 1));
+        index.Mended.Should().ContainSingle().Which.Should().Be(new MendSummary("marks-removed", 1, "data.json[0]"));
         index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.ImageMarks);
     }
 
@@ -96,12 +98,13 @@ public sealed class ImageMarkTests
     public void A_system_text_that_is_left_out_is_counted()
     {
         using DataRoot root = new DataRoot().WithPhotos("a.jpg");
-        DatasetIndex index = root.LoadText("conversations", """
-            {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}
-            {"system": "Be brief.", "messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}
-            {"system": "", "messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}
+        string turns = """{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}""";
+        DatasetIndex index = root.LoadText("conversations", $$"""
+            {"messages": [{"role": "system", "content": "S"}, {{turns}}]}
+            {"system": "S", "messages": [{{turns}}]}
+            {"system": "", "messages": [{{turns}}]}
             """)["mine"];
         index.RecordCount.Should().Be(3);
-        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("system-left-out", 2));
+        index.Mended.Should().ContainSingle().Which.Should().Be(new MendSummary("system-left-out", 2, "data.json[0]"));
     }
 }

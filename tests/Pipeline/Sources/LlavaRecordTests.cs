@@ -50,7 +50,7 @@ public sealed class LlavaRecordTests
         index.FirstRoundImages.Should().Equal(1);
         IReadOnlyList<RecordRound> rounds = index.Reader.Read(0, 1);
         rounds[1].Question.Should().Be("Two?");
-        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("marks-removed", 1));
+        index.Mended.Should().ContainSingle().Which.Should().Be(new MendSummary("marks-removed", 1, "data.json[0]"));
         rounds[1].Images.Should().BeEmpty();
     }
 

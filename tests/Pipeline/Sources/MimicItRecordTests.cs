@@ -62,7 +62,7 @@ public sealed class MimicItRecordTests
         RecordRound round = index.Reader.Read(0, 1).Single();
         round.Question.Should().Be("What\nnow?");
         round.Images.Should().Equal(0, 1);
-        index.Mended.Should().ContainSingle().Which.Should().Be(KeyValuePair.Create("marks-removed", 1));
+        index.Mended.Should().ContainSingle().Which.Should().Be(new MendSummary("marks-removed", 1, "data.json[0]"));
         index.Rejects.Should().ContainSingle().Which.Reason.Should().Be(RejectReason.ImageMarks);
     }
 

@@ -23,6 +23,6 @@ internal static class SampleReport
                     new RejectSummary(RejectReason.OddRounds, 1, ["a.json[9]: the last question has no answer"]),
                 ],
                 new ImageSpotCheck(64, 1, ["c.jpg: the JPEG ends inside a segment"]),
-                new Dictionary<string, int> { ["marks-moved"] = 7 }),
+                [new MendSummary("marks-moved", 7, "a.json[5]")]),
         ]);
 }

@@ -15,8 +15,9 @@ internal sealed class EitherShape : Shape
     public EitherShape(TextShape text, ObjectShape? map = null, ListShape? list = null)
     {
         (Text, Map, List) = (text, map, list);
-        string[] names = [map is null ? "" : "an object", list is null ? "" : "an array"];
-        _wanted = "a string or " + string.Join(" or ", names.Where(name => name.Length > 0));
+        _wanted = map is null ? "a string or an array"
+            : list is null ? "a string or an object"
+            : "a string, an object or an array";
     }
 
     public TextShape Text { get; }

@@ -20,7 +20,7 @@ public sealed class ValidationScreenTests
             "[llava]: 2 image-missing, such as a.json[3]: b.jpg is not there",
             "[llava]: 1 odd-rounds, such as a.json[9]: the last question has no answer",
             "[llava]: of 64 images looked at, 1 cannot be used: c.jpg: the JPEG ends inside a segment",
-            "[llava]: mended: 7 marks-moved",
+            "[llava]: mended: 7 marks-moved, such as a.json[5]",
             "problem: it's wrong",
             "r.yaml cannot be blended: 1 problem.",
             "");
