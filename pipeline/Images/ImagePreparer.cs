@@ -7,6 +7,10 @@ namespace VisualChat.Pipeline.Images;
 /// Makes what a shard holds of an image: the crop the model sees, encoded, or the image's own
 /// bytes, checked. Thread safe.
 /// </summary>
+/// <remarks>
+/// Checking an original costs what its crop costs, some 2 ms for a photograph of 640 x 480, once
+/// for each image.
+/// </remarks>
 internal sealed class ImagePreparer(ImageSettings settings)
 {
     private const int JpegQuality = 95;
@@ -16,22 +20,27 @@ internal sealed class ImagePreparer(ImageSettings settings)
     /// <summary>Prepares an image.</summary>
     /// <param name="encoded">The image as its dataset has it.</param>
     /// <param name="buffers">Where the result's memory comes from.</param>
+    /// <param name="isChecked">
+    /// The image was prepared before, so that an original need not be decoded again.
+    /// </param>
     /// <returns>
     /// The image as a row holds it: the same one, with one more user, if originals are stored.
     /// </returns>
     /// <exception cref="UnusableImageException">
     /// It has no bytes, is not an image, too large, damaged or cut off.
     /// </exception>
-    public PooledBytes Prepare(PooledBytes encoded, PooledBuffers buffers)
+    public PooledBytes Prepare(PooledBytes encoded, PooledBuffers buffers, bool isChecked = false)
     {
+        int size = _crop.Size;
         if (settings.Store == ImageStore.Original)
         {
-            _ = ImageProbe.Check(encoded.Span);
+            // What training will do with it: only an image that decodes here decodes there.
+            if (!isChecked)
+                Check(encoded, buffers);
             _ = encoded.TryShare();
             return encoded;
         }
 
-        int size = _crop.Size;
         if (settings.Encoding == ImageEncoding.Ppm)
         {
             PooledBytes ppm = buffers.Rent(PpmImage.LengthOf(size));
@@ -46,5 +55,18 @@ internal sealed class ImagePreparer(ImageSettings settings)
             ImageEncoding.Png => CropEncoder.ToPng(rgb, size),
             _ => CropEncoder.ToWebp(rgb, size),
         });
+    }
+
+    private void Check(PooledBytes encoded, PooledBuffers buffers)
+    {
+        PooledBytes rgb = buffers.Rent(3 * _crop.Size * _crop.Size);
+        try
+        {
+            _crop.Crop(encoded.Span, rgb.Span);
+        }
+        finally
+        {
+            rgb.Release();
+        }
     }
 }

@@ -15,6 +15,11 @@ internal static class ImageProbe
     /// </summary>
     public const long MaxPixels = 178_956_970;
 
+    /// <summary>
+    /// Pictures up to this size are decoded however short their files are: they cost little.
+    /// </summary>
+    public const long PlainPixels = 1 << 24;
+
     /// <summary>Images of more columns or rows are refused: a JPEG cannot have more.</summary>
     public const int MaxSide = 65_535;
 

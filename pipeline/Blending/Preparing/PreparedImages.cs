@@ -22,6 +22,7 @@ internal sealed class PreparedImages(
 {
     private readonly ConcurrentDictionary<int, Lazy<PreparedImage>> _inFlight = new();
     private readonly ConcurrentDictionary<int, RecordRejectedException> _rejected = new();
+    private readonly bool[] _isChecked = new bool[images.Count];
 
     /// <summary>
     /// Starts to read an image that was prepared before, some time before it is taken.
@@ -68,29 +69,33 @@ internal sealed class PreparedImages(
         if (kept.Find(image) is { } found)
             return new PreparedImage(found, null);
         PreparedImage prepared = Prepare(image);
-        if (prepared.Rejection is { } rejection)
-            _rejected[image] = rejection;
-        else
-            kept.Add(image, prepared.Bytes!);
+        if (prepared.Bytes is { } bytes)
+            kept.Add(image, bytes);
         return prepared;
     }
 
     private PreparedImage Prepare(int image)
     {
+        if (_rejected.TryGetValue(image, out RecordRejectedException? known))
+            return new PreparedImage(null, known);
         try
         {
             PooledBytes encoded = images.Read(image, buffers);
-            PooledBytes prepared = preparer.Prepare(encoded, buffers);
+            PooledBytes prepared = preparer.Prepare(encoded, buffers, Volatile.Read(ref _isChecked[image]));
             encoded.Release();
+            Volatile.Write(ref _isChecked[image], true);
             return new PreparedImage(prepared, null);
         }
         catch (RecordRejectedException rejection)
         {
-            return new PreparedImage(null, rejection);
+            return Rejected(image, rejection);
         }
         catch (UnusableImageException unusable)
         {
-            return new PreparedImage(null, new RecordRejectedException(images.PathOf(image), unusable));
+            return Rejected(image, new RecordRejectedException(images.PathOf(image), unusable));
         }
     }
+
+    private PreparedImage Rejected(int image, RecordRejectedException rejection) =>
+        new(null, _rejected[image] = rejection);
 }

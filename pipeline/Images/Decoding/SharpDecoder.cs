@@ -1,14 +1,14 @@
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Png;
-using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.Memory;
 using SixLabors.ImageSharp.PixelFormats;
+using VisualChat.Pipeline.Images.Headers;
 
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// PNG and WebP by ImageSharp: without metadata, and with memory for the largest image that is
+/// PNG by ImageSharp: without metadata, and with memory for the largest image that is
 /// decoded and no more.
 /// </summary>
 internal static class SharpDecoder
@@ -28,19 +28,15 @@ internal static class SharpDecoder
         }),
     };
 
-    /// <param name="isDeep">
-    /// Samples have 16 bits. ImageSharp would round them; here the upper 8 are kept.
-    /// </param>
-    public static RgbxImage DecodePng(byte[] png, ImageHeader header, bool isDeep)
+    /// <remarks>ImageSharp would round samples of 16 bits; here the upper 8 are kept.</remarks>
+    public static RgbxImage DecodePng(PngColors colors, ImageHeader header)
     {
+        using MemoryStream png = PngRows.Inflated(colors);
         var decoder = new PngDecoder { IgnoreMetadata = true };
-        return isDeep ? DecodeDeep(decoder, png, header) : Decode(decoder, png, header);
+        return colors.HasDeepSamples ? DecodeDeep(decoder, png, header) : Decode(decoder, png, header);
     }
 
-    public static RgbxImage DecodeWebp(byte[] webp, ImageHeader header) =>
-        Decode(new WebpDecoder { IgnoreMetadata = true }, webp, header);
-
-    private static RgbxImage Decode(IImageDecoder decoder, byte[] encoded, ImageHeader header)
+    private static RgbxImage Decode(IImageDecoder decoder, MemoryStream encoded, ImageHeader header)
     {
         using Image<Rgba32> image = Decoded<Rgba32>(decoder, encoded, header);
         var result = new RgbxImage(header.Width, header.Height);
@@ -48,7 +44,7 @@ internal static class SharpDecoder
         return result;
     }
 
-    private static RgbxImage DecodeDeep(IImageDecoder decoder, byte[] encoded, ImageHeader header)
+    private static RgbxImage DecodeDeep(IImageDecoder decoder, MemoryStream encoded, ImageHeader header)
     {
         using Image<Rgba64> image = Decoded<Rgba64>(decoder, encoded, header);
         var result = new RgbxImage(header.Width, header.Height);
@@ -70,11 +66,10 @@ internal static class SharpDecoder
         return result;
     }
 
-    private static Image<TPixel> Decoded<TPixel>(IImageDecoder decoder, byte[] encoded, ImageHeader header)
+    private static Image<TPixel> Decoded<TPixel>(IImageDecoder decoder, MemoryStream encoded, ImageHeader header)
         where TPixel : unmanaged, IPixel<TPixel>
     {
-        using var stream = new MemoryStream(encoded, writable: false);
-        Image<TPixel> image = decoder.Decode<TPixel>(Configuration, stream, CancellationToken.None);
+        Image<TPixel> image = decoder.Decode<TPixel>(Configuration, encoded, CancellationToken.None);
         if (image.Width == header.Width && image.Height == header.Height)
             return image;
         image.Dispose();

@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace VisualChat.Pipeline.Images.Decoding;
 
 /// <summary>
-/// Whole images by Skia: the first frame of a GIF, BMPs, and JPEGs that are shown turned.
+/// Whole images by Skia: the first frame of a GIF or a WebP, BMPs, and JPEGs that are shown turned.
 /// </summary>
 internal static unsafe class SkiaDecoder
 {

@@ -32,9 +32,21 @@ internal static class BmpHeader
         int bits = ReadUInt16(encoded[(isOld ? 24 : 28)..]);
         bool isPlain = isOld || BinaryPrimitives.ReadUInt32LittleEndian(encoded[30..]) is 0 or 3;
         long rowBytes = ((width * bits) + 31) / 32 * 4;
-        return !isPlain || dataOffset + (rowBytes * height) <= encoded.Length
+        long lastRowBytes = ((width * bits) + 7) / 8;
+        return !isPlain || dataOffset + (rowBytes * (height - 1)) + lastRowBytes <= encoded.Length
             ? header
             : throw ImageProbe.Damaged("BMP", "is shorter than its header says: it was cut off");
+    }
+
+    /// <summary>
+    /// A checked BMP, whose last row is padded like the others: some programs leave that out. Costs
+    /// a copy only where bytes are missing.
+    /// </summary>
+    public static ReadOnlySpan<byte> WithLastPadding(ReadOnlySpan<byte> encoded)
+    {
+        uint fileBytes = BinaryPrimitives.ReadUInt32LittleEndian(encoded[2..]);
+        long missing = fileBytes - (long)encoded.Length;
+        return missing is > 0 and < 4 ? (byte[])[.. encoded, .. new byte[missing]] : encoded;
     }
 
     private static int ReadUInt16(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);

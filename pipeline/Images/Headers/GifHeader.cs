@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace VisualChat.Pipeline.Images.Headers;
 
 /// <summary>
-/// The blocks of a GIF up to the end of its first frame (GIF89a, sections 17 to 24).
+/// The blocks of a GIF up to its first frame's data (GIF89a, sections 17 to 24).
 /// </summary>
 internal static class GifHeader
 {
@@ -11,6 +11,7 @@ internal static class GifHeader
     private const int FrameHeaderBytes = 10;
     private const byte Extension = 0x21;
     private const byte Frame = 0x2C;
+    private const byte Trailer = 0x3B;
 
     public static bool Begins(ReadOnlySpan<byte> encoded) =>
         encoded.StartsWith("GIF87a"u8) || encoded.StartsWith("GIF89a"u8);
@@ -23,10 +24,19 @@ internal static class GifHeader
             position = SkipSubBlocks(encoded, position + 2);
         if (encoded[position] != Frame)
             throw ImageProbe.Damaged("GIF", "holds no frame");
-        int data = position + FrameHeaderBytes + ColorTableBytes(encoded[position + 9]) + 1;
-        _ = SkipSubBlocks(encoded, data);
-        return header;
+
+        // Whether its data are all there is seen when they are decoded.
+        return position + FrameHeaderBytes + ColorTableBytes(encoded[position + 9]) < encoded.Length
+            ? header
+            : throw ImageProbe.Damaged("GIF", "ends before its first frame");
     }
+
+    /// <summary>
+    /// A checked GIF with the end that some programs leave out: of the frame's data, and of the
+    /// file. Costs a copy only where the file does not end as it should.
+    /// </summary>
+    public static ReadOnlySpan<byte> WithEnd(ReadOnlySpan<byte> encoded) =>
+        encoded[^1] == Trailer ? encoded : (byte[])[.. encoded, 0, Trailer];
 
     private static int ColorTableBytes(int flags) => (flags & 0x80) != 0 ? 3 * (2 << (flags & 7)) : 0;
 

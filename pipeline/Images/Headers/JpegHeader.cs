@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using VisualChat.Pipeline.Images.Decoding;
 
 namespace VisualChat.Pipeline.Images.Headers;
 
@@ -9,6 +10,9 @@ internal static class JpegHeader
     private const byte StartOfScan = 0xDA;
     private const byte EndOfImage = 0xD9;
 
+    /// <summary>A hundred scans of the largest picture. Programs write some ten scans.</summary>
+    private const long MostScannedPixels = 100 * ImageProbe.MaxPixels;
+
     public static bool Begins(ReadOnlySpan<byte> encoded) =>
         encoded.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
 
@@ -17,18 +21,50 @@ internal static class JpegHeader
         JpegFrame frame = ReadFrame(encoded);
         ImageHeader header = ImageProbe.Sized("jpeg", frame.Width, frame.Height, frame.Orientation);
 
+        ReadOnlySpan<byte> scans = encoded[frame.ScanOffset..];
+        RefuseBombs(header, frame, scans);
+
         // Inside a scan 0xFF is always followed by 0, so this is the end marker. The search starts
         // at the end of the file, where it should be.
-        ReadOnlySpan<byte> scans = encoded[frame.ScanOffset..];
         if (scans.LastIndexOf((ReadOnlySpan<byte>)[0xFF, EndOfImage]) < 0)
-            throw ImageProbe.Damaged("JPEG", "has no end marker: it was cut off");
+            RefuseCutOff(encoded, header);
+        return header;
+    }
 
-        // A block takes at least two bits: a small file that claims a large picture is refused
-        // before time and memory go into it.
-        long blocks = ((header.Width + 7L) / 8) * ((header.Height + 7L) / 8);
-        return frame.IsSequential && 2 * blocks > 8L * scans.Length
-            ? throw ImageProbe.Damaged("JPEG", $"is too short for its {header.Width} x {header.Height} pixels")
-            : header;
+    /// <summary>
+    /// Without an end marker, only decoding tells whether all rows are there: some programs leave
+    /// the marker out. Costs a decode of the whole image.
+    /// </summary>
+    private static void RefuseCutOff(ReadOnlySpan<byte> encoded, ImageHeader header)
+    {
+        try
+        {
+            SkiaDecoder.Decode(encoded, header).Dispose();
+        }
+        catch (UnusableImageException)
+        {
+            throw ImageProbe.Damaged("JPEG", "has no end marker: it was cut off");
+        }
+    }
+
+    /// <summary>
+    /// Refuses small files that claim a large picture, or many passes over one, before time and
+    /// memory go into it.
+    /// </summary>
+    private static void RefuseBombs(ImageHeader header, JpegFrame frame, ReadOnlySpan<byte> scans)
+    {
+        long pixels = (long)header.Width * header.Height;
+        if (frame.IsSequential)
+        {
+            // A block takes at least two bits.
+            long blocks = ((header.Width + 7L) / 8) * ((header.Height + 7L) / 8);
+            if (pixels > ImageProbe.PlainPixels && 2 * blocks > 8L * scans.Length)
+                throw ImageProbe.Damaged("JPEG", $"is too short for its {header.Width} x {header.Height} pixels");
+        }
+        else if (scans.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]) * pixels > MostScannedPixels)
+        {
+            throw ImageProbe.Damaged("JPEG", "has more scans than any program writes");
+        }
     }
 
     private static JpegFrame ReadFrame(ReadOnlySpan<byte> encoded)

@@ -5,6 +5,7 @@ internal static class TiffHeader
 {
     private const int Width = 256;
     private const int Height = 257;
+    private const int Compression = 259;
     private const int StripOffsets = 273;
     private const int StripByteCounts = 279;
     private const int TileOffsets = 324;
@@ -37,6 +38,13 @@ internal static class TiffHeader
 
         return header with { Orientation = ExifOrientation.Read(directory) };
     }
+
+    /// <summary>
+    /// A copy of a checked TIFF. Where nothing is compressed, with the end that some programs leave
+    /// out: that no further image follows.
+    /// </summary>
+    public static byte[] WithEnd(ReadOnlySpan<byte> encoded) =>
+        ValueOf(new TiffDirectory(encoded), Compression) <= 1 ? [.. encoded, 0, 0, 0, 0] : encoded.ToArray();
 
     public static TiffField PartOffsets(TiffDirectory directory) => PartsOf(directory, StripOffsets, TileOffsets);
 

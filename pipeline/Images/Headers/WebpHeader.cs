@@ -10,6 +10,10 @@ internal static class WebpHeader
     /// <summary>A chunk's type and length.</summary>
     private const int ChunkHeaderBytes = 8;
 
+    private const int ProfileFlag = 0x20;
+    private const int ExifFlag = 0x08;
+    private const int XmpFlag = 0x04;
+
     public static bool Begins(ReadOnlySpan<byte> encoded) =>
         encoded.Length >= RiffBytes && encoded.StartsWith("RIFF"u8) && encoded[8..].StartsWith("WEBP"u8);
 
@@ -40,6 +44,10 @@ internal static class WebpHeader
         }
 
         byte[] webp = [.. encoded[..RiffBytes], .. chunks.GetBuffer().AsSpan(0, (int)chunks.Length)];
+
+        // Chunks that are promised must be there.
+        if (webp.AsSpan(RiffBytes).StartsWith("VP8X"u8))
+            webp[RiffBytes + ChunkHeaderBytes] &= unchecked((byte)~(ProfileFlag | ExifFlag | XmpFlag));
         BinaryPrimitives.WriteInt32LittleEndian(webp.AsSpan(4), webp.Length - 8);
         return webp;
     }

@@ -104,6 +104,16 @@ public sealed class ImagePreparerTests
     }
 
     [Fact]
+    public void An_original_whose_headers_are_whole_and_whose_pixels_are_not_is_rejected()
+    {
+        byte[] png = DamagedImages.WithHalfOfItsData(ImageData.Source("rgb.png"));
+        var preparer = new ImagePreparer(new ImageSettings { Store = ImageStore.Original });
+        FluentActions.Invoking(() => preparer.Prepare(png))
+            .Should().Throw<UnusableImageException>()
+            .Which.Detail.Should().Be("the PNG ends inside its image data: it was cut off");
+    }
+
+    [Fact]
     public void A_stored_crop_of_another_size_is_resized()
     {
         byte[] stored = new ImagePreparer(new ImageSettings { Size = 57 }).Prepare(ImageData.Source("portrait.jpg"));
