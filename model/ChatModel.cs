@@ -42,6 +42,12 @@ public sealed class ChatModel : IDisposable
     /// <summary>What the model was made from.</summary>
     public ModelDescription Description { get; }
 
+    /// <summary>
+    /// A sentence for each folder that holds more than its tower: how many tensors of other parts
+    /// of a whole model were not used.
+    /// </summary>
+    public IReadOnlyList<string> PassedOver => Parameters.PassedOver;
+
     internal ParameterSet Parameters { get; }
 
     internal LlamaDecoder Decoder { get; }

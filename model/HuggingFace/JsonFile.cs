@@ -4,7 +4,9 @@ using VisualChat.Model.Files;
 
 namespace VisualChat.Model.HuggingFace;
 
-/// <summary>A JSON file of a model folder. A byte order mark before the text is passed over.</summary>
+/// <summary>
+/// A JSON file of a model folder. A byte order mark says its encoding; without one it is UTF-8.
+/// </summary>
 internal static class JsonFile
 {
     /// <summary>Reads a file that is one JSON object.</summary>
@@ -26,22 +28,47 @@ internal static class JsonFile
             throw new ModelException($"{exception.Message}. {remedy}", exception);
         }
 
-        ReadOnlyMemory<byte> text = bytes;
-        if (text.Span.StartsWith("\uFEFF"u8))
-            text = text["\uFEFF"u8.Length..];
+        using var reader = new StreamReader(new MemoryStream(bytes));
+        string text = reader.ReadToEnd();
         try
         {
             using JsonDocument document = JsonDocument.Parse(text);
+            if (text.Contains("\\u", StringComparison.Ordinal))
+                RequireText(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new ModelException($"'{path}' is not a JSON object. {remedy}");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            bool isObject = text.Span.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
-            string? what = isObject ? null : ForeignContents.Describe(bytes.AsSpan(0, Math.Min(bytes.Length, ForeignContents.HeadBytes)));
+            int headBytes = Math.Min(bytes.Length, ForeignContents.HeadBytes);
+            bool isObject = text.TrimStart().StartsWith('{');
+            string? what = isObject ? null : ForeignContents.Describe(bytes.AsSpan(0, headBytes));
             string problem = what is null ? $"it is not JSON: {exception.Message}" : $"it is {what}.";
             throw new ModelException($"'{path}' cannot be read: {problem} {remedy}", exception);
+        }
+    }
+
+    // Half of a surrogate pair, escaped, is found only when a text is asked for.
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                    RequireText(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
         }
     }
 }

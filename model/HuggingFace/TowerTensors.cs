@@ -12,7 +12,11 @@ internal sealed class TowerTensors
     private readonly string _root;
 
     private TowerTensors(
-        WeightFolder folder, TowerNames names, string root, IReadOnlyDictionary<string, TensorEntry> tensors, int others)
+        WeightFolder folder,
+        TowerNames names,
+        string root,
+        IReadOnlyDictionary<string, TensorEntry> tensors,
+        int others)
     {
         Folder = folder.Folder;
         _names = names;

@@ -43,7 +43,10 @@ internal sealed record RotaryPlan(NumberRange Positions, NumberRange Frequencies
     private static double[] Signed(double[] frequencies) =>
         [.. frequencies.Select(frequency => -frequency), .. frequencies];
 
-    private static double[] FrequenciesOf(LlamaConfig config, int length)
+    /// <summary>[D / 2] The angle of one position in each dimension.</summary>
+    /// <param name="config">The decoder.</param>
+    /// <param name="length">Positions of the sample.</param>
+    internal static double[] FrequenciesOf(LlamaConfig config, int length)
     {
         double theta = config.RopeTheta, size = config.HeadSize, factor = config.ScalingFactor;
         double stretch = config.Scaling == RopeScaling.Linear ? factor : 1;

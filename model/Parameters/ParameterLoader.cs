@@ -57,7 +57,8 @@ internal sealed class ParameterLoader : IDisposable
         loader.RequireMemory(origins);
         using DisposeScope scope = NewDisposeScope();
         return new ParameterSet(
-            [.. origins.Select(origin => (origin.Spec, loader.Make(origin).DetachFromDisposeScope()))]);
+            [.. origins.Select(origin => (origin.Spec, loader.Make(origin).DetachFromDisposeScope()))],
+            [.. loader._sources.Select(source => PassedOver(source.Folder)).OfType<string>()]);
     }
 
     public void Dispose() => _files.Dispose();
@@ -127,6 +128,10 @@ internal sealed class ParameterLoader : IDisposable
         if (problems.Count > 0)
             throw new ModelException(problems);
     }
+
+    private static string? PassedOver(TowerTensors? folder) => folder is not { OtherTensors: > 0 }
+        ? null
+        : $"'{folder.Folder}': {folder.OtherTensors:N0} tensors of other parts of a whole model are passed over.";
 
     private static string? MissingLayers(ParameterSource source, TowerTensors? folder)
     {
@@ -201,7 +206,7 @@ internal sealed class ParameterLoader : IDisposable
         bool isEqual = isSame
             || (one.Type == other.Type
                 && one.Shape.AsSpan().SequenceEqual(other.Shape)
-                && _files.Load(one).eq(_files.Load(other)).all().item<bool>());
+                && _files.Load(one).Equals(_files.Load(other)));
         if (isEqual)
             return null;
         return $"'{folder.Folder}': its config.json says 'tie_word_embeddings' is true, and "

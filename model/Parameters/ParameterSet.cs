@@ -13,8 +13,10 @@ internal sealed class ParameterSet : IDisposable
     private readonly IReadOnlyList<(ParameterSpec Spec, Tensor Value)> _ordered;
     private readonly Dictionary<string, Tensor> _tensors;
 
-    public ParameterSet(IReadOnlyList<(ParameterSpec Spec, Tensor Value)> tensors)
+    public ParameterSet(
+        IReadOnlyList<(ParameterSpec Spec, Tensor Value)> tensors, IReadOnlyList<string>? passedOver = null)
     {
+        PassedOver = passedOver ?? [];
         _ordered = tensors;
         _tensors = tensors.ToDictionary(tensor => tensor.Spec.Name, tensor => tensor.Value);
         Names = [.. tensors.Select(tensor => tensor.Spec.Name)];
@@ -27,6 +29,11 @@ internal sealed class ParameterSet : IDisposable
 
     /// <summary>Every name, in the model's order.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>
+    /// For each folder that holds more than its tower, how many tensors were not used.
+    /// </summary>
+    public IReadOnlyList<string> PassedOver { get; }
 
     /// <summary>The trained tensors, in the model's order.</summary>
     public IReadOnlyList<TrainedParameter> Trained { get; }

@@ -80,5 +80,6 @@ internal static class ClipPreprocessor
             problems.Add($"'{path}': '{key}' is {ConfigFile.Shown(value)}, and {because}. {Remedy}");
     }
 
-    private static double[] Wide(ReadOnlySpan<float> values) => Array.ConvertAll(values.ToArray(), value => (double)value);
+    private static double[] Wide(ReadOnlySpan<float> values) =>
+        Array.ConvertAll(values.ToArray(), value => (double)value);
 }

@@ -179,6 +179,8 @@ internal static class TrainCommand
             ? $"Stopped at step {outcome.Step:N0} of {outcome.Steps:N0}: {outcome.Checkpoint}. "
                 + "Run the same command again to continue."
             : $"Trained {outcome.Steps:N0} steps: {outcome.Checkpoint}");
+        foreach (string passedOver in outcome.PassedOver)
+            await console.Error.WriteLineAsync(passedOver);
         await console.Error.WriteLineAsync($"Curves: {TrainingPage.PathIn(folder.Root)}");
         if (outcome.Best is { } best)
             await console.Error.WriteLineAsync($"Best evaluation loss {outcome.BestLoss:F4}: {best}");

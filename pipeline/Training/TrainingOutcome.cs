@@ -10,6 +10,9 @@ namespace VisualChat.Pipeline.Training;
 /// <param name="BestLoss">Its evaluation loss.</param>
 internal sealed record TrainingOutcome(int Step, int Steps, string Checkpoint, string? Best, double? BestLoss)
 {
+    /// <summary>What the model's folders hold that was not used, a sentence each.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
+
     /// <summary>Whether it was stopped before its end.</summary>
     public bool IsInterrupted => Step < Steps;
 }

@@ -156,7 +156,10 @@ internal sealed class TrainingRun
         if (_newest?.Step != _state.Step)
             Save(trainer, watcher);
         string? best = _state.BestStep is null ? null : _store.Best;
-        return new TrainingOutcome(_state.Step, Steps, _newest!.Value.Folder, best, _state.BestLoss);
+        return new TrainingOutcome(_state.Step, Steps, _newest!.Value.Folder, best, _state.BestLoss)
+        {
+            PassedOver = model.PassedOver,
+        };
     }
 
     private static WorkException ShardsEndedEarly() => new(

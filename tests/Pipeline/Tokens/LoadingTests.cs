@@ -31,6 +31,28 @@ public sealed class LoadingTests : IDisposable
     [Fact]
     public void A_small_model_is_read() => Load(new ModelFile()).VocabularySize.Should().Be(260);
 
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\nsize 499723\n", "it is a Git LFS pointer, *")]
+    [InlineData("<html>sign in</html>", "it is a web page, *")]
+    [InlineData("""{"version":"1.0","model":{"type":"BPE"}}""", "it is JSON text; *")]
+    [InlineData("", "it is empty; download it again")]
+    public void A_file_in_place_of_a_model_is_named_for_what_it_is(string content, string what)
+    {
+        File.WriteAllText(_path, content);
+        Action act = () => SentencePieceTokenizer.Load(_path);
+        act.Should().Throw<InputException>().WithMessage($"{_path}: not a SentencePiece model ({what}). Give the *");
+    }
+
+    [Fact]
+    public void A_folder_without_a_model_is_told()
+    {
+        string folder = Directory.CreateTempSubdirectory("visualchat-").FullName;
+        Action act = () => SentencePieceTokenizer.Load(folder);
+        act.Should().Throw<InputException>().WithMessage(
+            $"{folder}: the tokenizer cannot be read (it is a folder that has no tokenizer.model; *");
+        Directory.Delete(folder);
+    }
+
     public static TheoryData<string, string> Unsupported() => new()
     {
         { "unigram", "it is a unigram model, not BPE" },
