@@ -59,11 +59,18 @@ internal static class BlendCommand
         Recipe recipe = options.Recipe.Read();
         Task<SentencePieceTokenizer> tokenizer =
             Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), cancellation);
-        string root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
+        using DataRoot root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
         RecipeBlend blend = await ProgressScreen.IndexingAsync(
             console.Error,
             progress => RecipeBlend.PlanAsync(
-                recipe, root, options.LinksMayLeadTo, tokenizer, options.Limit, options.Cache, progress, cancellation));
+                recipe,
+                root.Folder,
+                options.LinksMayLeadTo,
+                tokenizer,
+                options.Limit,
+                options.Cache,
+                progress,
+                cancellation));
         if (options.DryRun)
         {
             var report = PlanReport.Of(blend.Catalog, blend.Plan);

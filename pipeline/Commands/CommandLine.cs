@@ -61,6 +61,7 @@ internal static class CommandLine
         ChatCommand.Create(console),
         ExportCommand.Create(console),
         ServeCommand.Create(console),
+        CacheCommand.Create(console),
     };
 
     private static bool HasCommand(RootCommand root, string name) =>

@@ -125,10 +125,10 @@ internal static class TrainCommand
         CommandConsole console,
         CancellationToken cancellation)
     {
-        string root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
+        using DataRoot root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
         RecipeBlend blend = await ProgressScreen.IndexingAsync(console.Error, progress => RecipeBlend.PlanAsync(
             recipe,
-            root,
+            root.Folder,
             options.LinksMayLeadTo,
             Task.FromResult(tokenizer),
             limit: null,
@@ -194,14 +194,14 @@ internal static class TrainCommand
         CommandConsole console,
         CancellationToken cancellation)
     {
-        string world = DataRoot.SampleWorldOf(job.Recipe, options.Cache, console.Error, cancellation)!;
+        using DataRoot world = DataRoot.SampleWorldOf(job.Recipe, options.Cache, console.Error, cancellation)!;
         var special = new SpecialTokens(job.Tokenizer.VocabularySize);
         ModelDescription description = ModelDescriptions.Of(job.Recipe, special, job.Device, checkpoint);
         HeldOutScore score = await ProgressScreen.RunAsync(
             console.Error, "Asking held-out questions", progress => OwnThread.Run(() =>
             {
                 using var model = ChatModel.Create(description);
-                return HeldOutScore.Of(model, job.Recipe, job.Tokenizer, world, Report, cancellation);
+                return HeldOutScore.Of(model, job.Recipe, job.Tokenizer, world.Folder, Report, cancellation);
 
                 void Report(int done, int all) =>
                     progress.Report(new WorkProgress(done, all, $"{done:N0} of {all:N0} conversations"));

@@ -29,7 +29,8 @@ internal static class ValidateCommand
     public static async Task<int> RunAsync(
         ValidateOptions options, CommandConsole console, CancellationToken cancellation)
     {
-        string? root = options.Data ?? SampleWorldOf(options, console, cancellation);
+        using DataRoot? world = options.Data is null ? SampleWorldOf(options, console, cancellation) : null;
+        string? root = options.Data ?? world?.Folder;
         ValidationReport report = await ProgressScreen.IndexingAsync(
             console.Error,
             progress => RecipeValidation.CheckAsync(
@@ -51,7 +52,7 @@ internal static class ValidateCommand
     /// The recipe's sample world; null if it has none, or is wrong: the check reports that with
     /// everything else.
     /// </summary>
-    private static string? SampleWorldOf(
+    private static DataRoot? SampleWorldOf(
         ValidateOptions options, CommandConsole console, CancellationToken cancellation)
     {
         try

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Sources.Indexes;
 using VisualChat.Pipeline.Storage;
 
@@ -12,27 +13,24 @@ namespace VisualChat.Pipeline.Sources;
 /// that cannot be written is not an error: the next run scans again.
 /// </summary>
 /// <param name="folder">Where entries are kept; it is made when the first is written.</param>
-internal sealed class IndexCache(string folder)
+internal sealed class IndexCache(CacheFolder folder)
 {
     // Raise it when the contents of an index, or the reasons to reject a record, change.
     private const int Version = 2;
 
-    /// <summary>Where entries are kept.</summary>
-    public string Folder { get; } = folder;
+    private volatile bool _hasAdded;
 
-    /// <summary>
-    /// The user's cache: <c>$VISUALCHAT_CACHE</c>, else <c>$XDG_CACHE_HOME/visualchat</c>, else
-    /// <c>~/.cache/visualchat</c>.
-    /// </summary>
-    public static IndexCache OfUser()
+    /// <summary>Where entries are kept.</summary>
+    public CacheFolder Folder { get; } = folder;
+
+    /// <summary>The indexes in the user's cache.</summary>
+    public static IndexCache OfUser() => new(CacheFolder.OfUser());
+
+    /// <summary>Removes old entries from the cache's folder if this added one.</summary>
+    public void RemoveOldIfAdded()
     {
-        if (Environment.GetEnvironmentVariable("VISUALCHAT_CACHE") is { Length: > 0 } own)
-            return new IndexCache(own);
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string? caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (string.IsNullOrEmpty(caches))
-            caches = Path.Join(home, ".cache");
-        return new IndexCache(Path.Join(caches, "visualchat"));
+        if (_hasAdded)
+            CacheAgeing.Run(Folder);
     }
 
     /// <summary>The kept index of a file, or a new one, which is then kept.</summary>
@@ -46,20 +44,25 @@ internal sealed class IndexCache(string folder)
         // Taken before the file is read: if it changes meanwhile, the entry will not count.
         string endian = BitConverter.IsLittleEndian ? "LE" : "BE";
         byte[] identity = FileFingerprint.Of(path, $"{format}\0{Version}\0{endian}");
-        string entry = EntryOf(path, format);
-        ColumnReader? kept = TryLoad(entry, identity);
+        string? entry = EntryOf(path, format);
+        ColumnReader? kept = entry is null ? null : TryLoad(entry, identity);
         fromCache = kept is not null;
         if (kept is not null)
+        {
+            LastUse.Mark(entry!);
             return T.Read(kept);
+        }
+
         T index = build();
-        Save(entry, identity, index);
+        if (entry is not null)
+            Save(entry, identity, index);
         return index;
     }
 
-    private string EntryOf(string path, string format)
+    private string? EntryOf(string path, string format)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{format}\0{path}"));
-        return Path.Join(Folder, $"{Convert.ToHexStringLower(hash.AsSpan(0, 16))}.index");
+        return Folder.IndexOf(Convert.ToHexStringLower(hash.AsSpan(0, 16)));
     }
 
     private static ColumnReader? TryLoad(string entry, ReadOnlySpan<byte> identity)
@@ -81,7 +84,7 @@ internal sealed class IndexCache(string folder)
         }
     }
 
-    private static void Save<T>(string entry, byte[] identity, T index)
+    private void Save<T>(string entry, byte[] identity, T index)
         where T : IFileIndex<T>
     {
         try
@@ -95,6 +98,7 @@ internal sealed class IndexCache(string folder)
                 index.Write(writer);
                 writer.Finish();
             });
+            _hasAdded = true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

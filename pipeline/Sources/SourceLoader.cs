@@ -56,6 +56,7 @@ internal static class SourceLoader
         }
 
         await indexer.RunAsync();
+        cache.RemoveOldIfAdded();
         return Resolve(
             definitions, data.MissingImages, dataRoot, linksMayLeadTo ?? [], indexer, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Cache;
 using System.Diagnostics;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
@@ -106,9 +107,9 @@ internal static class IndexBenchmark
 
     private static void Load(string root, EntrySettings entry, bool fresh)
     {
-        var cache = new IndexCache(Path.Join(root, "cache"));
-        if (fresh && Directory.Exists(cache.Folder))
-            Directory.Delete(cache.Folder, recursive: true);
+        var cache = new IndexCache(new CacheFolder(Path.Join(root, "cache")));
+        if (fresh && Directory.Exists(cache.Folder.Path))
+            Directory.Delete(cache.Folder.Path!, recursive: true);
         var data = new DataSettings { Sources = [entry] };
         SourceCatalog catalog = SourceLoader.LoadAsync(data, root, cache).GetAwaiter().GetResult();
         if (catalog.Datasets[0].Rejects.Count > 0)

@@ -33,7 +33,7 @@ internal sealed class InspectionScreen
     {
         _console.WriteLine();
         string samples = Count(summary.Total.Samples, "sample");
-        Line($"{summary.Split}: {samples} in {Count(summary.Shards, "shard")}, {Bytes(summary.Bytes)}", Shown);
+        Line($"{summary.Split}: {samples} in {Count(summary.Shards, "shard")}, {ByteCount.Of(summary.Bytes)}", Shown);
         _console.Write(EntriesOf(summary));
         _console.Write(SourcesOf(summary));
         if (summary.Lengths.Count > 0)
@@ -123,7 +123,7 @@ internal sealed class InspectionScreen
         {
             RowImage stored = row.Images[image];
             ImageHeader header = ImageProbe.Check(stored.Bytes.Span);
-            string size = $"{header.Format} {header.Width} x {header.Height}, {Bytes(stored.Bytes.Length)}";
+            string size = $"{header.Format} {header.Width} x {header.Height}, {ByteCount.Of(stored.Bytes.Length)}";
             _console.WriteLine(PrintableText.Of($"  image {image + 1}: {stored.Path} ({size})"));
         }
     }
@@ -155,12 +155,4 @@ internal sealed class InspectionScreen
     private static string Number(long number) => number.ToString("#,0");
 
     private static string Count(int number, string what) => $"{Number(number)} {what}{(number == 1 ? "" : "s")}";
-
-    private static string Bytes(long bytes) => bytes switch
-    {
-        < 1_000 => $"{bytes} bytes",
-        < 1_000_000 => $"{bytes / 1e3:0.#} kB",
-        < 1_000_000_000 => $"{bytes / 1e6:0.#} MB",
-        _ => $"{bytes / 1e9:0.##} GB",
-    };
 }

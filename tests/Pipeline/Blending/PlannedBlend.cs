@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
@@ -18,7 +19,7 @@ internal static class PlannedBlend
     /// <summary>Indexes a recipe's data and plans its blend.</summary>
     public static async Task<BlendRun> OfAsync(Recipe recipe, string root)
     {
-        var cache = new IndexCache(Path.Combine(root, "cache"));
+        var cache = new IndexCache(new CacheFolder(Path.Combine(root, "cache")));
         SourceCatalog catalog = await SourceLoader.LoadAsync(recipe.Data, root, cache);
         string fingerprint = RecipeFingerprint.Of(recipe, Tokenizer.Fingerprint);
         BlendPlan plan = BlendPlanner.Plan(catalog, recipe, fingerprint);

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Commands;
 using VisualChat.Pipeline.Sources;
 
@@ -13,7 +14,7 @@ public sealed class TrainedRun : IAsyncLifetime
 
     internal RecipeOptions Recipe => new(InRoot("recipe.yaml"), []);
 
-    internal IndexCache Cache => new(InRoot("cache"));
+    internal IndexCache Cache => new(new CacheFolder(InRoot("cache")));
 
     internal string Shards => InRoot("run/shards");
 

@@ -15,6 +15,7 @@ public sealed class RoomOrderTests
         "Randomness",
         "Threading",
         "Storage",
+        "Cache",
         "Parquet",
         "Pages",
         "Tokens",

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Cache;
 using System.Text;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
@@ -11,7 +12,7 @@ internal sealed class DataRoot : IDisposable
 
     public string Path { get; }
 
-    public IndexCache Cache => new(System.IO.Path.Join(Path, ".cache"));
+    public IndexCache Cache => new(new CacheFolder(System.IO.Path.Join(Path, ".cache")));
 
     public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 

@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 
@@ -57,7 +58,7 @@ public sealed class IndexesBetweenRunsTests
     {
         using DataRoot root = NewRoot();
         DatasetIndex first = Load(root).Index;
-        foreach (string entry in Directory.GetFiles(root.Cache.Folder))
+        foreach (string entry in Directory.GetFiles(root.Cache.Folder.Path!))
         {
             byte[] bytes = File.ReadAllBytes(entry);
             bytes[bytes.Length / 2] ^= 1;
@@ -68,7 +69,7 @@ public sealed class IndexesBetweenRunsTests
         reports.Should().OnlyContain(report => !report.FromCache);
         again.Should().BeEquivalentTo(first, options => options.Excluding(index => index.Reader));
         Load(root).Reports.Should().OnlyContain(report => report.FromCache);
-        Directory.GetFiles(root.Cache.Folder).Should().HaveCount(2);
+        Directory.GetFiles(root.Cache.Folder.Path!).Should().HaveCount(2);
     }
 
     [Fact]
@@ -77,9 +78,48 @@ public sealed class IndexesBetweenRunsTests
         using DataRoot root = NewRoot();
         _ = root.Write("blocked", "a file where the folder should be");
         var settings = new DataSettings { Sources = [DataRoot.Entry("mimic-it", images: "images.json")] };
-        SourceCatalog catalog =
-            await SourceLoader.LoadAsync(settings, root.Path, new IndexCache(Path.Join(root.Path, "blocked/cache")));
+        var blocked = new CacheFolder(Path.Join(root.Path, "blocked/cache"));
+        SourceCatalog catalog = await SourceLoader.LoadAsync(settings, root.Path, new IndexCache(blocked));
         catalog["mine"].RecordCount.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Without_a_folder_nothing_is_kept()
+    {
+        using DataRoot root = NewRoot();
+        var settings = new DataSettings { Sources = [DataRoot.Entry("mimic-it", images: "images.json")] };
+        var reports = new Reports();
+        for (int run = 0; run < 2; run++)
+            _ = await SourceLoader.LoadAsync(settings, root.Path, new IndexCache(new CacheFolder(null)), reports);
+        reports.All.Should().HaveCountGreaterThan(2).And.OnlyContain(report => !report.FromCache);
+    }
+
+    [Fact]
+    public void A_use_marks_an_entry_as_used()
+    {
+        using DataRoot root = NewRoot();
+        _ = Load(root);
+        Age(root, days: 20);
+        _ = Load(root);
+        foreach (CacheEntry entry in root.Cache.Folder.List())
+            entry.LastUsed.Should().BeCloseTo(DateTime.UtcNow, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void A_run_that_adds_an_entry_removes_those_that_are_too_old()
+    {
+        using DataRoot root = NewRoot();
+        _ = Load(root);
+        Age(root, days: 40);
+        File.WriteAllText(Path.Join(root.Path, "other.json"), Text);
+        _ = root.Load(DataRoot.Entry("mimic-it", annotations: "other.json", images: "images.json"));
+        root.Cache.Folder.List().Should().HaveCount(2, "the images were used, and the other annotations were not");
+    }
+
+    private static void Age(DataRoot root, int days)
+    {
+        foreach (CacheEntry entry in root.Cache.Folder.List())
+            File.SetLastWriteTimeUtc(entry.Path, DateTime.UtcNow.AddDays(-days));
     }
 
     private sealed class Reports : IProgress<IndexProgress>

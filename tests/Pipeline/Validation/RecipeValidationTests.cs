@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tests.Images;
 using VisualChat.Pipeline.Validation;
@@ -177,7 +178,7 @@ public sealed class RecipeValidationTests : IDisposable
     {
         Write("recipe.yaml", $"name: x\ntokenizer: {tokenizer ?? Tokenizer}\n{data}\n");
         return RecipeValidation.CheckAsync(
-            At("recipe.yaml"), [], root, [], new IndexCache(At("cache")), null, CancellationToken.None);
+            At("recipe.yaml"), [], root, [], new IndexCache(new CacheFolder(At("cache"))), null, CancellationToken.None);
     }
 
     private string At(string path) => Path.Combine(_folder, path);
