@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.Cache;
 
 /// <summary>
 /// The folder of what later runs need not make again. Several users and processes may share it, and
-/// other things may lie in it: an entry is only what has exactly the form of one, and never a link.
+/// other things may lie in it: an entry is what has exactly the form of one, and never a link.
 /// </summary>
 /// <param name="path">The folder, which need not be there; null: nothing is kept.</param>
 /// <param name="formerNatives">
@@ -12,7 +12,7 @@ namespace VisualChat.Pipeline.Cache;
 /// </param>
 internal sealed partial class CacheFolder(string? path, string? formerNatives = null)
 {
-    /// <summary>In a world's folder from its first moment; its lock and the mark of its last use.</summary>
+    /// <summary>A file of every world: its lock, and the mark of its last use.</summary>
     public const string WorldMarker = "sample-world.json";
 
     private const string Variable = "VISUALCHAT_CACHE";
@@ -59,7 +59,9 @@ internal sealed partial class CacheFolder(string? path, string? formerNatives = 
     }
 
     /// <summary>The folder of a sample world.</summary>
-    /// <param name="name">What tells it from other worlds, in letters, digits and <c>.+-</c>.</param>
+    /// <param name="name">
+    /// What tells it from other worlds, in letters, digits and <c>.+-</c>.
+    /// </param>
     public string? WorldOf(string name) => Path is null ? null : System.IO.Path.Join(Path, $"sample-world-{name}");
 
     /// <summary>The file of an index.</summary>
