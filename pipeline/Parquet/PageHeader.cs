@@ -5,6 +5,9 @@ namespace VisualChat.Pipeline.Parquet;
 /// <summary>A page's header (apache/parquet-format, <c>PageHeader</c> in parquet.thrift).</summary>
 internal sealed record PageHeader
 {
+    /// <summary>Writers put at most a million into a page.</summary>
+    private const int MaxValues = 1 << 24;
+
     /// <summary>Bytes of the header itself.</summary>
     public int HeaderBytes { get; private init; }
 
@@ -32,7 +35,7 @@ internal sealed record PageHeader
     public bool IsCompressed { get; private set; } = true;
 
     private bool HasPossibleSizes =>
-        Type >= 0 && UncompressedBytes >= 0 && CompressedBytes >= 0 && Values >= 0
+        Type >= 0 && UncompressedBytes >= 0 && CompressedBytes >= 0 && Values is >= 0 and <= MaxValues
         && LevelBytes >= 0 && LevelBytes <= CompressedBytes && LevelBytes <= UncompressedBytes;
 
     /// <summary>Reads the header that <paramref name="bytes"/> begin with.</summary>
@@ -47,13 +50,13 @@ internal sealed record PageHeader
             switch (field)
             {
                 case 1:
-                    header.Type = (PageType)thrift.ReadInteger();
+                    header.Type = (PageType)thrift.ReadInt32(type);
                     break;
                 case 2:
-                    header.UncompressedBytes = (int)thrift.ReadInteger();
+                    header.UncompressedBytes = thrift.ReadInt32(type);
                     break;
                 case 3:
-                    header.CompressedBytes = (int)thrift.ReadInteger();
+                    header.CompressedBytes = thrift.ReadInt32(type);
                     break;
                 case 5 or 7:
                     header.ReadInner(ref thrift, encodingField: 2, isVersion2: false);
@@ -80,13 +83,13 @@ internal sealed record PageHeader
         while (thrift.NextField(ref field, out int type))
         {
             if (field == 1)
-                Values = (int)thrift.ReadInteger();
+                Values = thrift.ReadInt32(type);
             else if (field == encodingField)
-                Encoding = (Encoding)thrift.ReadInteger();
+                Encoding = (Encoding)thrift.ReadInt32(type);
             else if (isVersion2 && field == 5)
-                LevelBytes += (int)thrift.ReadInteger();
+                LevelBytes += thrift.ReadInt32(type);
             else if (isVersion2 && field == 6)
-                LevelBytes += RepetitionBytes = (int)thrift.ReadInteger();
+                LevelBytes += RepetitionBytes = thrift.ReadInt32(type);
             else if (isVersion2 && field == 7)
                 IsCompressed = type == ThriftReader.True;
             else

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Parquet;
 using Parquet.Meta;
 using VisualChat.Model.Files;
 using ColumnType = Parquet.Meta.Type;
@@ -22,22 +21,12 @@ internal sealed class ParquetFooter
     // The first element of a schema is its root.
     private IEnumerable<SchemaElement> Columns => _metadata.Schema.Skip(1);
 
-    /// <summary>
-    /// Reads a file's footer. If it is damaged, the library throws exceptions of many types, not
-    /// only <see cref="FormatException"/>.
-    /// </summary>
+    /// <summary>Reads a file's footer.</summary>
+    /// <exception cref="FormatException">It is damaged.</exception>
     public static ParquetFooter Read(string path)
     {
-        FileStream file = UserFile.OpenStream(path);
-        ParquetReader reader = ParquetReader.CreateAsync(file, leaveStreamOpen: false).GetAwaiter().GetResult();
-        try
-        {
-            return new ParquetFooter(reader.Metadata ?? throw new FormatException("the file has no footer"));
-        }
-        finally
-        {
-            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        using SafeFileHandle file = UserFile.Open(path, out FileIdentity identity);
+        return new ParquetFooter(FooterReader.Read(file, identity.Bytes));
     }
 
     /// <summary>Opens a column of byte strings in one row group.</summary>

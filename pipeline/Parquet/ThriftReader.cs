@@ -1,9 +1,14 @@
 namespace VisualChat.Pipeline.Parquet;
 
 /// <summary>
-/// Reads Thrift's compact protocol as far as a page header needs it (apache/thrift,
-/// thrift-compact-protocol.md). Parquet.Net has such a reader, but it is internal there.
+/// Reads Thrift's compact protocol as far as Parquet's footers and page headers need it
+/// (apache/thrift, thrift-compact-protocol.md). Parquet.Net has such a reader, but it is internal
+/// there, and follows a damaged file as deep as the stack goes.
 /// </summary>
+/// <remarks>
+/// The bytes are a budget: every value takes at least one, so that reading is linear in them
+/// whatever they say, and a list is never longer than the bytes that are left.
+/// </remarks>
 internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
 {
     public const int True = 1;
@@ -19,7 +24,9 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     private const int List = 9;
     private const int Set = 10;
     private const int Struct = 12;
-    private const int MaxDepth = 16;
+
+    /// <summary>Parquet nests eight deep.</summary>
+    private const int MaxDepth = 32;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
@@ -48,10 +55,46 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
+    /// <summary>A field that must be a whole number.</summary>
+    public long ReadInteger(int type)
+    {
+        Require(type is I16 or I32 or I64);
+        return ReadInteger();
+    }
+
+    /// <summary>A field that must be a whole number of 32 bits.</summary>
+    public int ReadInt32(int type) =>
+        ReadInteger(type) is >= int.MinValue and <= int.MaxValue and long value ? (int)value : throw Wrong();
+
+    /// <summary>A field that must be text.</summary>
+    public string ReadText(int type)
+    {
+        Require(type == Binary);
+        ulong length = ReadVarint();
+        int start = Position;
+        Pass(length > int.MaxValue ? long.MaxValue : (long)length);
+        return System.Text.Encoding.UTF8.GetString(_bytes[start..Position]);
+    }
+
+    /// <summary>A field that must be a list, whose values are read next.</summary>
+    /// <returns>The number of values, and their type.</returns>
+    public (int Count, int Type) ReadListStart(int type)
+    {
+        Require(type is List or Set);
+        int header = ReadByte();
+        ulong count = header >> 4 == 0xF ? ReadVarint() : (ulong)(header >> 4);
+        if (count > (ulong)(_bytes.Length - Position))
+            throw new FormatException("its metadata has a list that is longer than the metadata");
+        return ((int)count, header & 0xF);
+    }
+
+    /// <summary>A value that must be a struct, whose fields are read next.</summary>
+    public static void RequireStruct(int type) => Require(type == Struct);
+
     public void Skip(int type, int depth = 0)
     {
         if (depth > MaxDepth)
-            throw new FormatException("a Parquet page header is nested too deeply");
+            throw new FormatException("its metadata is nested too deeply");
         switch (type)
         {
             case True or False:
@@ -77,16 +120,14 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
                     Skip(inner, depth + 1);
                 break;
             default:
-                throw new FormatException($"a Parquet page header has a field of type {type}");
+                throw new FormatException($"its metadata has a value of type {type}");
         }
     }
 
     private void SkipList(int depth)
     {
-        int header = ReadByte();
-        long count = header >> 4 == 0xF ? (long)ReadVarint() : header >> 4;
-        int element = header & 0xF;
-        for (long item = 0; item < count; item++)
+        (int count, int element) = ReadListStart(List);
+        for (int item = 0; item < count; item++)
         {
             // In a field a boolean is its type; in a list it takes a byte.
             if (element is True or False)
@@ -95,6 +136,14 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
                 Skip(element, depth + 1);
         }
     }
+
+    private static void Require(bool isRight)
+    {
+        if (!isRight)
+            throw Wrong();
+    }
+
+    private static FormatException Wrong() => new("its metadata has a value of another type than Parquet's");
 
     private ulong ReadVarint()
     {
@@ -107,7 +156,7 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
                 return value;
         }
 
-        throw new FormatException("a Parquet page header has a number that does not end");
+        throw new FormatException("its metadata has a number that does not end");
     }
 
     private int ReadByte()
@@ -119,7 +168,7 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     private void Pass(long count)
     {
         if (count < 0 || count > _bytes.Length - Position)
-            throw new FormatException("a Parquet page header ends too early");
+            throw new FormatException("its metadata ends too early");
         Position += (int)count;
     }
 }

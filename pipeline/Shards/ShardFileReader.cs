@@ -3,6 +3,7 @@ using Parquet;
 using Parquet.Schema;
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Parquet;
 using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Shards;
@@ -47,12 +48,31 @@ internal sealed class ShardFileReader : IAsyncDisposable
         FileStream file = UserFile.OpenStream(path);
         try
         {
+            RefuseBrokenFooter(file, path);
             return await OpenAsync(file, path, ct);
         }
         catch
         {
             await file.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Parquet.Net believes a footer: a broken one can end the process. Costs one read and one
+    /// parse of it.
+    /// </summary>
+    private static void RefuseBrokenFooter(FileStream file, string path)
+    {
+        try
+        {
+            _ = FooterReader.Read(file.SafeFileHandle, file.Length);
+        }
+        catch (FormatException exception)
+        {
+            throw new WorkException(
+                $"{path}: not a whole Parquet file ({exception.Message}). Delete it and run 'blend' again.",
+                exception);
         }
     }
 
