@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace VisualChat.Model.Files;
 
 /// <summary>What the system's errors mean to a user, and what to do.</summary>
-internal static partial class FileErrors
+internal static class FileErrors
 {
     public const int Interrupted = 4;
     public const int WouldBlock = 11;
@@ -17,7 +17,6 @@ internal static partial class FileErrors
     private const int FilesOfProcess = 24;
     private const int NameTooLong = 36;
     private const int LinkLoop = 40;
-    private const int OpenFilesLimit = 7;
 
     public static UserFileException Of(string path, int error) => error switch
     {
@@ -64,14 +63,7 @@ internal static partial class FileErrors
     private static string Missing(string path) =>
         FileStatus.IsLink(path) ? "it is a link to nothing; is what it leads to mounted?" : "there is no such file";
 
-    private static unsafe string TooManyOpen(int error)
-    {
-        ulong* limits = stackalloc ulong[2];
-        return error == FilesOfProcess && GetLimit(OpenFilesLimit, limits) == 0
-            ? $"too many files are open: this process may open {limits[0]}; raise the limit with 'ulimit -n 1024'"
-            : "too many files are open on this machine; close other programs";
-    }
-
-    [LibraryImport("libc", EntryPoint = "getrlimit")]
-    private static unsafe partial int GetLimit(int resource, ulong* limits);
+    private static string TooManyOpen(int error) => error == FilesOfProcess
+        ? OpenFileLimit.Problem
+        : "too many files are open on this machine; close other programs";
 }

@@ -35,7 +35,15 @@ internal sealed class ResultFiles : IDisposable
     /// <summary>
     /// The same rows as JSON Lines, with an <c>error</c> where there is no answer.
     /// </summary>
-    public string JsonLines => Path.ChangeExtension(Csv, ".jsonl");
+    public string JsonLines => JsonLinesOf(Csv);
+
+    /// <summary>The files of a run, by its CSV file, which is the first of them.</summary>
+    /// <exception cref="InputException">It is not named as one.</exception>
+    public static IReadOnlyList<string> Of(string csv) =>
+        csv.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+            ? [csv, JsonLinesOf(csv), Path.ChangeExtension(csv, ".progress.jsonl")]
+            : throw new InputException(
+                $"--out is '{csv}'; it must end with .csv. The JSON Lines are written beside it.");
 
     /// <summary>Begins a run, or continues one that was interrupted.</summary>
     /// <param name="csv">The CSV file; the others are beside it.</param>
@@ -49,9 +57,7 @@ internal sealed class ResultFiles : IDisposable
     /// </exception>
     public static ResultFiles Open(string csv, IReadOnlyDictionary<string, string> basis, bool fresh)
     {
-        string progress = Path.ChangeExtension(csv, ".progress.jsonl");
-        if (!csv.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
-            throw new InputException($"--out is '{csv}'; it must end with .csv. The JSON Lines are written beside it.");
+        string progress = Of(csv)[^1];
         if (!fresh && !File.Exists(progress) && File.Exists(csv))
         {
             throw new InputException(
@@ -103,21 +109,31 @@ internal sealed class ResultFiles : IDisposable
     }
 
     /// <summary>Writes the results. All conversations must be finished.</summary>
-    public void Write(IReadOnlyList<AskedConversation> conversations)
+    /// <param name="isSpreadsheetSafe">
+    /// Whether a cell of the CSV that a spreadsheet would compute (<c>=1+1</c>) gets an apostrophe,
+    /// which makes it text.
+    /// </param>
+    public void Write(IReadOnlyList<AskedConversation> conversations, bool isSpreadsheetSafe = false)
     {
         Result[] results = [.. conversations.SelectMany(ResultsOf)];
         AtomicFile.Write(JsonLines, temporary => WriteJsonLines(results, temporary));
-        AtomicFile.Write(Csv, temporary => WriteCsv(results, temporary));
+        AtomicFile.Write(Csv, temporary => WriteCsv(results, temporary, isSpreadsheetSafe));
     }
 
     public void Dispose() => _progress.Dispose();
 
+    private static string JsonLinesOf(string csv) => Path.ChangeExtension(csv, ".jsonl");
+
     private static void WriteJsonLines(Result[] results, string path) =>
         File.WriteAllText(path, string.Concat(results.Select(result => JsonSerializer.Serialize(result, Line) + "\n")));
 
-    private static void WriteCsv(Result[] results, string path)
+    private static void WriteCsv(Result[] results, string path, bool isSpreadsheetSafe)
     {
-        using CsvWriter writer = CsvWriter.ToFile(path);
+        var options = new CsvWriterOptions
+        {
+            Injection = isSpreadsheetSafe ? CsvInjection.Escape : CsvInjection.None,
+        };
+        using CsvWriter writer = CsvWriter.ToFile(path, options);
         writer.WriteHeader("test_name", "image_path", "question", "answer");
         foreach (Result result in results)
         {

@@ -57,6 +57,8 @@ internal static class BlendCommand
         BlendOptions options, CommandConsole console, CancellationToken cancellation)
     {
         Recipe recipe = options.Recipe.Read();
+        if (!options.DryRun)
+            OutputPath.RequireFolder("--out", options.Output!);
         Task<SentencePieceTokenizer> tokenizer =
             Task.Run(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), cancellation);
         using DataRoot root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);

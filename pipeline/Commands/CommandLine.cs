@@ -19,11 +19,13 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        using var interrupts = new Interrupts(endProgram: () => Environment.Exit(ExitCode.Failed));
+        error = new PrintableWriter(error);
+        using var interrupts = new Interrupts(endProgram: EndProgram);
+        using var waits = new FileWaitNotes(FileWaits.All, error, EndProgram, interrupts.Stopping);
         var console = new CommandConsole
         {
             Input = Console.In,
-            Output = output,
+            Output = arguments.Contains("--json") ? output : new PrintableWriter(output),
             Error = error,
             Interrupts = interrupts,
         };
@@ -46,6 +48,8 @@ internal static class CommandLine
 
         return await InvokeAsync(parsed, console);
     }
+
+    private static void EndProgram() => Environment.Exit(ExitCode.Failed);
 
     private static RootCommand Create(CommandConsole console) => new(
         "Blend image-and-text datasets into multi-round, multi-image conversations, "
@@ -79,6 +83,11 @@ internal static class CommandLine
         try
         {
             return await InvokeCommandAsync(parsed, console);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && OpenFileLimit.IsReached())
+        {
+            await console.Error.WriteLineAsync($"error: {OpenFileLimit.Problem}.");
+            return ExitCode.Failed;
         }
         catch (InputException exception)
         {

@@ -78,7 +78,21 @@ internal static class EvaluateCommand
         await console.Output.WriteLineAsync(options.Json
             ? JsonOf(evaluation, checkpoint, options.Split)
             : $"loss {evaluation.Loss:F4} over {evaluation.Labels:N0} labels of {evaluation.Samples.Count:N0} samples");
-        return ExitCode.Done;
+        if (double.IsFinite(evaluation.Loss))
+            return ExitCode.Done;
+        await console.Error.WriteLineAsync(ProblemOf(evaluation));
+        return ExitCode.Failed;
+    }
+
+    private static string ProblemOf(LossEvaluation evaluation)
+    {
+        if (evaluation.Labels == 0)
+            return "error: no sample of the split has a label, so that there is no loss.";
+        EvaluatedSample[] broken = [.. evaluation.Samples.Where(sample => !double.IsFinite(sample.LossSum))];
+        string first = broken.Length > 0 ? $", the first of them '{broken[0].Id}'" : "";
+        return $"error: the model computes NaN or infinity for {broken.Length:N0} of "
+            + $"{evaluation.Samples.Count:N0} samples{first}. Its training diverged, or its weights are damaged: "
+            + "evaluate an earlier checkpoint.";
     }
 
     private static string JsonOf(LossEvaluation evaluation, string checkpoint, string split)

@@ -45,6 +45,7 @@ internal static class ExportCommand
         ExportOptions options, CommandConsole console, CancellationToken cancellation)
     {
         Recipe recipe = options.Recipe.Read();
+        OutputPath.RequireFolder("--out", options.Output);
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         string checkpoint = CheckpointStore.Checked(options.Checkpoint);
         string target = Path.GetFullPath(options.Output);

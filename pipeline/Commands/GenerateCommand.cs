@@ -47,6 +47,11 @@ internal static class GenerateCommand
             },
             CommonOptions.Device(),
             new Option<bool>("--fresh") { Description = "Throw away the results that are there, and start over." },
+            new Option<bool>("--spreadsheet-safe")
+            {
+                Description = "Put an apostrophe before cells that a spreadsheet would compute: "
+                    + "those that begin with =, +, -, @, a tab or a carriage return.",
+            },
             CommonOptions.Json(),
             CommonOptions.Set(),
         };
@@ -58,6 +63,7 @@ internal static class GenerateCommand
     public static async Task<int> RunAsync(
         GenerateOptions options, CommandConsole console, CancellationToken cancellation)
     {
+        RequireOutput(options.Output);
         var file = QuestionFile.Read(options.Questions);
         string images = ImageFolderOf(options);
         using LoadedChat chat = LoadedChat.Open(
@@ -81,10 +87,17 @@ internal static class GenerateCommand
             console.Error,
             "Answering",
             progress => OwnThread.Run(() => Answer(run, results, left, progress, cancellation)));
-        results.Write(file.Conversations);
+        results.Write(file.Conversations, options.SpreadsheetSafe);
         await ReportFailuresAsync(failed, results, console);
         await console.Output.WriteLineAsync(SummaryOf(file, failed.Count, results, chat, options.Json));
         return failed.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>Before the model is loaded, and long before the last answer.</summary>
+    private static void RequireOutput(string csv)
+    {
+        foreach (string file in ResultFiles.Of(csv))
+            OutputPath.RequireFile("--out", file);
     }
 
     private static string ImageFolderOf(GenerateOptions options)

@@ -25,6 +25,9 @@ internal sealed record GenerateOptions
     /// <summary>Throws away existing results.</summary>
     public bool Fresh { get; init; }
 
+    /// <summary>Whether the CSV has no cell that a spreadsheet would compute.</summary>
+    public bool SpreadsheetSafe { get; init; }
+
     public bool Json { get; init; }
 
     public AnswerSettings Answers { get; init; } = new();
@@ -39,6 +42,7 @@ internal sealed record GenerateOptions
         Images = parsed.PathOf("--images"),
         Device = parsed.GetValue<string?>("--device"),
         Fresh = parsed.GetValue<bool>("--fresh"),
+        SpreadsheetSafe = parsed.GetValue<bool>("--spreadsheet-safe"),
         Json = parsed.GetValue<bool>("--json"),
         Answers = SamplingOptions.From(parsed, seed: 0),
     };

@@ -56,12 +56,24 @@ internal static class InspectCommand
     public static async Task<int> RunAsync(
         InspectOptions options, CommandConsole console, CancellationToken cancellation)
     {
+        RequireOutput("--html", options.Html);
+        RequireOutput("--tensors", options.Tensors);
         var shards = ShardSet.Open(options.Folder);
         if (options.Sample is null)
             await ShowSummaryAsync(shards, options, console, cancellation);
         else
             await ShowSampleAsync(shards, options, console, cancellation);
         return ExitCode.Done;
+    }
+
+    /// <summary>Before the shards are read.</summary>
+    private static void RequireOutput(string option, string? path)
+    {
+        if (path is null)
+            return;
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
+            throw new InputException($"{path}: there is no folder '{parent}'. Make it first, or name another file.");
+        OutputPath.RequireFile(option, path);
     }
 
     private static async Task ShowSummaryAsync(
@@ -171,8 +183,6 @@ internal static class InspectCommand
     /// <summary>Writes a file that appears whole or not at all.</summary>
     private static async Task WriteFileAsync(string path, CommandConsole console, Func<Stream, Task> write)
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
-            throw new InputException($"{path}: there is no folder '{parent}'. Make it first, or name another file.");
         await AtomicFile.WriteAsync(path, async temporary =>
         {
             await using FileStream file = File.Create(temporary);

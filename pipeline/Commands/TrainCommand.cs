@@ -68,6 +68,7 @@ internal static class TrainCommand
         TrainOptions options, CommandConsole console, CancellationToken cancellation)
     {
         Recipe recipe = options.Recipe.Read();
+        OutputPath.RequireFolder("--out", options.Output);
         var folder = new RunFolder(Path.GetFullPath(options.Output));
         using IDisposable taken = folder.Take();
         AtomicFile.RemoveUnfinished(folder.Root);

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Storage;
 
-/// <summary>How the program writes JSON: snake case, and text as a person wrote it.</summary>
+/// <summary>
+/// How the program writes JSON: snake case, text as a person wrote it, and null for what is not a
+/// finite number.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>A document that people read too.</summary>
@@ -12,6 +15,7 @@ internal static class JsonText
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new NumberOrNull() },
     };
 
     /// <summary>One document per line.</summary>

@@ -11,7 +11,7 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
     /// <param name="screen">Standard output or error, whichever is the terminal.</param>
     public ConsoleTerminal(TextWriter screen)
     {
-        _screen = screen;
+        _screen = PrintableWriter.Under(screen);
         Console.TreatControlCAsInput = true;
     }
 

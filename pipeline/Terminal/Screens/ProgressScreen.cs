@@ -20,7 +20,7 @@ internal static class ProgressScreen
     /// <param name="work">The work; it may report from any thread.</param>
     public static Task<T> RunAsync<T>(TextWriter error, string title, Func<IProgress<WorkProgress>, Task<T>> work)
     {
-        if (Console.IsErrorRedirected || !ReferenceEquals(error, Console.Error))
+        if (Console.IsErrorRedirected || !ReferenceEquals(PrintableWriter.Under(error), Console.Error))
             return work(new Lines(error, title));
         return Screen.Of(error).Progress()
             .AutoClear(true)
@@ -56,7 +56,7 @@ internal static class ProgressScreen
         {
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Done;
-            task.Description = Markup.Escape($"{title}: {value.Remark}");
+            task.Description = Markup.Escape(PrintableText.Of($"{title}: {value.Remark}"));
         }
     }
 

@@ -15,7 +15,7 @@ internal static class Screen
     /// <summary>A console over a writer.</summary>
     public static IAnsiConsole Of(TextWriter writer)
     {
-        var output = new AnsiConsoleOutput(writer);
+        var output = new AnsiConsoleOutput(PrintableWriter.Under(writer));
         AnsiSupport ansi = output.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = ansi });
         if (!output.IsTerminal)
@@ -37,7 +37,7 @@ internal static class Screen
 
     /// <summary>Adds a row of figures to a table.</summary>
     public static void AddRow(this Table table, string name, params long[] figures) =>
-        table.AddRow([Markup.Escape(name), .. figures.Select(figure => $"{figure:N0}")]);
+        table.AddRow([Markup.Escape(PrintableText.Of(name)), .. figures.Select(figure => $"{figure:N0}")]);
 
     /// <summary>
     /// Says which datasets have records that were changed so that they can be used.

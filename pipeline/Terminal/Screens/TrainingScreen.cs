@@ -38,7 +38,7 @@ internal sealed class TrainingScreen : ITrainingWatcher
     /// </param>
     public static ITrainingWatcher Open(TextWriter error, TrainingHistory before, bool isJson)
     {
-        bool isTerminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
+        bool isTerminal = ReferenceEquals(PrintableWriter.Under(error), Console.Error) && !Console.IsErrorRedirected;
         bool isShared = isJson && !Console.IsOutputRedirected;
         return isTerminal && !isShared
             ? new TrainingScreen(Screen.Of(error), before, TimeProvider.System)
@@ -50,7 +50,7 @@ internal sealed class TrainingScreen : ITrainingWatcher
         lock (_lock)
             _state.Observe(happened);
         if (TrainingText.LineOf(happened) is { } line)
-            _console.Write(new LineAbove(line));
+            _console.Write(new LineAbove(PrintableText.Of(line)));
     }
 
     /// <summary>Removes the display and leaves a line that says how far the run got.</summary>

@@ -57,7 +57,7 @@ internal static class ValidationScreen
             IEnumerable<string> reasons =
                 source.Rejected.Select(summary => $"{summary.Reason.ToName()} {summary.Count:N0}");
             table.AddRow(
-                Markup.Escape(source.Name),
+                Markup.Escape(PrintableText.Of(source.Name)),
                 $"{source.RecordsRead:N0}",
                 $"{source.RecordsUsable:N0}",
                 $"{source.Conversations:N0}",

@@ -40,6 +40,23 @@ public sealed class ResultFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_cell_that_a_spreadsheet_would_compute_becomes_text_if_asked_for()
+    {
+        string[] answers = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "1-1", "'=1"];
+        var asked = new AskedConversation("=second", [.. answers.Select(_ => new AskedRound("So?", []))]);
+        using ResultFiles files = ResultFiles.Open(Csv, Basis, fresh: false);
+        files.Add(asked, [.. answers.Select(answer => new AnsweredRound(answer, null))]);
+        files.Write([asked], isSpreadsheetSafe: true);
+        string[] cells = ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "'\rx", "1-1", "'=1"];
+        File.ReadAllText(Csv).Should().Be(
+            "test_name,image_path,question,answer\r\n"
+            + string.Concat(cells.Select(cell => cell.StartsWith('\'') && cell != "'=1"
+                ? $"\"'=second\",,So?,\"{cell}\"\r\n"
+                : $"\"'=second\",,So?,{cell}\r\n")));
+        File.ReadAllText(files.JsonLines).Should().Contain("\"answer\":\"=1+1\"");
+    }
+
+    [Fact]
     public void Wherever_a_process_is_killed_the_next_one_knows_what_was_finished_and_ends_the_same()
     {
         WriteBoth();
