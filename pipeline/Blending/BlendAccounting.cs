@@ -74,7 +74,7 @@ internal static class BlendAccounting
             Read = index.RecordsRead,
             Drawn = drawn,
             Rejected = byReason,
-            Mended = MendSummary.CountsOf(index.Mended),
+            Mended = index.Mended.Count == 0 ? null : MendSummary.CountsOf(index.Mended),
             NotDrawn = notDrawn,
             ImagesDropped = index.ImagesDropped,
         };

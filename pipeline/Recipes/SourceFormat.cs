@@ -12,6 +12,6 @@ internal enum SourceFormat
 
     Sparkles,
 
-    /// <summary>JSON Lines of role and content, as other trainers read them.</summary>
+    /// <summary>Conversations in the forms of other trainers.</summary>
     Conversations,
 }

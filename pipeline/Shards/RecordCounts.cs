@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace VisualChat.Pipeline.Shards;
 
 /// <summary>Where a dataset's records went: <c>read = drawn + rejected + not_drawn</c>.</summary>
@@ -15,8 +17,10 @@ internal sealed record RecordCounts
     /// <summary>
     /// Usable records, drawn or not, that were changed so that they can be used, by what was
     /// changed: an image mark moved, a system text left out. A record may be in several counts.
+    /// Null, and not in the manifest, if there are none.
     /// </summary>
-    public SortedDictionary<string, int> Mended { get; init; } = [];
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, int>? Mended { get; init; }
 
     /// <summary>Usable records that are in no planned sample.</summary>
     public required int NotDrawn { get; init; }
