@@ -6,6 +6,8 @@ namespace VisualChat.Pipeline.Terminal.Screens;
 /// <summary>What <c>cache</c> shows a person.</summary>
 internal static class CacheScreen
 {
+    private const int TableWidth = 100;
+
     /// <summary>What is kept, and when it goes.</summary>
     public static void WriteList(CacheFolder folder, IReadOnlyList<CacheEntry> entries, TextWriter output)
     {
@@ -27,7 +29,10 @@ internal static class CacheScreen
                 new Text(PrintableText.Of(folder.Has(entry.Path) ? entry.Name : entry.Path)));
         }
 
-        Screen.Of(output).Write(table);
+        // A narrow window breaks the lines; a table made for it would have nothing but dots.
+        IAnsiConsole console = Screen.Of(output);
+        console.Profile.Width = Math.Max(console.Profile.Width, TableWidth);
+        console.Write(table);
         output.WriteLine($"{ByteCount.Of(entries.Sum(entry => entry.Bytes))} in {place}.");
         output.WriteLine(
             $"What is unused for {CacheAgeing.MaxUnusedDays} days is removed, "
