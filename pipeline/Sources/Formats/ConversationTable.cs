@@ -17,7 +17,10 @@ internal static class ConversationTable
     private const string ImagePart = "image";
     private const string AddressPart = "image_url";
 
-    private static readonly KindShape PartKinds = new(TextPart, ImagePart, AddressPart);
+    // The second words are those of OpenAI's Responses.
+    private static readonly KindShape PartKinds = new KindShape(TextPart, ImagePart, AddressPart)
+        .Or(TextPart, "input_text", "output_text")
+        .Or(AddressPart, "input_image");
 
     private static readonly ObjectShape Part = new(
         Of("type", PartKinds),

@@ -102,7 +102,7 @@ internal sealed class ImageFolder(string path, string name, string dataRoot, Nam
     private static ImageLookup Missing(string path, string detail) =>
         new(path, 0, 0, RejectReason.ImageMissing, detail);
 
-    // Without empty parts and dots; null if a part leads out.
+    // Without empty parts, dots and parts that are taken back; null if it leads out.
     private static string? Tidy(string file)
     {
         if (!file.Contains("//", StringComparison.Ordinal)
@@ -110,8 +110,20 @@ internal sealed class ImageFolder(string path, string name, string dataRoot, Nam
             && !file.StartsWith('.')
             && !file.StartsWith('/'))
             return file;
-        string[] parts = file.Split('/');
-        return parts.Contains("..") ? null : string.Join('/', parts.Where(part => part is not ("" or ".")));
+        List<string> parts = [];
+        foreach (string part in file.Split('/'))
+        {
+            if (part is "" or ".")
+                continue;
+            if (part != "..")
+                parts.Add(part);
+            else if (parts.Count > 0)
+                parts.RemoveAt(parts.Count - 1);
+            else
+                return null;
+        }
+
+        return string.Join('/', parts);
     }
 
     private ImageLookup FindInside(string key, string file, DatasetDefinition dataset)

@@ -38,6 +38,11 @@ public sealed class ConversationFormTests
           {"type": "image_url", "image_url": "b.jpg"}]}, A]}
         """,
         """
+        {"messages": [{"role": "user", "content": [{"type": "input_image", "image_url": "a.jpg"},
+          {"type": "input_image", "image_url": "b.jpg"}, {"type": "input_text", "text": "Same?"}]},
+          {"role": "assistant", "content": [{"type": "output_text", "text": "No."}]}]}
+        """,
+        """
         {"conversations": [{"from": "user", "value": [{"image": "a.jpg"}, {"image": {"path": "b.jpg"}},
           {"text": "Same?"}]}, {"from": "assistant", "value": [{"text": "No."}]}]}
         """,

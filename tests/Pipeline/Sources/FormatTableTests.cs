@@ -126,7 +126,7 @@ public sealed class FormatTableTests
     private static void CompareKinds(KindShape kinds, JsonNode schema, string place) =>
         schema["anyOf"]!.AsArray()
             .SelectMany(choice => StringsOf(choice!["properties"]!["type"]!["enum"]))
-            .Should().Equal(kinds.Kinds, place);
+            .Should().Equal(kinds.Words, place);
 
     private static JsonNode Resolve(JsonNode schema)
     {

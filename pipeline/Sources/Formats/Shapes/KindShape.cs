@@ -9,17 +9,31 @@ namespace VisualChat.Pipeline.Sources.Formats.Shapes;
 /// </summary>
 internal sealed class KindShape(params string[] kinds) : Shape
 {
-    private readonly byte[][] _names = Array.ConvertAll(kinds, Encoding.UTF8.GetBytes);
+    private (byte[] Word, int Kind)[] _words =
+        [.. kinds.Select((kind, index) => (Encoding.UTF8.GetBytes(kind), index))];
 
-    public IReadOnlyList<string> Kinds { get; } = kinds;
+    public IReadOnlyList<string> Kinds => kinds;
+
+    /// <summary>All words, kind after kind.</summary>
+    public IEnumerable<string> Words =>
+        _words.OrderBy(word => word.Kind).Select(word => Encoding.UTF8.GetString(word.Word));
+
+    /// <summary>The same with more words for one of the kinds.</summary>
+    public KindShape Or(string kind, params ReadOnlySpan<string> words)
+    {
+        int index = Array.IndexOf(kinds, kind);
+        foreach (string word in words)
+            _words = [.. _words, (Encoding.UTF8.GetBytes(word), index)];
+        return this;
+    }
 
     public override void Read(ref Utf8JsonReader json, RecordDraft draft, string what)
     {
         if (json.TokenType != JsonTokenType.String)
             throw WrongType(what, "a string");
-        for (int kind = 0; kind < _names.Length; kind++)
+        foreach ((byte[] word, int kind) in _words)
         {
-            if (json.ValueTextEquals(_names[kind]))
+            if (json.ValueTextEquals(word))
             {
                 draft.Kind = kind;
                 return;
