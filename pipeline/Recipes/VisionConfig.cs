@@ -1,6 +1,7 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using VisualChat.Model.Files;
+using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Recipes;
@@ -23,22 +24,31 @@ internal sealed record VisionConfig(int PatchSize, int? ImageSize)
     /// <summary>
     /// Reads a Hugging Face folder's <c>config.json</c>, of a CLIP model or of its vision tower
     /// alone; a key left out has the value of transformers' CLIPVisionConfig. Null when there is
-    /// none to read: shards can be made where the model is not.
+    /// none: shards can be made where the model is not.
     /// </summary>
+    /// <exception cref="InputException">There is one, and it cannot be read.</exception>
     private static VisionConfig? TryRead(string folder)
     {
+        string file = Path.Combine(folder, "config.json");
         try
         {
-            string file = Path.Combine(folder, "config.json");
             JObject config = JObject.Parse(UserFile.ReadAllText(file, FileLimits.Document));
             JToken? vision = config["vision_config"] ?? config;
             return vision is JObject sizes
                 ? new VisionConfig(SizeOf(sizes, "patch_size", 32), SizeOf(sizes, "image_size", 224))
                 : null;
         }
-        catch (Exception exception) when (exception is IOException or JsonException)
+        catch (UserFileException exception) when (exception.Fault == FileFault.Missing)
         {
             return null;
+        }
+        catch (UserFileException exception)
+        {
+            throw new InputException($"model.vision: {exception.Message}");
+        }
+        catch (JsonException exception)
+        {
+            throw new InputException($"model.vision: '{file}' is not a JSON object: {exception.Message}");
         }
     }
 
