@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 using Parquet.Meta;
+using ColumnType = Parquet.Meta.Type;
 
 namespace VisualChat.Pipeline.Parquet;
 
 /// <summary>
-/// Walks one column chunk of byte strings a page at a time. Memory is the largest page and the
+/// Walks one column chunk of byte strings or whole numbers a page at a time. Memory is the largest page and the
 /// dictionary, never the row group: Parquet.Net's column reader would decode the whole chunk into
 /// UTF-16 strings, and pandas writes whole files as one row group. Reads plain and dictionary
-/// encoding, data pages of both versions, required and optional columns.
+/// encoding, data pages of both versions, required and optional columns, also within structs.
 /// </summary>
 internal sealed class TextColumnScanner
 {
@@ -16,7 +18,10 @@ internal sealed class TextColumnScanner
 
     private readonly SafeFileHandle _file;
     private readonly CompressionCodec _codec;
-    private readonly bool _isOptional;
+    private readonly int _levels;
+
+    // Bytes of each value; 0: each has a length of its own.
+    private readonly int _width;
     private readonly long _end;
     private readonly long _longestPage;
     private readonly PageReader _page;
@@ -31,9 +36,10 @@ internal sealed class TextColumnScanner
     private int _next;
     private int _length;
 
-    public TextColumnScanner(SafeFileHandle file, ColumnMetaData column, bool isOptional)
+    public TextColumnScanner(SafeFileHandle file, ColumnMetaData column, ParquetColumn kind)
     {
-        (_file, _codec, _isOptional) = (file, column.Codec, isOptional);
+        (_file, _codec, _levels) = (file, column.Codec, kind.Levels);
+        _width = kind.Type switch { ColumnType.INT32 => 4, ColumnType.INT64 => 8, _ => 0 };
         _at = column.DictionaryPageOffset is > 0 and long dictionary
             ? Math.Min(dictionary, column.DataPageOffset)
             : column.DataPageOffset;
@@ -133,18 +139,18 @@ internal sealed class TextColumnScanner
         ReadOnlySpan<byte> page = _page.Buffer.AsSpan(0, location.UncompressedBytes);
         int at = 0;
         int[]? levels = ReadLevels(page, header, ref at);
-        int present = levels is null ? header.Values : levels.AsSpan().Count(1);
+        int present = levels is null ? header.Values : levels.AsSpan().Count(_levels);
         List<(int Start, int Length)> found = ReadValues(page, header, at, present);
 
         int next = 0;
         for (int value = 0; value < header.Values; value++)
-            _values.Add(levels is null || levels[value] == 1 ? found[next++] : (-1, 0));
+            _values.Add(levels is null || levels[value] == _levels ? found[next++] : (-1, 0));
     }
 
-    // Definition levels: 1 where there is a value. Null for a required column, which has none.
+    // Definition levels: the highest where there is a value. Null for a required column, which has none.
     private int[]? ReadLevels(ReadOnlySpan<byte> page, PageHeader header, ref int at)
     {
-        if (!_isOptional)
+        if (_levels == 0)
         {
             at = header.LevelBytes;
             return null;
@@ -164,7 +170,7 @@ internal sealed class TextColumnScanner
         if (length < 0 || length > page.Length - at)
             throw new FormatException("a page's levels are longer than the page");
         int[] levels = new int[header.Values];
-        HybridRuns.Decode(page.Slice(at, length), bitWidth: 1, levels);
+        HybridRuns.Decode(page.Slice(at, length), 32 - BitOperations.LeadingZeroCount((uint)_levels), levels);
         at += length;
         return levels;
     }
@@ -208,10 +214,18 @@ internal sealed class TextColumnScanner
         return indices;
     }
 
-    private static void SplitPlain(
+    private void SplitPlain(
         ReadOnlySpan<byte> page, int at, int count, List<(int Start, int Length)> values)
     {
-        for (int value = 0; value < count; value++)
+        for (int value = 0; value < count && _width > 0; value++)
+        {
+            if (page.Length - at < _width)
+                throw new FormatException("a page's values are longer than the page");
+            values.Add((at, _width));
+            at += _width;
+        }
+
+        for (int value = 0; value < count && _width == 0; value++)
         {
             int length = page.Length - at >= 4 ? BinaryPrimitives.ReadInt32LittleEndian(page[at..]) : -1;
             if (length < 0 || length > page.Length - at - 4)

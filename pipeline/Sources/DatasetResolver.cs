@@ -90,8 +90,7 @@ internal sealed class DatasetResolver(DatasetDefinition dataset, MissingImages m
         {
             if (found[key].Problem is null)
             {
-                bool isInline = inline is not null && InlineImage.IsKey(index.Keys[key]);
-                imageOf[key] = images.Add(isInline ? inline! : container, found[key]);
+                imageOf[key] = images.Add(found[key].Holder ?? container, found[key]);
             }
             else
             {

@@ -84,10 +84,33 @@ internal sealed class FileIndexer(
         if (_indexes.TryGetValue((path, Base64), out object? index))
             return new Base64Images(path, name, (Base64FileIndex)index);
         string[] parts = _parts[path];
+        var places = NamedPlaces.Of(path, dataRoot, linksMayLeadTo);
         if (parts.Length == 0)
-            return new ImageFolder(path, name, dataRoot, NamedPlaces.Of(path, dataRoot, linksMayLeadTo));
+            return new ImageFolder(path, name, dataRoot, places);
+        if (parts is not [string only] || only != path)
+            RefuseOutside(parts, places);
         ParquetFileIndex[] indexes = Array.ConvertAll(parts, part => (ParquetFileIndex)_indexes[(part, Parquet)]);
-        return new ParquetImages(path, name, parts, indexes);
+
+        // Paths in a Parquet file start from where it lies.
+        bool isFolder = Directory.Exists(path);
+        string folder = isFolder ? path : Path.GetDirectoryName(path)!;
+        string folderName = isFolder ? name : name[..Math.Max(0, name.LastIndexOf('/'))];
+        var files = new ImageFolder(
+            folder, folderName, dataRoot, NamedPlaces.Of(folder, dataRoot, linksMayLeadTo));
+        return new ParquetImages(path, name, parts, indexes, files);
+    }
+
+    private static void RefuseOutside(string[] parts, NamedPlaces places)
+    {
+        foreach (string part in parts)
+        {
+            if (RealPath.Of(part) is { } real && !places.Hold(real))
+            {
+                throw new InputException(
+                    $"{part} leads by a link to {real}, which is in no folder that was named; "
+                    + $"if it should, run with --allow-links-to {Path.GetDirectoryName(real)}");
+            }
+        }
     }
 
     private static string[] PartsOf(string folder)

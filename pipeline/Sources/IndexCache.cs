@@ -16,7 +16,7 @@ namespace VisualChat.Pipeline.Sources;
 internal sealed class IndexCache(CacheFolder folder)
 {
     // Raise it when the contents of an index, or the reasons to reject a record, change.
-    private const int Version = 2;
+    private const int Version = 3;
 
     private volatile bool _hasAdded;
 

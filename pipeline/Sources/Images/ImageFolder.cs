@@ -25,7 +25,7 @@ internal sealed class ImageFolder(string path, string name, string dataRoot, Nam
     // the user named besides. An image's entry says in which of the three it lies.
     private readonly Place[] _places =
     [
-        new(path, $"{name}/", 0),
+        new(path, name.Length == 0 ? "" : $"{name}/", 0),
         new(RealPath.Of(dataRoot) ?? dataRoot, "", 1),
         new("/", "/", 2),
     ];

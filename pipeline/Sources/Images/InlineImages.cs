@@ -68,7 +68,7 @@ internal sealed class InlineImages : ImageContainer
         long length = InlineImage.LengthOf(text);
         return length == 0
             ? new ImageLookup(path, -1, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
-            : new ImageLookup(path, key, length);
+            : new ImageLookup(path, key, length, Holder: this);
     }
 
     public override ImageLookup Find(string key, DatasetDefinition dataset) =>

@@ -10,7 +10,7 @@ using VisualChat.Pipeline.Storage;
 namespace VisualChat.Pipeline.Sources.Images;
 
 /// <summary>
-/// Parquet files of base64 images: one file, or a folder of parts. Reading an image reads and
+/// Parquet files of images: one file, or a folder of parts. Reading an image reads and
 /// decompresses its page, about 1 MB as pandas writes them, and no row group; nothing is kept,
 /// because shuffled samples rarely come back to a page soon.
 /// </summary>
@@ -18,7 +18,8 @@ internal sealed class ParquetImages(
     string path,
     string name,
     IReadOnlyList<string> partPaths,
-    IReadOnlyList<ParquetFileIndex> parts) : ImageContainer(path, name)
+    IReadOnlyList<ParquetFileIndex> parts,
+    ImageFolder files) : ImageContainer(path, name)
 {
     private readonly Lazy<SafeFileHandle>[] _handles =
         [.. partPaths.Select(part => new Lazy<SafeFileHandle>(() => OpenForReading(part)))];
@@ -38,12 +39,14 @@ internal sealed class ParquetImages(
             int image = index.Ids.Find(id);
             if (image < 0)
                 continue;
+            if (index.PathOf[image] >= 0)
+                return files.Find(index.Paths.TextOf(index.PathOf[image]), dataset) with { Holder = files };
             if (index.Starts[image] < 0)
                 return new ImageLookup(path, -1, 0, RejectReason.ImageDamaged, $"{path} has no value");
-            int letters = index.Lengths[image];
-            return letters == 0
+            int bytes = index.Lengths[image];
+            return bytes == 0
                 ? new ImageLookup(path, -1, 0, RejectReason.ImageEmpty, $"{path} has no bytes")
-                : new ImageLookup(path, _first[part] + image, Base64Text.BytesOf(letters));
+                : new ImageLookup(path, _first[part] + image, index.IsBase64 ? Base64Text.BytesOf(bytes) : bytes);
         }
 
         return new ImageLookup(path, -1, 0, RejectReason.ImageMissing, $"{Name} has no image '{key}'");
@@ -57,8 +60,12 @@ internal sealed class ParquetImages(
         try
         {
             byte[] page = PageReader.ReadOnce(_handles[part].Value, index.Pages[index.PageOf[image]]);
-            Span<byte> letters = page.AsSpan(index.Starts[image], index.Lengths[image]);
-            return Base64Images.Decode(letters[Base64Text.PrefixOf(letters)..], path, buffers);
+            Span<byte> value = page.AsSpan(index.Starts[image], index.Lengths[image]);
+            if (index.IsBase64)
+                return Base64Images.Decode(value[Base64Text.PrefixOf(value)..], path, buffers);
+            PooledBytes bytes = buffers.Rent(value.Length);
+            value.CopyTo(bytes.Span);
+            return bytes;
         }
         catch (FormatException exception)
         {
