@@ -7,10 +7,11 @@ using ColumnType = Parquet.Meta.Type;
 namespace VisualChat.Pipeline.Parquet;
 
 /// <summary>
-/// Walks one column chunk of byte strings or whole numbers a page at a time. Memory is the largest page and the
-/// dictionary, never the row group: Parquet.Net's column reader would decode the whole chunk into
-/// UTF-16 strings, and pandas writes whole files as one row group. Reads plain and dictionary
-/// encoding, data pages of both versions, required and optional columns, also within structs.
+/// Walks one column chunk of byte strings or whole numbers a page at a time. Memory is the largest
+/// page and the dictionary, never the row group: Parquet.Net's column reader would decode the whole
+/// chunk into UTF-16 strings, and pandas writes whole files as one row group. Reads plain and
+/// dictionary encoding, data pages of both versions, required and optional columns, also within
+/// structs.
 /// </summary>
 internal sealed class TextColumnScanner
 {
@@ -147,7 +148,8 @@ internal sealed class TextColumnScanner
             _values.Add(levels is null || levels[value] == _levels ? found[next++] : (-1, 0));
     }
 
-    // Definition levels: the highest where there is a value. Null for a required column, which has none.
+    // Definition levels: the highest where there is a value. Null for a required column, which has
+    // none.
     private int[]? ReadLevels(ReadOnlySpan<byte> page, PageHeader header, ref int at)
     {
         if (_levels == 0)

@@ -20,7 +20,7 @@ internal sealed record EntrySettings
     [Fingerprint(2, AsWritten = true)]
     public SourceFormat? Format { get; init; }
 
-    [Meaning("Annotation files in place of the dataset's own, relative to the data root.")]
+    [Meaning("Annotation files in place of the dataset's own, relative to the data root; ~ is the home folder.")]
     [Matches(PathForm.Pattern), Allowed("the path of a file")]
     [Fingerprint(3)]
     public IReadOnlyList<string> Annotations { get; init; } = [];

@@ -5,8 +5,8 @@ using ColumnType = Parquet.Meta.Type;
 namespace VisualChat.Pipeline.Sources.Indexes;
 
 /// <summary>
-/// Which columns of a Parquet file hold images and their ids. Found by their names alone: where none
-/// or several could be meant, the file is refused with the names of its columns.
+/// Which columns of a Parquet file hold images and their ids. Found by their names alone: where
+/// none or several could be meant, the file is refused with the names of its columns.
 /// </summary>
 /// <param name="Ids">The ids: text, bytes or whole numbers.</param>
 /// <param name="Images">The images.</param>
