@@ -57,7 +57,7 @@ internal sealed class ParquetFooter
                 throw new FormatException("its schema has columns outside of the root");
             open.Push(parent with { Left = parent.Left - 1 });
             bool isRepeated = parent.IsRepeated || element.RepetitionType == FieldRepetitionType.REPEATED;
-            bool hasLevel = isRepeated || element.RepetitionType == FieldRepetitionType.OPTIONAL;
+            bool hasLevel = element.RepetitionType is FieldRepetitionType.OPTIONAL or FieldRepetitionType.REPEATED;
             int levels = parent.Levels + (hasLevel ? 1 : 0);
             if (element.NumChildren is > 0 and int children)
             {
