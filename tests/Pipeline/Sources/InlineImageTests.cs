@@ -107,7 +107,8 @@ public sealed class InlineImageTests
         SourceCatalog catalog = root.LoadText(
             "llava", LlavaRecords.Showing(large, $"data:image/png,{large}", new string('x', 300_000)));
         catalog["mine"].Rejects.Should().HaveCount(2).And.OnlyContain(reject => reject.Detail.Length < 300);
-        new DirectoryInfo(root.Cache.Folder.Path!).EnumerateFiles().Sum(file => file.Length).Should().BeLessThan(20_000);
+        new DirectoryInfo(root.Cache.Folder.Path!).EnumerateFiles().Sum(file => file.Length)
+            .Should().BeLessThan(20_000);
     }
 
     [Fact]
