@@ -3,10 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace VisualChat.Pipeline.Images.Decoding;
 
-/// <summary>A whole decoded image in a pooled buffer.</summary>
+/// <summary>A whole decoded image, in a pooled buffer unless it is very large.</summary>
 internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
 {
-    private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(checked(4 * width * height));
+    // 16 megapixels. The pool would keep a larger buffer for each thread that ever had one.
+    private const int MostPooledBytes = 1 << 26;
+
+    private readonly byte[] _pixels = New(checked(4 * width * height));
     private int _left;
 
     public int Width { get; } = width;
@@ -58,5 +61,14 @@ internal sealed class RgbxImage(int width, int height) : IRowSource, IDisposable
         return turned;
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_pixels);
+    public void Dispose()
+    {
+        if (_pixels.Length <= MostPooledBytes)
+            ArrayPool<byte>.Shared.Return(_pixels);
+    }
+
+    private static byte[] New(int bytes) =>
+        bytes <= MostPooledBytes
+            ? ArrayPool<byte>.Shared.Rent(bytes)
+            : GC.AllocateUninitializedArray<byte>(bytes);
 }

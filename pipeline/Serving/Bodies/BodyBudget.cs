@@ -20,7 +20,8 @@ internal sealed class BodyBudget(long bytes, TimeSpan deadline)
     private readonly Lock _lock = new();
     private readonly HashSet<BodyLease> _leases = [];
     private long _held;
-    private long _heldSinceCollection;
+    private long _takenSinceIdle;
+    private long _takenSinceCollection;
     private bool _isStopping;
 
     /// <summary>The windows of all requests.</summary>
@@ -71,20 +72,22 @@ internal sealed class BodyBudget(long bytes, TimeSpan deadline)
     {
         lock (_lock)
         {
-            if (_held + more <= bytes)
-            {
-                lease.Held += more;
-                _held += more;
-                _heldSinceCollection += more;
+            if (_held + more > bytes)
+                return MakeRoom(lease, more);
+            lease.Held += more;
+            _held += more;
+            _takenSinceIdle += more;
+            _takenSinceCollection += more;
+            if (_takenSinceCollection < bytes / 2)
                 return null;
-            }
-
-            BodyLease? largest = _leases.Where(other => other.IsArriving && other != lease).MaxBy(other => other.Held);
-            if (largest is null || largest.Held <= lease.Held + more)
-                throw ApiException.NoMemory(bytes);
-            largest.Refuse(ApiException.NoMemory(bytes));
-            return largest.Ended;
+            _takenSinceCollection = 0;
         }
+
+        // What requests have left behind is as large as what they hold: the collector, which sees a
+        // machine with plenty of memory, would wait until it is several times that. It takes some
+        // hundredths of a second, once for each half of the budget.
+        ReturnedMemory.Collect();
+        return null;
     }
 
     /// <summary>Called by a lease that needs less.</summary>
@@ -111,12 +114,21 @@ internal sealed class BodyBudget(long bytes, TimeSpan deadline)
         {
             _ = _leases.Remove(lease);
             _held -= lease.Held;
-            if (_held > 0 || _heldSinceCollection < WorthCollecting)
+            if (_held > 0 || _takenSinceIdle < WorthCollecting)
                 return;
-            _heldSinceCollection = 0;
+            _takenSinceIdle = _takenSinceCollection = 0;
         }
 
         _ = CollectAsync();
+    }
+
+    private Task MakeRoom(BodyLease lease, long more)
+    {
+        BodyLease? largest = _leases.Where(other => other.IsArriving && other != lease).MaxBy(other => other.Held);
+        if (largest is null || largest.Held <= lease.Held + more)
+            throw ApiException.NoMemory(bytes);
+        largest.Refuse(ApiException.NoMemory(bytes));
+        return largest.Ended;
     }
 
     // Without this the memory of large bodies stays the process's until the next large one: a
@@ -128,6 +140,6 @@ internal sealed class BodyBudget(long bytes, TimeSpan deadline)
         if (Held > 0)
             return;
         Windows.Clear();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ReturnedMemory.Collect();
     }
 }

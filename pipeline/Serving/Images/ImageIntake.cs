@@ -72,16 +72,22 @@ internal sealed class ImageIntake : IDisposable
         string digest = Sha256.Of(bytes);
         if (FindSeen(digest) is { } seen)
             return seen;
-        SemaphoreSlim decoders = PixelsOf(bytes, path) > LargeImage ? _largeDecoders : _decoders;
+        bool isLarge = PixelsOf(bytes, path) > LargeImage;
+        SemaphoreSlim decoders = isLarge ? _largeDecoders : _decoders;
         await decoders.WaitAsync(cancellation);
         try
         {
+            // Another request may have brought it meanwhile.
+            if (FindSeen(digest) is { } justSeen)
+                return justSeen;
             ChatImage prepared = Prepare(bytes, path);
             AddSeen(digest, prepared);
             return prepared;
         }
         finally
         {
+            if (isLarge)
+                ReturnedMemory.Collect();
             decoders.Release();
         }
     }

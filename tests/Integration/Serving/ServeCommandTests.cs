@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -76,6 +78,35 @@ public sealed class ServeCommandTests(TrainedModel model)
 
         (await answer).Should().NotBeEmpty();
         server.Log.Should().Contain("Stopped; no answer was cut.");
+    }
+
+    [Fact]
+    public async Task SIGTERM_ends_it_though_its_clients_neither_send_nor_read_on()
+    {
+        await using ServeProcess server = ServeProcess.Start(model);
+        List<TcpClient> clients = [];
+        string[] requests =
+        [
+            "", "POST /v1/chat/com", "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n",
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{\"messages\":",
+        ];
+        foreach (string request in requests)
+        {
+            clients.Add(new TcpClient());
+            await clients[^1].ConnectAsync(server.Address.Host, server.Address.Port);
+            await clients[^1].GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+        }
+
+        using HttpRequestMessage speak = AskToSpeak(most: 100_000);
+        using HttpResponseMessage unread =
+            await server.Client.SendAsync(speak, HttpCompletionOption.ResponseHeadersRead);
+        long start = Stopwatch.GetTimestamp();
+
+        (await server.TerminateAsync()).Should().Be(0);
+
+        Stopwatch.GetElapsedTime(start).Should().BeLessThan(TimeSpan.FromSeconds(20));
+        server.Log.Should().Contain("Stopped; ").And.NotContain("   at ");
+        clients.ForEach(client => client.Dispose());
     }
 
     [Fact]

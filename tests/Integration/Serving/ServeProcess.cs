@@ -9,6 +9,7 @@ namespace VisualChat.Integration.Tests.Serving;
 internal sealed class ServeProcess : IAsyncDisposable
 {
     private const int Interrupt = 2;
+    private const int Terminate = 15;
 
     private readonly Process _process;
     private readonly StringBuilder _log = new();
@@ -88,12 +89,11 @@ internal sealed class ServeProcess : IAsyncDisposable
 
     /// <summary>Presses Ctrl-C and waits for the end.</summary>
     /// <returns>The exit status.</returns>
-    public async Task<int> StopAsync()
-    {
-        _ = Kill(_process.Id, Interrupt);
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        return _process.ExitCode;
-    }
+    public Task<int> StopAsync() => StopAsync(Interrupt);
+
+    /// <summary>Asks it to end, as a service manager does, and waits for the end.</summary>
+    /// <returns>The exit status.</returns>
+    public Task<int> TerminateAsync() => StopAsync(Terminate);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -103,6 +103,13 @@ internal sealed class ServeProcess : IAsyncDisposable
             _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private async Task<int> StopAsync(int signal)
+    {
+        _ = Kill(_process.Id, signal);
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
     }
 
     [DllImport("libc", EntryPoint = "kill")]

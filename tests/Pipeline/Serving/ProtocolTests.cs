@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace VisualChat.Pipeline.Tests.Serving;
 
-/// <summary>Requests that break HTTP's rules, or use rare ones, are errors of the client's.</summary>
+/// <summary>
+/// Requests that break HTTP's rules, or use rare ones, are errors of the client's.
+/// </summary>
 public sealed class ProtocolTests : IAsyncLifetime
 {
     private const string Body = """{"messages":[{"role":"user","content":"q"}]}""";
@@ -59,7 +61,9 @@ public sealed class ProtocolTests : IAsyncLifetime
     [InlineData("Upgrade: h2c")]
     public async Task Headers_that_change_nothing(string header)
     {
-        string answer = await RawClient.AskAsync(_server, $"{RawClient.Post}{header}\r\nContent-Length: 44\r\n\r\n{Body}");
+        string request = $"{RawClient.Post}{header}\r\nContent-Length: 44\r\n\r\n{Body}";
+
+        string answer = await RawClient.AskAsync(_server, request);
 
         answer.Should().Contain("HTTP/1.1 200");
     }

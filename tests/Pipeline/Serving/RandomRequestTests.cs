@@ -20,13 +20,13 @@ public sealed class RandomRequestTests
         """{"messages":[{"role":"user","content":[{"type":"text","text":"q"}]}],"stream":true,"stop":["x"],"seed":7}""",
         """{"messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"image_url","image_url":"""
         + """{"url":"data:image/x-portable-pixmap;base64,UDYgMSAxIDI1NQoBAgM="}},{"type":"text","text":"q"}]}]}""",
-        """{"tools":[{"a":[1,2,{"b":null}]}],"messages":[{"content":"q","role":"user"}],"metadata":{"k":"\u00e9"}}""",
+        """{"tools":[{"a":[1,{"b":null}]}],"messages":[{"content":"q","role":"user"}],"metadata":{"k":"\u00e9"}}""",
     ];
 
     private static readonly string[] Pieces =
     [
-        "\0", "\r\n", "\r\n\r\n", "\n", "\x1b[2J", "\xff\xfe", "\xed\xa0\x80", "\\ud800", "\\", "\"", "{", "[", "]", "}",
-        ",", ":", "null", "-1", "1e999", "99999999999999999999", "FFFFFFFFFFFFFFFF", "chunked", "0\r\n\r\n", "%00",
+        "\0", "\r\n", "\r\n\r\n", "\n", "\x1b[2J", "\xff\xfe", "\xed\xa0\x80", "\\ud800", "\\", "\"", "{", "[", "]",
+        "}", ",", ":", "null", "-1", "1e999", "99999999999999999999", "FFFFFFFFFFFFFFFF", "chunked", "0\r\n\r\n", "%00",
         "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Content-Encoding: gzip\r\n", "HTTP/1.0",
         "Expect: 100-continue\r\n", "\"stop\":", "\"messages\":", "data:image/png;base64,", "[[[[[[[[", "\xef\xbb\xbf",
     ];

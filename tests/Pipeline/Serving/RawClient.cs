@@ -29,7 +29,9 @@ internal sealed class RawClient : IDisposable
         return await client.ReadToEndAsync();
     }
 
-    /// <summary>Sends characters as bytes of the same number. A server that has closed is no error.</summary>
+    /// <summary>
+    /// Sends characters as bytes of the same number. A server that has closed is no error.
+    /// </summary>
     public async Task SendAsync(string text)
     {
         try
