@@ -42,7 +42,7 @@ internal static class DataUri
     private static byte[] DecodeBase64(ReadOnlySpan<byte> text, string path, int mostBytes)
     {
         int padding = text.EndsWith("=="u8) ? 2 : text.EndsWith("="u8) ? 1 : 0;
-        int most = Base64.GetMaxDecodedFromUtf8Length(text.Length) - padding;
+        int most = Math.Max(0, Base64.GetMaxDecodedFromUtf8Length(text.Length) - padding);
         if (most > mostBytes)
             throw TooLarge(path, mostBytes);
         byte[] bytes = GC.AllocateUninitializedArray<byte>(most);

@@ -79,6 +79,8 @@ public sealed class RefusalTests : IAsyncLifetime
         { "data:text/plain;base64,aGVsbG8=", "invalid_image_url" },
         { "data:image/png;base64,###", "invalid_base64" },
         { "data:image/png;base64,aGVsbG8", "invalid_base64" },
+        { "data:image/png;base64,gM=", "invalid_base64" },
+        { "data:image/png;base64,==", "invalid_base64" },
         { "data:image/png;base64,", "invalid_image" },
         { "data:image/png;base64,aGVsbG8=", "invalid_image" },
         { "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAA", "invalid_image" },
