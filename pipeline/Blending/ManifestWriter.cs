@@ -66,6 +66,7 @@ internal static class ManifestWriter
                     SampleCounts.Sum(accounts.Select(account => account.Sources), dataset.Name))),
             ],
             RoundsDropped = accounts.Sum(account => (long)account.RoundsDropped),
+            AnswersCut = accounts.Sum(account => (long)account.AnswersCut),
             StraddlingConversations = blend.Plan.StraddlingConversations,
         };
     }

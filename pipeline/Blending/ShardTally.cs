@@ -14,11 +14,13 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
     private readonly List<Reject> _rejects = [];
     private int _rows;
     private int _roundsDropped;
+    private int _answersCut;
 
     /// <summary>Counts one sample.</summary>
     public void Add(RenderedSample sample)
     {
         _roundsDropped += sample.RoundsDropped;
+        _answersCut += sample.AnswersCut;
         foreach ((PlannedPart part, RecordRejectedException why) in sample.Rejected)
         {
             DatasetIndex dataset = catalog.Datasets[part.Dataset];
@@ -63,6 +65,7 @@ internal sealed class ShardTally(SourceCatalog catalog, int visualTokens)
         Entries = _entries,
         Sources = _datasets,
         RoundsDropped = _roundsDropped,
+        AnswersCut = _answersCut,
         Rejects = _rejects,
     };
 

@@ -25,7 +25,7 @@ internal sealed class ConversationEncoder(SentencePieceTokenizer tokenizer, stri
         {
             int start = ids.Count;
             labels.Clear();
-            _ = _encoder.TryEncode(
+            _ = _encoder.Encode(
                 LayOut(round.Question, round.Images), round.Answer, ids, labels);
             int answer = start + labels.FindIndex(label => label != SpecialTokens.IgnoredLabel);
             parts.Add(new ConversationPart([.. ids[..answer]], round.Images));

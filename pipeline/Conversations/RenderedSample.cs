@@ -19,6 +19,9 @@ internal sealed record RenderedSample
     /// <summary>Rounds cut off the end of records that are otherwise used.</summary>
     public required int RoundsDropped { get; init; }
 
+    /// <summary>Answers that lost their end to <c>data.max_turn_tokens</c>.</summary>
+    public required int AnswersCut { get; init; }
+
     /// <summary>The images prepared for the sample, to be released once it is written.</summary>
     public required IEnumerable<PreparedImage> Images { get; init; }
 }

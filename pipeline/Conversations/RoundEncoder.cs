@@ -20,10 +20,8 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
     public SpecialTokens Special { get; } = new(tokenizer.VocabularySize);
 
     /// <summary>Appends a round's ids and labels.</summary>
-    /// <returns>
-    /// False, with nothing appended, if the cut would fall before the last of the round's images.
-    /// </returns>
-    public bool TryEncode(Instruction instruction, string answer, List<int> ids, List<int> labels)
+    /// <returns>What was cut; nothing is appended if an image or the whole answer would be.</returns>
+    public RoundCut Encode(Instruction instruction, string answer, List<int> ids, List<int> labels)
     {
         int start = ids.Count;
         int lastSegment = EncodePrompt(instruction, ids);
@@ -31,16 +29,15 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
         CollectionsMarshal.SetCount(ids, lastSegment);
         tokenizer.Encode(instruction.Segments[^1] + answer, ids);
 
-        if (maxTurnTokens is { } most && ids.Count - start > most)
+        RoundCut cut = CutAt(maxTurnTokens, ids.Count - start, instructionIds, lastSegment - start);
+        if (cut is RoundCut.WholeAnswer or RoundCut.Image)
         {
-            if (start + most < lastSegment)
-            {
-                CollectionsMarshal.SetCount(ids, start);
-                return false;
-            }
-
-            CollectionsMarshal.SetCount(ids, start + most);
+            CollectionsMarshal.SetCount(ids, start);
+            return cut;
         }
+
+        if (cut == RoundCut.EndOfAnswer)
+            CollectionsMarshal.SetCount(ids, start + maxTurnTokens!.Value);
 
         ids.Add(tokenizer.EosId);
         for (int place = start; place < ids.Count; place++)
@@ -49,7 +46,7 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
             labels.Add(isLearned ? ids[place] : SpecialTokens.IgnoredLabel);
         }
 
-        return true;
+        return cut;
     }
 
     /// <summary>Appends a round's ids up to where its answer begins.</summary>
@@ -66,5 +63,14 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
         int lastSegment = ids.Count;
         tokenizer.Encode(instruction.Segments[^1], ids);
         return lastSegment;
+    }
+
+    private static RoundCut CutAt(int? most, int ids, int instructionIds, int idsToLastImage)
+    {
+        if (most is null || ids <= most)
+            return RoundCut.Nothing;
+        if (most < idsToLastImage)
+            return RoundCut.Image;
+        return most <= instructionIds ? RoundCut.WholeAnswer : RoundCut.EndOfAnswer;
     }
 }

@@ -45,6 +45,7 @@ internal sealed class SampleRenderer(
             RoundTokens = [.. draft.RoundTokens],
             Rejected = LeftOut(parts, draft.Rejections),
             RoundsDropped = draft.RoundsDropped,
+            AnswersCut = draft.AnswersCut,
             Images = images.Values,
         };
     }
@@ -86,11 +87,19 @@ internal sealed class SampleRenderer(
             if (misfit is null)
                 continue;
 
-            // The first round of a sample that does not fit will fit nowhere: its record is left
-            // out, and the sample continues with the next record.
-            if (draft.Rounds.Count == 0)
+            // A first round that fits nowhere: its record is left out, and the sample continues with
+            // the next record.
+            bool fitsNowhere = draft.Rounds.Count == 0 || misfit.Reason == RejectReason.NothingToLearn;
+            if (round == 0 && fitsNowhere)
             {
                 draft.Rejections[place] = misfit;
+                return;
+            }
+
+            // A later round without an answer ends its record, whose next rounds may speak of it.
+            if (misfit.Reason == RejectReason.NothingToLearn)
+            {
+                CutFrom(draft, part, place, round);
                 return;
             }
 
@@ -138,10 +147,18 @@ internal sealed class SampleRenderer(
         bool isFirst = draft.Rounds.Count == 0;
         Instruction instruction = _template.LayOut(round.Question, shown.Length, imagesBefore, isFirst);
         int start = draft.Ids.Count;
-        if (!encoder.TryEncode(instruction, round.Answer, draft.Ids, draft.Labels))
+        RoundCut cut = encoder.Encode(instruction, round.Answer, draft.Ids, draft.Labels);
+        if (cut == RoundCut.Image)
         {
             return new RecordRejectedException(
                 RejectReason.SequenceTooLong, "data.max_turn_tokens would cut one of its images off");
+        }
+
+        if (cut == RoundCut.WholeAnswer)
+        {
+            return new RecordRejectedException(
+                RejectReason.NothingToLearn,
+                $"its question alone takes the {recipe.Data.MaxTurnTokens} tokens of data.max_turn_tokens");
         }
 
         int roundIds = draft.Ids.Count - start;
@@ -160,6 +177,8 @@ internal sealed class SampleRenderer(
         string label = dataset.Reader.LabelOf(part.Record);
         draft.Rounds.Add(new RowRound(round.Question, round.Answer, shown.Length, dataset.Name, label));
         draft.RoundTokens.Add(roundIds - shown.Length);
+        if (cut == RoundCut.EndOfAnswer)
+            draft.AnswersCut++;
         draft.Shown.AddRange(shown);
         if (!isFirst)
             draft.Text.Append('\n');
@@ -238,6 +257,8 @@ internal sealed class SampleRenderer(
         public bool IsFull { get; set; }
 
         public int RoundsDropped { get; set; }
+
+        public int AnswersCut { get; set; }
 
         public List<RowRound> Rounds { get; } = [];
 

@@ -49,6 +49,9 @@ internal sealed record Manifest
     /// <summary>Rounds cut off the end of records that are otherwise used.</summary>
     public required long RoundsDropped { get; init; }
 
+    /// <summary>Answers that lost their end to <c>data.max_turn_tokens</c>.</summary>
+    public long AnswersCut { get; init; }
+
     /// <summary>
     /// Conversations not drawn because their images are on both sides of a split by image.
     /// </summary>

@@ -32,6 +32,9 @@ internal sealed record ShardAccount
     /// <summary>Rounds cut off the end of records that are otherwise used.</summary>
     public required int RoundsDropped { get; init; }
 
+    /// <summary>Answers that lost their end to <c>data.max_turn_tokens</c>.</summary>
+    public int AnswersCut { get; init; }
+
     /// <summary>
     /// Records of which a planned sample could use nothing, listed once for each such sample.
     /// </summary>

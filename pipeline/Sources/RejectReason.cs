@@ -82,4 +82,9 @@ public enum RejectReason
 
     /// <summary>Another record of the same joined sample could not be used.</summary>
     PartnerRejected,
+
+    /// <summary>
+    /// Its first question alone takes <c>data.max_turn_tokens</c>: no token of the answer is left.
+    /// </summary>
+    NothingToLearn,
 }

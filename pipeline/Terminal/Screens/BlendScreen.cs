@@ -48,6 +48,8 @@ internal static class BlendScreen
 
         if (manifest.RoundsDropped > 0)
             output.WriteLine($"{manifest.RoundsDropped:N0} trailing rounds were cut off samples that were too long");
+        if (manifest.AnswersCut > 0)
+            output.WriteLine($"{manifest.AnswersCut:N0} answers lost their end to data.max_turn_tokens");
         if (manifest.StraddlingConversations > 0)
         {
             output.WriteLine(

@@ -27,8 +27,8 @@ public sealed class ConversationEncoderTests
         var rounds = new RoundEncoder(ChatFixture.Tokenizer, null);
         var template = new InstructionTemplate("Be kind.");
         List<int> expected = [], labels = [];
-        rounds.TryEncode(template.LayOut("Which?", 2, 0, isFirst: true), "The left one.\n", expected, labels);
-        rounds.TryEncode(template.LayOut("Why?", 0, 2, isFirst: false), "", expected, labels);
+        rounds.Encode(template.LayOut("Which?", 2, 0, isFirst: true), "The left one.\n", expected, labels);
+        rounds.Encode(template.LayOut("Why?", 0, 2, isFirst: false), "", expected, labels);
         rounds.EncodePrompt(template.LayOut("</s> And <image> now?", 1, 2, isFirst: false), expected);
         parts.SelectMany(part => part.Ids).Should().Equal(expected);
         expected.Count(id => id == ImageId).Should().Be(3, "what a person types never becomes an image");

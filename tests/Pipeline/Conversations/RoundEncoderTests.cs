@@ -75,36 +75,47 @@ public sealed class RoundEncoderTests
     public void A_cut_round_keeps_its_first_ids_and_gains_an_eos_that_is_learned()
     {
         new RoundEncoder(Llama, maxTurnTokens: 31)
-            .TryEncode(OneImage, "It's a cute black cat.", _ids, _labels)
-            .Should().BeTrue();
+            .Encode(OneImage, "It's a cute black cat.", _ids, _labels)
+            .Should().Be(RoundCut.EndOfAnswer);
 
         _ids.Should().Equal([.. OneImagePrompt, 3112, 29915, 2]);
         _labels.TakeLast(4).Should().Equal(-100, 3112, 29915, 2);
     }
 
-    [Fact]
-    public void A_cut_inside_the_question_leaves_only_the_eos_to_learn()
+    [Theory]
+    [InlineData(20)]
+    [InlineData(29)]
+    public void A_cut_that_leaves_none_of_the_answer_is_refused_and_leaves_nothing_behind(int maxTurnTokens)
     {
-        new RoundEncoder(Llama, maxTurnTokens: 20)
-            .TryEncode(OneImage, "A cat.", _ids, _labels)
-            .Should().BeTrue();
+        new RoundEncoder(Llama, maxTurnTokens)
+            .Encode(OneImage, "A cat.", _ids, _labels)
+            .Should().Be(RoundCut.WholeAnswer);
 
-        _ids.Should().Equal([.. OneImagePrompt[..20], 2]);
-        _labels.SkipLast(1).Should().OnlyContain(label => label == -100);
-        _labels[^1].Should().Be(2);
+        _ids.Should().BeEmpty();
+        _labels.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void One_token_of_the_answer_is_enough_to_learn()
+    {
+        new RoundEncoder(Llama, maxTurnTokens: 30)
+            .Encode(OneImage, "A cat.", _ids, _labels)
+            .Should().Be(RoundCut.EndOfAnswer);
+
+        _labels.Count(label => label != -100).Should().Be(2);
     }
 
     [Fact]
     public void A_cut_that_would_take_an_image_away_is_refused_and_leaves_nothing_behind()
     {
         new RoundEncoder(Llama, maxTurnTokens: 7)
-            .TryEncode(OneImage, "A cat.", _ids, _labels)
-            .Should().BeFalse();
+            .Encode(OneImage, "A cat.", _ids, _labels)
+            .Should().Be(RoundCut.Image);
 
         _ids.Should().BeEmpty();
         _labels.Should().BeEmpty();
     }
 
     private void Encode(Instruction instruction, string answer) =>
-        new RoundEncoder(Llama, maxTurnTokens: null).TryEncode(instruction, answer, _ids, _labels);
+        new RoundEncoder(Llama, maxTurnTokens: null).Encode(instruction, answer, _ids, _labels);
 }

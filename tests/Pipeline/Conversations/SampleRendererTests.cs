@@ -125,6 +125,35 @@ public sealed class SampleRendererTests
     }
 
     [Fact]
+    public void A_record_whose_answer_is_cut_whole_is_rejected_and_the_sample_goes_on_without_it()
+    {
+        string longQuestion = string.Concat(Enumerable.Repeat("and what is that ", 20));
+        SourceCatalog catalog = new FakeCatalog().Add("llava", (1, []), (1, []), (1, [])).Catalog;
+        ComposedPart[] records =
+        [
+            PartOf(0, new RecordRound("one", "1", [])),
+            PartOf(1, new RecordRound(longQuestion, "2", [])),
+            PartOf(2, new RecordRound("three", string.Concat(Enumerable.Repeat("three ", 60)), []),
+                new RecordRound(longQuestion, "4", []),
+                new RecordRound("five", "5", [])),
+        ];
+
+        RenderedSample sample = Render(catalog, "llava", records, [], 4096, maxTurnTokens: 40);
+
+        sample.Row!.Rounds.Select(round => round.Question).Should().Equal("one", "three");
+        sample.Rejected.Select(rejected => (rejected.Part.Record, rejected.Why.Reason, rejected.Why.Detail)).Should()
+            .Equal((
+                1,
+                RejectReason.NothingToLearn,
+                "its question alone takes the 40 tokens of data.max_turn_tokens"));
+        sample.RoundsDropped.Should().Be(2);
+        sample.AnswersCut.Should().Be(1);
+
+        static ComposedPart PartOf(int record, params RecordRound[] rounds) =>
+            new(new PlannedPart(0, PartRole.Begins, 0, record), rounds, null);
+    }
+
+    [Fact]
     public void A_follow_up_names_its_image_and_shows_none()
     {
         FakeCatalog catalog = new FakeCatalog()
@@ -158,13 +187,14 @@ public sealed class SampleRendererTests
         IReadOnlyList<ComposedPart>? parts,
         int[] broken,
         int maxSequenceTokens,
-        bool followUp = false)
+        bool followUp = false,
+        int? maxTurnTokens = null)
     {
         Recipe recipe = FakeCatalog.RecipeOf(new EntrySettings { Name = entry, FollowUp = followUp });
         recipe = recipe with
         {
             Template = new TemplateSettings { System = "" },
-            Data = recipe.Data with { MaxSequenceTokens = maxSequenceTokens },
+            Data = recipe.Data with { MaxSequenceTokens = maxSequenceTokens, MaxTurnTokens = maxTurnTokens },
         };
 
         // One sample of all the dataset's conversations in order; a join plans itself.
@@ -184,7 +214,7 @@ public sealed class SampleRendererTests
             image => broken.Contains(image)
                 ? new PreparedImage(null, new RecordRejectedException(RejectReason.ImageDamaged, "it ends too early"))
                 : new PreparedImage(new PooledBytes([1, 2, 3]), null));
-        var encoder = new RoundEncoder(Llama, maxTurnTokens: null);
+        var encoder = new RoundEncoder(Llama, maxTurnTokens);
         var renderer = new SampleRenderer(catalog, plan, recipe, encoder, VisualTokens);
         return renderer.Render(0, parts ?? new ConversationComposer(catalog, plan, recipe).Compose(0), images);
 
