@@ -24,7 +24,9 @@ internal static class NothingLeft
     /// </summary>
     /// <param name="blend">The blend.</param>
     /// <param name="folder">Its folder.</param>
-    /// <param name="accounts">The shards' accounts; none if the plan has nothing to train on.</param>
+    /// <param name="accounts">
+    /// The shards' accounts; none if the plan has nothing to train on.
+    /// </param>
     /// <exception cref="IOException">The storage failed.</exception>
     public static InputException Of(RecipeBlend blend, OutputFolder folder, IReadOnlyList<ShardAccount> accounts)
     {

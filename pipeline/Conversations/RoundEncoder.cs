@@ -20,7 +20,9 @@ internal sealed class RoundEncoder(SentencePieceTokenizer tokenizer, int? maxTur
     public SpecialTokens Special { get; } = new(tokenizer.VocabularySize);
 
     /// <summary>Appends a round's ids and labels.</summary>
-    /// <returns>What was cut; nothing is appended if an image or the whole answer would be.</returns>
+    /// <returns>
+    /// What was cut; nothing is appended if an image or the whole answer would be.
+    /// </returns>
     public RoundCut Encode(Instruction instruction, string answer, List<int> ids, List<int> labels)
     {
         int start = ids.Count;

@@ -87,8 +87,8 @@ internal sealed class SampleRenderer(
             if (misfit is null)
                 continue;
 
-            // A first round that fits nowhere: its record is left out, and the sample continues with
-            // the next record.
+            // A first round that fits nowhere: its record is left out, and the sample continues
+            // with the next record.
             bool fitsNowhere = draft.Rounds.Count == 0 || misfit.Reason == RejectReason.NothingToLearn;
             if (round == 0 && fitsNowhere)
             {

@@ -183,15 +183,13 @@ internal sealed class ShardDataLoader
         return new DecodedSample(row.Id, new ModelSample(row.InputIds, row.Labels), crops, row.SequenceTokens);
     }
 
-    private static WorkException DoesNotDecode(LoadedRow from, int image, UnusableImageException exception)
+    private static InputException DoesNotDecode(LoadedRow from, int image, UnusableImageException exception)
     {
         TrainingRow row = from.Row;
         string what = $"image {image + 1} of sample '{row.Id}' ({row.Images[image].Path})";
-        return new WorkException(
+        return new InputException(
             $"'{from.File}': {what} does not decode ({exception.Message}). "
-            + "Take it out of the data, or set images.store to resized, "
-            + "which leaves such records out, and blend again with --fresh.",
-            exception);
+            + "Blend again with --fresh, which leaves such records out.");
     }
 
     private async Task AssembleAsync(

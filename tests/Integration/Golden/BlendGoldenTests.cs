@@ -16,7 +16,7 @@ public sealed class BlendGoldenTests(GoldenWorld world) : IClassFixture<GoldenWo
         """
           max_images: 5
           max_sequence_tokens: 420
-          max_turn_tokens: 48
+          max_turn_tokens: 90
           validation: { fraction: 0.2, by: image }
         """;
 

@@ -69,10 +69,9 @@ public sealed class MicroBatchTests : IDisposable
         Func<Task> load = () => OnlyBatchAsync(
             ShardFolder.Row("good", 4), ShardFolder.Row("bad", 4) with { Images = [picture, damaged] });
 
-        await load.Should().ThrowAsync<WorkException>().WithMessage(
+        await load.Should().ThrowAsync<InputException>().WithMessage(
             "'*train-00000-of-00001.parquet': image 2 of sample 'bad' (coco/b.jpg) does not decode (*). "
-            + "Take it out of the data, or set images.store to resized, "
-            + "which leaves such records out, and blend again with --fresh.");
+            + "Blend again with --fresh, which leaves such records out.");
     }
 
     private async Task<LoadedMicroBatch> OnlyBatchAsync(params SampleRow[] rows)

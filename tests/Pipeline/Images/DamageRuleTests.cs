@@ -4,8 +4,8 @@ using VisualChat.Pipeline.Images;
 namespace VisualChat.Pipeline.Tests.Images;
 
 /// <summary>
-/// One rule for damage: what Pillow 9.4 takes with its default settings is taken, what it refuses is
-/// refused, whatever decodes an image and however it is turned. Every verdict here is Pillow's own.
+/// One rule for damage: what Pillow 9.4 takes with its default settings is taken, what it refuses
+/// is refused, whatever decodes an image and however it is turned. Every verdict here is Pillow's.
 /// </summary>
 public sealed class DamageRuleTests
 {

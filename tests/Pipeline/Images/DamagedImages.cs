@@ -10,7 +10,9 @@ internal static class DamagedImages
     /// <summary>A JPEG with bytes before its first table that belong to nothing.</summary>
     public static byte[] WithExtraneousBytes(byte[] jpeg) => Inserted(jpeg, TableOf(jpeg), [0x00, 0x12, 0x34]);
 
-    /// <summary>A baseline JPEG whose scan says the spectral selection of no baseline JPEG.</summary>
+    /// <summary>
+    /// A baseline JPEG whose scan says the spectral selection of no baseline JPEG.
+    /// </summary>
     public static byte[] WithOddScan(byte[] jpeg)
     {
         byte[] odd = [.. jpeg];
@@ -22,7 +24,9 @@ internal static class DamagedImages
     /// <summary>Half of a JPEG, and an end marker.</summary>
     public static byte[] HalfWithAnEnd(byte[] jpeg) => [.. jpeg[..(jpeg.Length / 2)], 0xFF, 0xD9];
 
-    /// <summary>A PNG of one data chunk with half of it, its length and checksum put right.</summary>
+    /// <summary>
+    /// A PNG of one data chunk with half of it, its length and checksum put right.
+    /// </summary>
     public static byte[] WithHalfOfItsData(byte[] png)
     {
         (int start, int length) = DataOf(png);
@@ -38,7 +42,9 @@ internal static class DamagedImages
         return Inserted(png, DataOf(png).Start, text);
     }
 
-    /// <summary>A PNG with one byte of its data chunk changed, counted from the chunk's end.</summary>
+    /// <summary>
+    /// A PNG with one byte of its data chunk changed, counted from the chunk's end.
+    /// </summary>
     public static byte[] WithChangedData(byte[] png, int fromEnd)
     {
         byte[] changed = [.. png];
