@@ -45,12 +45,29 @@ internal sealed class WeightFolder
     /// </exception>
     public static WeightFolder Open(string folder)
     {
+        (string path, bool isIndex) = Find(folder);
+        return new WeightFolder(folder, isIndex ? Shards(folder, path) : WeightFile.Read(path));
+    }
+
+    /// <summary>The names of the files that <see cref="Open"/> reads.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static IReadOnlyList<string> FilesIn(string folder)
+    {
+        (string path, bool isIndex) = Find(folder);
+        string name = Path.GetFileName(path);
+        return isIndex
+            ? [name, .. ShardNames(folder, path).Values.Distinct().Order(StringComparer.Ordinal)]
+            : [name];
+    }
+
+    private static (string Path, bool IsIndex) Find(string folder)
+    {
         foreach ((string file, bool isIndex) in Layouts)
         {
             // A link that leads nowhere is there, and is named when it is opened.
             string path = Path.Combine(folder, file);
             if (UserFile.KindOf(path) != FileKind.Missing || new FileInfo(path).LinkTarget is not null)
-                return new WeightFolder(folder, isIndex ? Shards(folder, path) : WeightFile.Read(path));
+                return (path, isIndex);
         }
 
         string known = string.Join(", ", Layouts.Select(layout => layout.File));
@@ -79,19 +96,7 @@ internal sealed class WeightFolder
 
     private static Dictionary<string, TensorEntry> Shards(string folder, string index)
     {
-        Dictionary<string, string> shardOf = ShardNames(index);
-        string[] missing =
-        [
-            .. shardOf.Values.Distinct()
-                .Where(shard => UserFile.KindOf(Path.Combine(folder, shard)) == FileKind.Missing)
-                .Order(StringComparer.Ordinal),
-        ];
-        if (missing.Length > 0)
-        {
-            throw new ModelException([.. missing.Select(shard =>
-                $"'{folder}': '{shard}' is missing, which '{Path.GetFileName(index)}' names.")]);
-        }
-
+        Dictionary<string, string> shardOf = ShardNames(folder, index);
         var tensors = new Dictionary<string, TensorEntry>();
         foreach (IGrouping<string, string> shard in shardOf.GroupBy(item => item.Value, item => item.Key))
         {
@@ -111,7 +116,7 @@ internal sealed class WeightFolder
         return tensors;
     }
 
-    private static Dictionary<string, string> ShardNames(string index)
+    private static Dictionary<string, string> ShardNames(string folder, string index)
     {
         JsonElement root = JsonFile.ReadObject(index, MaxIndexBytes, "Download it again.");
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
@@ -128,6 +133,15 @@ internal sealed class WeightFolder
                 throw new ModelException($"'{index}' is not an index of shards: '{item.Name}' is in it twice.");
         }
 
-        return shards;
+        string[] missing =
+        [
+            .. shards.Values.Distinct()
+                .Where(shard => UserFile.KindOf(Path.Combine(folder, shard)) == FileKind.Missing)
+                .Order(StringComparer.Ordinal),
+        ];
+        return missing.Length == 0
+            ? shards
+            : throw new ModelException([.. missing.Select(shard =>
+                $"'{folder}': '{shard}' is missing, which '{Path.GetFileName(index)}' names.")]);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class BlendRun(RecipeBlend blend)
         [
             .. blend.Plan.Shards.Where((_, number) => settings.Partition?.Holds(number) ?? true),
         ];
-        Dictionary<string, ShardAccount> accounts = FinishedAccounts(folder, wanted, cancellation);
+        Dictionary<string, ShardAccount> accounts = FinishedAccounts(folder, wanted, settings.Hashes, cancellation);
         PlannedShard[] missing = [.. wanted.Where(shard => !accounts.ContainsKey(shard.Name))];
         try
         {
@@ -157,13 +157,13 @@ internal sealed class BlendRun(RecipeBlend blend)
     }
 
     private Dictionary<string, ShardAccount> FinishedAccounts(
-        OutputFolder folder, PlannedShard[] wanted, CancellationToken cancellation)
+        OutputFolder folder, PlannedShard[] wanted, FileHashes hashes, CancellationToken cancellation)
     {
         var accounts = new Dictionary<string, ShardAccount>();
         foreach (PlannedShard shard in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (FinishedAccount(folder, shard) is { } account)
+            if (FinishedAccount(folder, shard, hashes) is { } account)
                 accounts.Add(shard.Name, account);
         }
 
@@ -173,11 +173,11 @@ internal sealed class BlendRun(RecipeBlend blend)
     /// <summary>
     /// The account of a shard that is there and whole; null if it has to be made.
     /// </summary>
-    private ShardAccount? FinishedAccount(OutputFolder folder, PlannedShard shard)
+    private ShardAccount? FinishedAccount(OutputFolder folder, PlannedShard shard, FileHashes hashes)
     {
         if (folder.ReadAccount(shard) is not { } account || account.Plan != blend.Plan.Fingerprint)
             return null;
         string path = folder.ShardPath(shard);
-        return FileIdentity.Of(path).Bytes == account.Bytes && Sha256.OfFile(path) == account.Sha256 ? account : null;
+        return FileIdentity.Of(path).Bytes == account.Bytes && hashes.OfFile(path) == account.Sha256 ? account : null;
     }
 }

@@ -1,3 +1,6 @@
+using VisualChat.Pipeline.Cache;
+using VisualChat.Pipeline.Storage;
+
 namespace VisualChat.Pipeline.Blending;
 
 /// <summary>How a blend is run; none of it changes a byte of what is made.</summary>
@@ -11,4 +14,7 @@ internal sealed record BlendSettings
 
     /// <summary>Throw away what another recipe left in the folder.</summary>
     public bool Fresh { get; init; }
+
+    /// <summary>Remembers which finished shards were read and checked before.</summary>
+    public FileHashes Hashes { get; init; } = CacheFolder.OfUser().Hashes(TextWriter.Null);
 }

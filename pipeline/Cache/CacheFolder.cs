@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Cache;
 
@@ -67,6 +68,10 @@ internal sealed partial class CacheFolder(string? path, string? formerNatives = 
     /// <summary>The file of an index.</summary>
     /// <param name="hash">What tells it from other indexes, in 32 hexadecimal digits.</param>
     public string? IndexOf(string hash) => Path is null ? null : System.IO.Path.Join(Path, $"{hash}.index");
+
+    /// <summary>The hashes of files that were read before.</summary>
+    /// <param name="notes">Told what is read where that takes seconds.</param>
+    public FileHashes Hashes(TextWriter notes) => new(Path, notes);
 
     /// <summary>Whether a folder is directly in this one.</summary>
     public bool Has(string folder) => Path is not null && System.IO.Path.GetDirectoryName(folder) == Path;

@@ -3,7 +3,7 @@ using VisualChat.Model;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
 using VisualChat.Model.Native;
-using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;
@@ -20,13 +20,14 @@ internal sealed class LoadedChat : IDisposable
     private LoadedChat(
         Recipe recipe,
         SentencePieceTokenizer tokenizer,
+        TrainedModel trained,
         ChatModel model,
-        string checkpoint,
         PrefixCacheLimits limits)
     {
         Recipe = recipe;
         Tokenizer = tokenizer;
-        Checkpoint = checkpoint;
+        Checkpoint = trained.Folder;
+        OtherTowers = trained.OtherTowers;
         Device = model.Description.Device;
         Images = new ChatImages(recipe.Images.Size);
         Engine = new ChatEngine(model, recipe, tokenizer, limits) { OwnsModel = true };
@@ -38,6 +39,9 @@ internal sealed class LoadedChat : IDisposable
 
     /// <summary>The checkpoint's folder, a full path.</summary>
     public string Checkpoint { get; }
+
+    /// <inheritdoc cref="TrainedModel.OtherTowers"/>
+    public string? OtherTowers { get; }
 
     /// <summary>Where the model is computed.</summary>
     public string Device { get; }
@@ -67,7 +71,7 @@ internal sealed class LoadedChat : IDisposable
 
     /// <summary>
     /// Opens a model. Takes seconds for a small one, and reads every file of a checkpoint once to
-    /// see that it is whole.
+    /// see that it is whole, and of its towers, unless they were read before.
     /// </summary>
     /// <param name="recipe">The recipe it was trained with.</param>
     /// <param name="checkpoint">A checkpoint, or a folder that <c>export</c> wrote.</param>
@@ -75,6 +79,7 @@ internal sealed class LoadedChat : IDisposable
     /// Where it is computed; null for the GPU if one works, else the CPU.
     /// </param>
     /// <param name="limits">How much of conversations stays computed.</param>
+    /// <param name="notes">Told what is checked, and what is not as it was trained.</param>
     /// <exception cref="InputException">
     /// The tokenizer or the checkpoint is missing or wrong, or the recipe has no model.
     /// </exception>
@@ -82,13 +87,13 @@ internal sealed class LoadedChat : IDisposable
     /// <exception cref="ModelException">
     /// The folders do not hold the model, the device is missing, or libtorch cannot be loaded.
     /// </exception>
-    public static LoadedChat Open(Recipe recipe, string checkpoint, string? device, PrefixCacheLimits limits)
+    public static LoadedChat Open(
+        Recipe recipe, string checkpoint, string? device, PrefixCacheLimits limits, TextWriter notes)
     {
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
-        string folder = CheckpointStore.Checked(checkpoint);
-        ModelDescription description = ModelDescriptions.Of(
-            recipe, new SpecialTokens(tokenizer.VocabularySize), device ?? ComputeDevice.Default(), folder);
-        return new LoadedChat(recipe, tokenizer, ChatModel.Create(description), folder, limits);
+        var trained = TrainedModel.Open(
+            recipe, tokenizer, checkpoint, device ?? ComputeDevice.Default(), CacheFolder.OfUser().Hashes(notes), notes);
+        return new LoadedChat(recipe, tokenizer, trained, ChatModel.Create(trained.Description), limits);
     }
 
     public void Dispose() => Engine.Dispose();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
@@ -89,6 +90,7 @@ internal static class BlendCommand
             Workers = options.Workers,
             Partition = options.Partition,
             Fresh = options.Fresh,
+            Hashes = options.Cache.Folder.Hashes(console.Error),
         };
         FinishedBlend? finished = await ProgressScreen.BlendingAsync(
             console.Error, progress => blend.RunAsync(folder, settings, progress, cancellation));

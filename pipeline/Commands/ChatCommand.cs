@@ -45,7 +45,8 @@ internal static class ChatCommand
             options.Recipe.Read(),
             options.Checkpoint,
             options.Device,
-            new PrefixCacheLimits { Conversations = 1 });
+            new PrefixCacheLimits { Conversations = 1 },
+            console.Error);
 
         // A terminal waits for keys, and nothing else ends that.
         using CancellationTokenRegistration ending = cancellation.Register(() => Environment.Exit(ExitCode.Failed));

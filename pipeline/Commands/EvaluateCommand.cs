@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Model.Native;
-using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
@@ -51,6 +51,12 @@ internal static class EvaluateCommand
         Recipe recipe = options.Recipe.Read();
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         var shards = TrainingShards.Open(Path.GetFullPath(options.Shards), recipe, tokenizer);
+        var hashes = CacheFolder.OfUser().Hashes(console.Error);
+        await ProgressScreen.CheckingShardsAsync(console.Error, async progress =>
+        {
+            await shards.VerifyAsync(options.Split, hashes, progress, cancellation);
+            return shards;
+        });
         TrainingSettings training = recipe.Training ?? new TrainingSettings();
         var settings = new DataLoaderSettings
         {
@@ -60,23 +66,19 @@ internal static class EvaluateCommand
             Seed = recipe.Seed,
         };
         ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, options.Split, settings, cancellation);
-        string checkpoint = CheckpointStore.Checked(options.Checkpoint);
-        ModelDescription description = ModelDescriptions.Of(
-            recipe,
-            new SpecialTokens(tokenizer.VocabularySize),
-            options.Device ?? ComputeDevice.Default(),
-            checkpoint);
+        string device = options.Device ?? ComputeDevice.Default();
+        var trained = TrainedModel.Open(recipe, tokenizer, options.Checkpoint, device, hashes, console.Error);
         LossEvaluation evaluation = await ProgressScreen.RunAsync(
             console.Error, "Evaluating", progress => OwnThread.Run(() =>
             {
-                using var model = ChatModel.Create(description);
+                using var model = ChatModel.Create(trained.Description);
                 return LossEvaluation.Of(model, loader, Report, cancellation);
 
                 void Report(int done) => progress.Report(
                     new WorkProgress(done, loader.Samples, $"{done:N0} of {loader.Samples:N0} samples"));
             }));
         await console.Output.WriteLineAsync(options.Json
-            ? JsonOf(evaluation, checkpoint, options.Split)
+            ? JsonOf(evaluation, trained.Folder, options.Split)
             : $"loss {evaluation.Loss:F4} over {evaluation.Labels:N0} labels of {evaluation.Samples.Count:N0} samples");
         if (double.IsFinite(evaluation.Loss))
             return ExitCode.Done;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Files;
-using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;
@@ -47,15 +47,14 @@ internal static class ExportCommand
         Recipe recipe = options.Recipe.Read();
         OutputPath.RequireFolder("--out", options.Output);
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
-        string checkpoint = CheckpointStore.Checked(options.Checkpoint);
         string target = Path.GetFullPath(options.Output);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new InputException($"--out '{target}' is not empty. Name a new folder.");
-        var special = new SpecialTokens(tokenizer.VocabularySize);
-        ModelDescription description = ModelDescriptions.Of(recipe, special, "cpu", checkpoint);
+        var hashes = CacheFolder.OfUser().Hashes(console.Error);
+        var trained = TrainedModel.Open(recipe, tokenizer, options.Checkpoint, "cpu", hashes, console.Error);
         AtomicFolder.Replace(target, unfinished =>
         {
-            using var model = ChatModel.Create(description);
+            using var model = ChatModel.Create(trained.Description);
             if (options.Towers)
                 WriteTowers(model, recipe, unfinished);
             else
@@ -71,14 +70,18 @@ internal static class ExportCommand
         string language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
         ModelExport.WriteTowers(model, vision, language);
         WriteTokenizer(recipe, language);
+        FileChecksums.Write(vision);
+        FileChecksums.Write(language);
     }
 
     private static void WriteWhole(ChatModel model, Recipe recipe, string folder)
     {
         ModelExport.Write(model, folder);
         WriteTokenizer(recipe, folder);
+        FileChecksums.Write(folder);
 
-        // The folder's recipe names what lies beside it, so that the folder can be moved.
+        // The folder's recipe names what lies beside it, so that the folder can be moved. It has no
+        // checksum: people may edit it.
         ModelSettings settings = recipe.Model! with
         {
             Vision = new RecipePath(".", folder),

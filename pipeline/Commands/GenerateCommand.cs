@@ -70,7 +70,8 @@ internal static class GenerateCommand
             options.Recipe.Read(),
             options.Checkpoint,
             options.Device,
-            new PrefixCacheLimits { Conversations = 1 });
+            new PrefixCacheLimits { Conversations = 1 },
+            console.Error);
         var basis = BasisOf(chat, file, images, options.Answers.Sampling);
         using var results = ResultFiles.Open(Path.GetFullPath(options.Output), basis, options.Fresh);
         AskedConversation[] left =
@@ -178,7 +179,6 @@ internal static class GenerateCommand
     }
 
     /// <summary>All that decides the answers. Results of another basis are not continued.</summary>
-    /// <summary>Everything that decides an answer.</summary>
     private static Dictionary<string, string> BasisOf(
         LoadedChat chat, QuestionFile file, string images, SamplingSettings sampling)
     {
@@ -193,6 +193,8 @@ internal static class GenerateCommand
         };
         foreach ((string key, string value) in chat.Recipe.ValuesThatDecide(Outcome.Answers))
             basis.Add(key, value);
+        if (chat.OtherTowers is { } towers)
+            basis.Add("towers (SHA-256)", towers);
         basis.Add("--temperature", $"{sampling.Temperature}");
         basis.Add("--top-k", $"{sampling.TopK}");
         basis.Add("--top-p", $"{sampling.TopP}");

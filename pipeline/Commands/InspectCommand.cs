@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using VisualChat.Model.Safetensors;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Inspection;
@@ -59,6 +60,7 @@ internal static class InspectCommand
         RequireOutput("--html", options.Html);
         RequireOutput("--tensors", options.Tensors);
         var shards = ShardSet.Open(options.Folder);
+        await CheckAsync(shards, options, console, cancellation);
         if (options.Sample is null)
             await ShowSummaryAsync(shards, options, console, cancellation);
         else
@@ -74,6 +76,32 @@ internal static class InspectCommand
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
             throw new InputException($"{path}: there is no folder '{parent}'. Make it first, or name another file.");
         OutputPath.RequireFile(option, path);
+    }
+
+    /// <summary>Compares the shards to be read with what the blend recorded of them.</summary>
+    private static async Task CheckAsync(
+        ShardSet shards, InspectOptions options, CommandConsole console, CancellationToken cancellation)
+    {
+        string[] splits = options.Split is null ? [.. shards.Splits] : [options.Split];
+        string[] files = [.. splits.SelectMany(shards.FilesOf).Select(file => Path.GetFileName(file))];
+        ManifestShard[] recorded =
+        [
+            .. new OutputFolder(options.Folder).RecordedShards()
+                .Where(shard => splits.Any(split => Path.GetFileName(shard.Path).StartsWith($"{split}-"))),
+        ];
+        string[] unknown = [.. files.Except(recorded.Select(shard => Path.GetFileName(shard.Path)))];
+        if (unknown.Length > 0)
+        {
+            await console.Error.WriteLineAsync(
+                $"Not checked, because the blend recorded no checksum: {string.Join(", ", unknown)}.");
+        }
+
+        var check = new ShardCheck(options.Folder, CacheFolder.OfUser().Hashes(console.Error));
+        _ = await ProgressScreen.CheckingShardsAsync(console.Error, async progress =>
+        {
+            await check.VerifyAsync(recorded, progress, cancellation);
+            return recorded;
+        });
     }
 
     private static async Task ShowSummaryAsync(
@@ -141,7 +169,16 @@ internal static class InspectCommand
                 + "Copy the blend's tokenizer there, or use --json.");
         }
 
-        var rounds = SampleSpans.Of(row, SentencePieceTokenizer.Load(tokenizer));
+        var pieces = SentencePieceTokenizer.Load(tokenizer);
+        if (new OutputFolder(options.Folder).ReadManifest() is { } manifest
+            && manifest.TokenizerSha256 != pieces.Fingerprint)
+        {
+            throw new WorkException(
+                $"'{tokenizer}' is damaged: it is not the tokenizer that the shards were made with. "
+                + "Copy that one there, or use --json.");
+        }
+
+        var rounds = SampleSpans.Of(row, pieces);
         new InspectionScreen(console.Output).Show(row, rounds);
     }
 

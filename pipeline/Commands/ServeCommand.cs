@@ -63,7 +63,7 @@ internal static class ServeCommand
     {
         ServeSettings settings = options.Settings;
         Recipe recipe = options.Recipe.Read();
-        using var thread = new ModelThread(() => Open(recipe, options), settings.Limits);
+        using var thread = new ModelThread(() => Open(recipe, options, console.Error), settings.Limits);
         await using ChatServer server = await ChatServer.StartAsync(
             settings, recipe.Name, recipe.Images.Size, thread, console.Error);
         _ = await thread.Opened.WaitAsync(cancellation);
@@ -87,12 +87,12 @@ internal static class ServeCommand
         return ExitCode.Done;
     }
 
-    private static ChatEngine Open(Recipe recipe, ServeOptions options)
+    private static ChatEngine Open(Recipe recipe, ServeOptions options, TextWriter notes)
     {
         int fewest = new PrefixCacheLimits().Conversations;
         int conversations = Math.Max(fewest, 2 * options.Settings.Limits.SideBySide);
         var limits = new PrefixCacheLimits { Conversations = conversations };
-        return LoadedChat.Open(recipe, options.Checkpoint, options.Device, limits).Engine;
+        return LoadedChat.Open(recipe, options.Checkpoint, options.Device, limits, notes).Engine;
     }
 
     private static async Task UntilCancelledAsync(CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
@@ -75,12 +76,14 @@ internal static class TrainCommand
         if (options.Fresh)
             folder.ThrowAwayTraining();
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
+        var hashes = options.Cache.Folder.Hashes(console.Error);
         string shards = options.Shards is { } named ? Path.GetFullPath(named) : folder.Shards;
         var job = new TrainingJob
         {
             Recipe = recipe,
             Tokenizer = tokenizer,
-            Shards = await ShardsAsync(shards, recipe, tokenizer, options, console, cancellation),
+            Shards = await ShardsAsync(shards, recipe, tokenizer, hashes, options, console, cancellation),
+            Hashes = hashes,
             Folder = folder,
             Device = options.Device ?? ComputeDevice.Default(),
             MaxSteps = options.MaxSteps,
@@ -99,6 +102,7 @@ internal static class TrainCommand
         string folder,
         Recipe recipe,
         SentencePieceTokenizer tokenizer,
+        FileHashes hashes,
         TrainOptions options,
         CommandConsole console,
         CancellationToken cancellation)
@@ -112,7 +116,7 @@ internal static class TrainCommand
         var shards = TrainingShards.Open(folder, recipe, tokenizer);
         return await ProgressScreen.CheckingShardsAsync(console.Error, async progress =>
         {
-            await shards.VerifyAsync(Environment.ProcessorCount, progress, cancellation);
+            await shards.VerifyAsync(split: null, hashes, progress, cancellation);
             return shards;
         });
     }
@@ -150,6 +154,8 @@ internal static class TrainCommand
         TrainingRun run = await TrainingRun.PrepareAsync(job, cancellation);
         if (run.ResumedFrom is { } checkpoint)
             await console.Error.WriteLineAsync($"Continuing from {checkpoint}.");
+        foreach (string note in run.Notes)
+            await console.Error.WriteLineAsync(note);
         using TrainingWatchers watchers = WatchersOf(run, job, options, console);
         using CancellationTokenRegistration stopping = cancellation.Register(() => watchers.Observe(
             new TrainingNote("Finishing the step and writing a checkpoint. Ctrl-C again ends at once.")));

@@ -16,6 +16,7 @@ internal sealed record TrainingSettings
 
     [Meaning("Samples per forward pass; divides batch.")]
     [Range(From = 1, To = 1_000_000)]
+    [Decides(Outcome.Running)]
     public int MicroBatch { get; init; } = 1;
 
     [Meaning(
@@ -57,20 +58,21 @@ internal sealed record TrainingSettings
     public double Clip { get; init; } = 1.0;
 
     [Meaning("Recompute activations in the backward pass: less memory, about a third more time.")]
+    [Decides(Outcome.Running)]
     public bool GradientCheckpointing { get; init; }
 
     [Meaning("When the held-out loss is measured: after every epoch, or every so many updates.")]
     [Range(From = 1, To = 1_000_000_000)]
-    [Decides(Outcome.None)]
+    [Decides(Outcome.Running)]
     public EpochOrCount EvaluateEvery { get; init; }
 
     [Meaning("Updates between checkpoints.")]
     [Range(From = 1, To = 1_000_000_000)]
-    [Decides(Outcome.None)]
+    [Decides(Outcome.Running)]
     public int CheckpointEvery { get; init; } = 500;
 
     [Meaning("How many of the newest checkpoints are kept, beside the best.")]
     [Range(From = 1, To = 1000)]
-    [Decides(Outcome.None)]
+    [Decides(Outcome.Running)]
     public int KeepCheckpoints { get; init; } = 2;
 }

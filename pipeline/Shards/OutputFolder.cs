@@ -76,21 +76,74 @@ internal sealed class OutputFolder
 
     /// <summary>The manifest, or null if the blend is not complete.</summary>
     /// <exception cref="WorkException">It is there but cannot be read.</exception>
-    public Manifest? ReadManifest() => ReadJson<Manifest>(ManifestPath);
+    public Manifest? ReadManifest()
+    {
+        if (!File.Exists(ManifestPath))
+            return null;
+        try
+        {
+            return SealedJson.Read<Manifest>(UserFile.ReadAllBytes(ManifestPath, FileLimits.Document));
+        }
+        catch (JsonException exception)
+        {
+            throw new WorkException(
+                $"'{ManifestPath}' is damaged: {exception.Message} Remove it and run 'visualchat blend' again, "
+                + "which keeps the shards that are whole and writes it again; or blend again with --fresh.",
+                exception);
+        }
+    }
 
     /// <summary>Writes the manifest; the last act of a blend.</summary>
-    public void WriteManifest(Manifest manifest) => WriteJson(ManifestPath, manifest);
+    public void WriteManifest(Manifest manifest) =>
+        AtomicFile.WriteAllText(ManifestPath, SealedJson.Write(manifest));
 
     /// <summary>
-    /// The account of a shard that stands under its final name, or null if there is none.
+    /// The account of a shard that stands under its final name. Null if there is none, or it is
+    /// damaged: the shard is then made again, and its account with it.
     /// </summary>
     public ShardAccount? ReadAccount(PlannedShard shard) =>
-        File.Exists(ShardPath(shard)) ? ReadJson<ShardAccount>(AccountPath(shard)) : null;
+        File.Exists(ShardPath(shard)) ? ReadAccount(shard.Name) : null;
+
+    /// <param name="shardName">The name of the shard's file, without its ending.</param>
+    /// <inheritdoc cref="ReadAccount(PlannedShard)"/>
+    public ShardAccount? ReadAccount(string shardName)
+    {
+        string path = AccountPath(shardName);
+        try
+        {
+            return File.Exists(path)
+                ? SealedJson.Read<ShardAccount>(UserFile.ReadAllBytes(path, FileLimits.Document))
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// What was recorded of the shards that are there: by the manifest or, while the blend is not
+    /// complete, by their accounts. A shard that nothing is recorded of is left out.
+    /// </summary>
+    /// <exception cref="WorkException">The manifest cannot be read.</exception>
+    public IReadOnlyList<ManifestShard> RecordedShards()
+    {
+        if (ReadManifest() is { } manifest)
+            return manifest.Shards;
+        return
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Root, "data"), "*.parquet")
+                .Order(StringComparer.Ordinal)
+                .Select(file => ReadAccount(Path.GetFileNameWithoutExtension(file)))
+                .OfType<ShardAccount>()
+                .Select(account => new ManifestShard(account.Path, account.Rows, account.Bytes, account.Sha256)),
+        ];
+    }
 
     /// <summary>Writes a shard's account and puts its finished file under its final name.</summary>
     public void Publish(PlannedShard shard, string finishedFile, ShardAccount account)
     {
-        WriteJson(AccountPath(shard), account);
+        AtomicFile.WriteAllText(AccountPath(shard.Name), SealedJson.Write(account));
         File.Move(finishedFile, ShardPath(shard), overwrite: true);
     }
 
@@ -148,24 +201,6 @@ internal sealed class OutputFolder
         AtomicFile.Write(Path.Combine(Root, name), temporary =>
             File.WriteAllBytes(temporary, UserFile.ReadAllBytes(file, FileLimits.Tokenizer)));
 
-    private static T? ReadJson<T>(string path) where T : class
-    {
-        try
-        {
-            return File.Exists(path)
-                ? JsonSerializer.Deserialize<T>(UserFile.ReadAllBytes(path, FileLimits.Document), JsonText.Indented)
-                : null;
-        }
-        catch (JsonException exception)
-        {
-            throw new WorkException(
-                $"'{path}' is damaged: {exception.Message} Remove it, or blend again with --fresh.", exception);
-        }
-    }
-
-    private static void WriteJson<T>(string path, T document) =>
-        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(document, JsonText.Indented) + "\n");
-
     private static string LineOf(Reject reject)
     {
         var line = new
@@ -186,5 +221,5 @@ internal sealed class OutputFolder
         return Directory.EnumerateFileSystemEntries(Root).Any();
     }
 
-    private string AccountPath(PlannedShard shard) => WorkPath($"{shard.Name}.json");
+    private string AccountPath(string shardName) => WorkPath($"{shardName}.json");
 }

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace VisualChat.Pipeline.Storage;
 
@@ -20,4 +21,16 @@ internal static class JsonText
 
     /// <summary>One document per line.</summary>
     public static readonly JsonSerializerOptions Line = new(Indented) { WriteIndented = false };
+
+    /// <summary>
+    /// For reading what the program wrote: a key that is unknown, missing, null where it must not
+    /// be, or given twice is a <see cref="JsonException"/>.
+    /// </summary>
+    public static JsonSerializerOptions Strict(JsonSerializerOptions options) => new(options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
+    };
 }

@@ -13,13 +13,15 @@ internal static class Sha256
     /// <exception cref="IOException">The storage failed.</exception>
     public static string OfFile(string path)
     {
-        using FileStream file = UserFile.OpenStream(path);
+        using FileStream file = UserFile.OpenStream(path, bufferSize: 0, FileOptions.SequentialScan);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
+    /// <param name="path">The file.</param>
     /// <param name="read">Called with the number of bytes of each piece read, for progress.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="IOException">The storage failed.</exception>
-    public static async Task<string> OfFileAsync(string path, Action<int>? read, CancellationToken cancellation)
+    public static async Task<string> OfFileAsync(string path, Action<long>? read, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using FileStream file = UserFile.OpenStream(path, bufferSize: 0, FileOptions.SequentialScan);

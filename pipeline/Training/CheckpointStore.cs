@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Files;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Errors;
@@ -16,7 +15,8 @@ namespace VisualChat.Pipeline.Training;
 /// </summary>
 /// <param name="folder">The run's <c>checkpoints</c>.</param>
 /// <param name="keep">How many of the newest are kept.</param>
-internal sealed class CheckpointStore(string folder, int keep)
+/// <param name="hashes">Remembers which files were read before.</param>
+internal sealed class CheckpointStore(string folder, int keep, FileHashes hashes)
 {
     /// <summary>Where training stands.</summary>
     public const string StateFile = "state.json";
@@ -76,11 +76,12 @@ internal sealed class CheckpointStore(string folder, int keep)
     public void Recover() => AtomicFolder.Recover(folder);
 
     /// <summary>
-    /// Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s.
+    /// Reads a checkpoint's state and checks its files against it: one read of each, 2 GB/s, unless
+    /// they were read before.
     /// </summary>
     /// <exception cref="InputException">The folder is not a checkpoint.</exception>
     /// <exception cref="WorkException">A file is damaged.</exception>
-    public static TrainingState ReadChecked(string checkpoint)
+    public static TrainingState ReadChecked(string checkpoint, FileHashes hashes)
     {
         string path = Path.Combine(checkpoint, StateFile);
         if (!File.Exists(path))
@@ -90,18 +91,7 @@ internal sealed class CheckpointStore(string folder, int keep)
                 + $"Name a folder such as OUT/checkpoints/{BestName}.");
         }
 
-        TrainingState state;
-        try
-        {
-            state = JsonSerializer.Deserialize<TrainingState>(
-                    UserFile.ReadAllBytes(path, FileLimits.Document), JsonText.Indented)
-                ?? throw new JsonException("it is empty");
-        }
-        catch (JsonException exception)
-        {
-            throw new WorkException($"'{path}' is damaged: {exception.Message}", exception);
-        }
-
+        TrainingState state = Read(path);
         if (state.FormatVersion != TrainingState.CurrentFormatVersion)
         {
             throw new InputException(
@@ -109,27 +99,8 @@ internal sealed class CheckpointStore(string folder, int keep)
                 + $"this program reads {TrainingState.CurrentFormatVersion}.");
         }
 
-        foreach ((string name, CheckpointFile expected) in state.Files)
-            Check(Path.GetFullPath(Path.Combine(checkpoint, name)), expected);
+        FileChecksums.Check(checkpoint, state.Files, hashes);
         return state;
-    }
-
-    /// <summary>The full path of a checkpoint, or of an exported model, that is whole.</summary>
-    /// <inheritdoc cref="ReadChecked" path="/exception"/>
-    public static string Checked(string given)
-    {
-        string path = Path.GetFullPath(given);
-        if (File.Exists(path))
-        {
-            throw new InputException(
-                $"'{given}' is a file; a checkpoint is a folder. Name '{Path.GetDirectoryName(path)}'.");
-        }
-
-        if (!Directory.Exists(path))
-            throw new InputException($"There is no checkpoint '{given}' (looked for {path}).");
-        if (ModelConfig.TryReadWhole(path) is null)
-            _ = ReadChecked(path);
-        return path;
     }
 
     /// <summary>The newest checkpoint and its state; null if there is none.</summary>
@@ -141,7 +112,10 @@ internal sealed class CheckpointStore(string folder, int keep)
             return null;
         try
         {
-            return (steps[^1], ReadChecked(steps[^1]));
+            TrainingState state = ReadChecked(steps[^1], hashes);
+            if (NameOf(state.Step) != Path.GetFileName(steps[^1]))
+                throw new WorkException($"'{steps[^1]}' is damaged: its state is that of step {state.Step}.");
+            return (steps[^1], state);
         }
         catch (WorkException exception)
         {
@@ -155,16 +129,19 @@ internal sealed class CheckpointStore(string folder, int keep)
     private static bool IsStep(string path) =>
         long.TryParse(Path.GetFileName(path)[StepPrefix.Length..], NumberStyles.None, null, out _);
 
-    private static void Check(string path, CheckpointFile expected)
+    private static TrainingState Read(string path)
     {
-        FileKind kind = UserFile.KindOf(path);
-        if (kind == FileKind.Missing)
-            throw new WorkException($"'{path}' is missing.");
-        bool isWhole = kind == FileKind.File
-            && FileIdentity.Of(path).Bytes == expected.Bytes
-            && Sha256.OfFile(path) == expected.Sha256;
-        if (!isWhole)
-            throw new WorkException($"'{path}' is damaged: it is not what was written.");
+        try
+        {
+            TrainingState state = SealedJson.Read<TrainingState>(UserFile.ReadAllBytes(path, FileLimits.Document));
+            if (state.Trainer is null)
+                throw new JsonException("it has no 'trainer'.");
+            return state;
+        }
+        catch (JsonException exception)
+        {
+            throw new WorkException($"'{path}' is damaged: {exception.Message}", exception);
+        }
     }
 
     private string Write(
@@ -197,13 +174,13 @@ internal sealed class CheckpointStore(string folder, int keep)
         CheckpointContent content,
         (string Name, Action<Stream> Write)[] tensors)
     {
-        var files = new SortedDictionary<string, CheckpointFile>(StringComparer.Ordinal);
+        var files = new SortedDictionary<string, FileChecksum>(StringComparer.Ordinal);
         foreach ((string file, Action<Stream> write) in tensors)
             files.Add(file, WriteFile(Path.Combine(unfinished, file), write));
         foreach ((string file, byte[] bytes) in content.Texts)
             files.Add(file, WriteFile(Path.Combine(unfinished, file), stream => stream.Write(bytes)));
-        string stateText = JsonSerializer.Serialize(state with { Files = files }, JsonText.Indented);
-        File.WriteAllText(Path.Combine(unfinished, StateFile), stateText + "\n");
+        string stateText = SealedJson.Write(state with { Files = files });
+        File.WriteAllText(Path.Combine(unfinished, StateFile), stateText);
     }
 
     private void RequireRoom(long bytes)
@@ -213,12 +190,12 @@ internal sealed class CheckpointStore(string folder, int keep)
             throw new IOException($"it takes {bytes / 1e9:F2} GB, and the disk has {free / 1e9:F2} GB left.");
     }
 
-    private static CheckpointFile WriteFile(string path, Action<Stream> write)
+    private static FileChecksum WriteFile(string path, Action<Stream> write)
     {
         using SafeFileHandle file = AtomicFile.OpenUnfinished(path, FileOptions.None);
         using var stream = new HashedFileStream(file);
         write(stream);
         string hash = stream.FinishAsync().GetAwaiter().GetResult();
-        return new CheckpointFile(stream.Length, hash);
+        return new FileChecksum(stream.Length, hash);
     }
 }

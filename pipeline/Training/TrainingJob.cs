@@ -1,5 +1,6 @@
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Training;
@@ -13,6 +14,9 @@ internal sealed record TrainingJob
 
     /// <summary>What is trained on, checked.</summary>
     public required TrainingShards Shards { get; init; }
+
+    /// <summary>Remembers which files were read and checked before.</summary>
+    public required FileHashes Hashes { get; init; }
 
     /// <summary>Where it writes to.</summary>
     public required RunFolder Folder { get; init; }

@@ -41,6 +41,8 @@ internal sealed class TrainingRun
     private readonly ShardDataLoader _training;
     private readonly ShardDataLoader? _validation;
     private readonly string _recipeText;
+    private readonly IReadOnlyDictionary<string, FileChecksum> _towers;
+    private readonly List<string> _notes = [];
     private TrainingState _state;
     private (int Step, string Folder)? _newest;
 
@@ -57,23 +59,29 @@ internal sealed class TrainingRun
         _validation = validation;
         _description = description;
         _recipeText = job.Recipe.ToYaml();
-        _store = new CheckpointStore(job.Folder.Checkpoints, settings.KeepCheckpoints);
+        _store = new CheckpointStore(job.Folder.Checkpoints, settings.KeepCheckpoints, job.Hashes);
         _store.Recover();
+        _towers = TowerFiles.Of(description, job.Hashes);
         if (_store.Latest() is { } latest)
         {
             RequireSame(latest.Folder, latest.State);
             ResumedFrom = latest.Folder;
-            _state = latest.State;
+            _state = latest.State with { Towers = _towers };
             _newest = (_state.Step, latest.Folder);
         }
         else
         {
-            _state = TrainingState.Start(job.Shards.Manifest.PlanFingerprint);
+            _state = TrainingState.Start(job.Shards.Manifest.PlanFingerprint) with { Towers = _towers };
         }
     }
 
     /// <summary>The checkpoint it continues from; null for a start.</summary>
     public string? ResumedFrom { get; }
+
+    /// <summary>
+    /// What is otherwise than when the checkpoint was written, and changes no result.
+    /// </summary>
+    public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Updates done so far.</summary>
     public int Step => _state.Step;
@@ -296,6 +304,9 @@ internal sealed class TrainingRun
         ActivationCheckpointing = _settings.GradientCheckpointing,
     };
 
+    private static string Changed(KeyDifference key) =>
+        $"{key.Key} was {key.Other ?? "none"} and is {key.Own ?? "none"}";
+
     private void RequireSame(string checkpoint, TrainingState state)
     {
         var problems = new List<string>();
@@ -303,7 +314,13 @@ internal sealed class TrainingRun
             problems.Add("the shards are of another blend");
         string trained = UserFile.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"), FileLimits.Recipe);
         problems.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Training)
-            .Select(key => $"{key.Key} was {key.Other ?? "none"} and is {key.Own ?? "none"}"));
+            .Where(key => state.Towers is null || !TowerFiles.IsFolder(key))
+            .Select(Changed));
+        if (state.Towers is { } towers)
+            problems.AddRange(TowerFiles.Differences(towers, _towers, _description).Select(file => file.Problem));
+        else if (_towers.Count > 0)
+            _notes.Add("The checkpoint is of an earlier version and does not record its towers: they are not compared.");
+        _notes.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Running).Select(Changed));
         if (problems.Count == 0)
             return;
         throw new InputException(

@@ -1,5 +1,6 @@
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.DataLoading;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -20,7 +21,7 @@ internal sealed record TrainingState
     /// <summary>The next sample.</summary>
     public required LoaderPosition Position { get; init; }
 
-    /// <summary>The optimizer's counters; null before the first update.</summary>
+    /// <summary>The optimizer's counters; null only before the first checkpoint.</summary>
     public TrainerState? Trainer { get; init; }
 
     /// <summary>Updates skipped because the loss or the gradient was not finite.</summary>
@@ -39,9 +40,20 @@ internal sealed record TrainingState
     public required string PlanFingerprint { get; init; }
 
     /// <summary>The checkpoint's other files.</summary>
-    public IReadOnlyDictionary<string, CheckpointFile> Files { get; init; } = new Dictionary<string, CheckpointFile>();
+    public required IReadOnlyDictionary<string, FileChecksum> Files { get; init; }
+
+    /// <summary>
+    /// The files that the model is built on, by <see cref="TowerFiles"/>'s names; null in a
+    /// checkpoint of an earlier version.
+    /// </summary>
+    public IReadOnlyDictionary<string, FileChecksum>? Towers { get; init; }
 
     /// <summary>A training that has not begun.</summary>
-    public static TrainingState Start(string planFingerprint) =>
-        new() { Step = 0, Position = LoaderPosition.Start, PlanFingerprint = planFingerprint };
+    public static TrainingState Start(string planFingerprint) => new()
+    {
+        Step = 0,
+        Position = LoaderPosition.Start,
+        PlanFingerprint = planFingerprint,
+        Files = new Dictionary<string, FileChecksum>(),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
@@ -35,7 +36,7 @@ internal static class LoaderBenchmark
         var tokenizer = SentencePieceTokenizer.Load(Path.Combine(folder, "tokenizer.model"));
         TrainingShards shards = TrainingShards.Open(folder, recipe, tokenizer);
         var watch = Stopwatch.StartNew();
-        await shards.VerifyAsync(Environment.ProcessorCount, null, default);
+        await shards.VerifyAsync(split: null, CacheFolder.OfUser().Hashes(TextWriter.Null), null, default);
         double seconds = watch.Elapsed.TotalSeconds;
         double megabytes = shards.Manifest.Shards.Sum(shard => shard.Bytes) / 1e6;
         Console.WriteLine($"checksums: {megabytes:N0} MB in {seconds:F2} s, {megabytes / seconds:N0} MB/s");

@@ -109,7 +109,7 @@ internal static class ServingBenchmark
         {
             Recipe read = RecipeReader.Read(recipe, [], SourceRegistry.Names);
             var limits = new PrefixCacheLimits { Conversations = 2 * Clients };
-            return LoadedChat.Open(read, checkpoint, "cpu", limits).Engine;
+            return LoadedChat.Open(read, checkpoint, "cpu", limits, TextWriter.Null).Engine;
         }
     }
 

@@ -51,9 +51,11 @@ public sealed class TrainingTests : IDisposable
             .Should().BeEquivalentTo(
                 "vision/config.json",
                 "vision/model.safetensors",
+                "vision/visualchat.sha256",
                 "language/config.json",
                 "language/model.safetensors",
-                "language/tokenizer.model");
+                "language/tokenizer.model",
+                "language/visualchat.sha256");
         string[] train =
         [
             "train", SampleTraining.Recipe, "--out", "frozen", "--shards", "out/shards", "--max-steps", "2",

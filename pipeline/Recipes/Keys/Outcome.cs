@@ -16,4 +16,10 @@ internal enum Outcome
 
     /// <summary>What a trained model answers.</summary>
     Answers = 4,
+
+    /// <summary>
+    /// How a training runs, and not what it ends with: it may change when the training continues,
+    /// and a change is told.
+    /// </summary>
+    Running = 8,
 }

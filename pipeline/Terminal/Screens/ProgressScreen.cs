@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 using VisualChat.Pipeline.Blending;
-using VisualChat.Pipeline.DataLoading;
+using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Terminal.Screens;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Shards;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests.DataLoading;
 
@@ -12,6 +13,9 @@ public sealed class ShardCheckTests : IDisposable
         + "it makes those shards again and keeps the others.";
 
     private readonly ShardFolder _folder = new();
+    private readonly FileHashes _hashes;
+
+    public ShardCheckTests() => _hashes = new FileHashes(Path.Combine(_folder.Root, "cache"), TextWriter.Null);
 
     public void Dispose() => _folder.Dispose();
 
@@ -20,7 +24,7 @@ public sealed class ShardCheckTests : IDisposable
     {
         TrainingShards shards = await OpenAsync();
         var reports = new ConcurrentQueue<ShardCheckProgress>();
-        await shards.VerifyAsync(workers: 2, new Reports(reports), default);
+        await shards.VerifyAsync(split: null, _hashes, new Reports(reports), default);
 
         long bytes = shards.Manifest.Shards.Sum(shard => shard.Bytes);
         reports.Should().Contain(new ShardCheckProgress(3, 3, bytes, bytes));
@@ -80,9 +84,9 @@ public sealed class ShardCheckTests : IDisposable
             + "Set data.max_sequence_tokens to 3 or less and blend again with --fresh.");
     }
 
-    private static async Task VerifyingFails(TrainingShards shards, string message)
+    private async Task VerifyingFails(TrainingShards shards, string message)
     {
-        Func<Task> verify = () => shards.VerifyAsync(workers: 2, null, default);
+        Func<Task> verify = () => shards.VerifyAsync(split: null, _hashes, null, default);
 
         (await verify.Should().ThrowAsync<WorkException>()).Which.Message.Should().Be(message);
     }

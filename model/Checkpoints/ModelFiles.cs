@@ -1,0 +1,19 @@
+using VisualChat.Model.Errors;
+using VisualChat.Model.HuggingFace;
+
+namespace VisualChat.Model.Checkpoints;
+
+/// <summary>Which files of a folder make a model, or a part of one.</summary>
+public static class ModelFiles
+{
+    /// <summary>
+    /// The names of the files that are read: <c>config.json</c>, and one file of weights, or an
+    /// index and its shards. Of the weights, an index alone is read.
+    /// </summary>
+    /// <param name="folder">A Hugging Face folder, a checkpoint, or an exported model.</param>
+    /// <exception cref="ModelException">
+    /// The folder has no weights, or its index is damaged.
+    /// </exception>
+    public static IReadOnlyList<string> In(string folder) =>
+        [ModelConfig.FileName, .. WeightFolder.FilesIn(folder)];
+}

@@ -1,0 +1,116 @@
+using VisualChat.Model;
+using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
+using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
+using VisualChat.Pipeline.Recipes.Keys;
+using VisualChat.Pipeline.Storage;
+using VisualChat.Pipeline.Tokens;
+
+namespace VisualChat.Pipeline.Training;
+
+/// <summary>
+/// A checkpoint or an exported model for use, after every file that it is made of was checked.
+/// </summary>
+/// <param name="Folder">The full path of its folder.</param>
+/// <param name="Description">The model.</param>
+/// <param name="OtherTowers">
+/// If it is used with other towers than it was trained with: the SHA-256 of their hashes.
+/// </param>
+internal sealed record TrainedModel(string Folder, ModelDescription Description, string? OtherTowers)
+{
+    private const string TokenizerFile = "tokenizer.model";
+
+    /// <summary>Checks a model's files and describes it. Of its weights only headers are used.</summary>
+    /// <param name="recipe">The recipe it was trained with.</param>
+    /// <param name="tokenizer">The recipe's tokenizer.</param>
+    /// <param name="given">A checkpoint, or a folder that <c>export</c> wrote.</param>
+    /// <param name="device">Where it is computed.</param>
+    /// <param name="hashes">Remembers which files were read before.</param>
+    /// <param name="notes">
+    /// Told of towers and tokenizers that the user named in place of those it was trained with.
+    /// </param>
+    /// <exception cref="InputException">
+    /// The folder is no model, the recipe has none, or a tower has changed since the training.
+    /// </exception>
+    /// <exception cref="WorkException">A file is damaged.</exception>
+    /// <exception cref="ModelException">A folder's <c>config.json</c> cannot be read.</exception>
+    public static TrainedModel Open(
+        Recipe recipe,
+        SentencePieceTokenizer tokenizer,
+        string given,
+        string device,
+        FileHashes hashes,
+        TextWriter notes)
+    {
+        string folder = Path.GetFullPath(given);
+        if (File.Exists(folder))
+        {
+            throw new InputException(
+                $"'{given}' is a file; a checkpoint is a folder. Name '{Path.GetDirectoryName(folder)}'.");
+        }
+
+        if (!Directory.Exists(folder))
+            throw new InputException($"There is no checkpoint '{given}' (looked for {folder}).");
+        var special = new SpecialTokens(tokenizer.VocabularySize);
+        if (!File.Exists(Path.Combine(folder, CheckpointStore.StateFile)) && IsExported(folder, hashes))
+            return new TrainedModel(folder, ModelDescriptions.Of(recipe, special, device, folder), null);
+
+        TrainingState state = CheckpointStore.ReadChecked(folder, hashes);
+        ModelDescription description = ModelDescriptions.Of(recipe, special, device, folder);
+        if (state.Files.TryGetValue(TokenizerFile, out FileChecksum? trained) && trained.Sha256 != tokenizer.Fingerprint)
+            notes.WriteLine($"Warning: '{recipe.Tokenizer.FullPath}' is not the tokenizer that {folder} was trained with.");
+        return new TrainedModel(folder, description, OtherTowersOf(recipe, folder, state, description, hashes, notes));
+    }
+
+    private static bool IsExported(string folder, FileHashes hashes)
+    {
+        bool hasChecksums = FileChecksums.CheckExported(folder, [], hashes);
+        if (!File.Exists(Path.Combine(folder, "config.json")) || ModelConfig.TryReadWhole(folder) is null)
+            return false;
+        if (hasChecksums)
+            _ = FileChecksums.CheckExported(folder, [.. ModelFiles.In(folder), TokenizerFile], hashes);
+        return true;
+    }
+
+    /// <summary>
+    /// A tower that changed where it lies is an error; one that the user named in its place is
+    /// told.
+    /// </summary>
+    private static string? OtherTowersOf(
+        Recipe recipe,
+        string folder,
+        TrainingState state,
+        ModelDescription description,
+        FileHashes hashes,
+        TextWriter notes)
+    {
+        IReadOnlyDictionary<string, FileChecksum> towers = TowerFiles.Of(description, hashes);
+        if (state.Towers is null)
+            return null;
+        IReadOnlyList<ChangedTower> changed = TowerFiles.Differences(state.Towers, towers, description);
+        string trained = UserFile.ReadAllText(Path.Combine(folder, "recipe.yaml"), FileLimits.Recipe);
+        HashSet<string> renamed =
+        [
+            .. recipe.DifferencesFrom(trained, Outcome.Training).Select(difference => difference.Key),
+        ];
+        ChangedTower[] unmeant = [.. changed.Where(tower => !renamed.Contains(tower.Key))];
+        if (unmeant.Length > 0)
+        {
+            throw new InputException(
+            [
+                $"'{folder}' was trained with other files:",
+                .. unmeant.Select(tower => $"  {tower.Problem}"),
+                $"Put them back, or, to use others on purpose, name their folder: --set {unmeant[0].Key}=FOLDER.",
+            ]);
+        }
+
+        foreach (ChangedTower tower in changed)
+            notes.WriteLine($"Warning: {tower.Problem}. Answers may be others than those of the model that was trained.");
+        return changed.Count == 0
+            ? null
+            : Sha256.Of([.. towers.SelectMany(file => Convert.FromHexString(file.Value.Sha256))]);
+    }
+}
