@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Pipeline.Blending;
-using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Blending;
-using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;

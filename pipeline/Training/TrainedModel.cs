@@ -23,7 +23,7 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
 {
     private const string TokenizerFile = "tokenizer.model";
 
-    /// <summary>Checks a model's files and describes it. Of its weights only headers are used.</summary>
+    /// <summary>Checks a model's files and describes it.</summary>
     /// <param name="recipe">The recipe it was trained with.</param>
     /// <param name="tokenizer">The recipe's tokenizer.</param>
     /// <param name="given">A checkpoint, or a folder that <c>export</c> wrote.</param>
@@ -60,8 +60,13 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
 
         TrainingState state = CheckpointStore.ReadChecked(folder, hashes);
         ModelDescription description = ModelDescriptions.Of(recipe, special, device, folder);
-        if (state.Files.TryGetValue(TokenizerFile, out FileChecksum? trained) && trained.Sha256 != tokenizer.Fingerprint)
-            notes.WriteLine($"Warning: '{recipe.Tokenizer.FullPath}' is not the tokenizer that {folder} was trained with.");
+        string trainedTokenizer = state.Files.GetValueOrDefault(TokenizerFile)?.Sha256 ?? tokenizer.Fingerprint;
+        if (trainedTokenizer != tokenizer.Fingerprint)
+        {
+            notes.WriteLine(
+                $"Warning: '{recipe.Tokenizer.FullPath}' is not the tokenizer that '{folder}' was trained with.");
+        }
+
         return new TrainedModel(folder, description, OtherTowersOf(recipe, folder, state, description, hashes, notes));
     }
 
@@ -108,7 +113,7 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
         }
 
         foreach (ChangedTower tower in changed)
-            notes.WriteLine($"Warning: {tower.Problem}. Answers may be others than those of the model that was trained.");
+            notes.WriteLine($"Warning: {tower.Problem}. Answers may differ from the trained model's.");
         return changed.Count == 0
             ? null
             : Sha256.Of([.. towers.SelectMany(file => Convert.FromHexString(file.Value.Sha256))]);

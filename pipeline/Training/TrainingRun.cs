@@ -319,7 +319,11 @@ internal sealed class TrainingRun
         if (state.Towers is { } towers)
             problems.AddRange(TowerFiles.Differences(towers, _towers, _description).Select(file => file.Problem));
         else if (_towers.Count > 0)
-            _notes.Add("The checkpoint is of an earlier version and does not record its towers: they are not compared.");
+        {
+            _notes.Add(
+                "The checkpoint is of an earlier version and does not record its towers: they are not compared.");
+        }
+
         _notes.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Running).Select(Changed));
         if (problems.Count == 0)
             return;
