@@ -92,7 +92,12 @@ internal sealed class LoadedChat : IDisposable
     {
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         var trained = TrainedModel.Open(
-            recipe, tokenizer, checkpoint, device ?? ComputeDevice.Default(), CacheFolder.OfUser().Hashes(notes), notes);
+            recipe,
+            tokenizer,
+            checkpoint,
+            device ?? ComputeDevice.Default(),
+            CacheFolder.OfUser().Hashes(notes),
+            notes);
         return new LoadedChat(recipe, tokenizer, trained, ChatModel.Create(trained.Description), limits);
     }
 
