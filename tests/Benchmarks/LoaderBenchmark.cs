@@ -5,7 +5,6 @@ using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
-using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Benchmarks;

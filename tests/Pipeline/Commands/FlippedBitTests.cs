@@ -31,6 +31,15 @@ public sealed class FlippedBitTests(TrainedRun trained) : IClassFixture<TrainedR
     }
 
     [Fact]
+    public void A_file_in_a_checkpoint_is_answered_with_its_folder()
+    {
+        string file = Path.Combine(trained.Checkpoint, "model.safetensors");
+        Action open = () => Open(file);
+        open.Should().Throw<InputException>()
+            .WithMessage($"'{file}' is a file; a checkpoint is a folder. Name '{trained.Checkpoint}'.");
+    }
+
+    [Fact]
     public async Task In_an_exported_model_except_its_recipe_which_people_may_edit()
     {
         string exported = Path.Combine(_copy, "exported");

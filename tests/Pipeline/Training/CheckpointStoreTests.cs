@@ -55,16 +55,6 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_a_checkpoint_is_answered_with_its_folder()
-    {
-        string checkpoint = new CheckpointStore(_folder, keep: 2).WriteStep(State(1), Content("w"));
-        string file = Path.Combine(checkpoint, "model.safetensors");
-        Action act = () => CheckpointStore.Checked(file);
-        act.Should().Throw<InputException>()
-            .WithMessage($"'{file}' is a file; a checkpoint is a folder. Name '{checkpoint}'.");
-    }
-
-    [Fact]
     public void A_failure_while_writing_leaves_the_earlier_checkpoint_and_nothing_half_written_under_its_name()
     {
         CheckpointStore store = new(_folder, keep: 2, _hashes);
