@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Storage;
@@ -18,7 +20,7 @@ internal static class GitLfsPointer
     public static void Refuse(string path)
     {
         Span<byte> start = stackalloc byte[Beginning.Length];
-        using var file = File.OpenHandle(path);
+        using SafeFileHandle file = UserFile.Open(path);
         if (RandomAccess.Read(file, start, fileOffset: 0) == start.Length && Begins(start))
             throw new InputException($"{path}: {WhatItIs}.");
     }

@@ -12,7 +12,8 @@ internal static class OutputPath
     /// <summary>A file can be written. Makes nothing.</summary>
     /// <param name="option">The option that names it, for messages.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="InputException">It cannot be written.</exception>
+    /// <exception cref="InputException">It is not such a place.</exception>
+    /// <exception cref="WorkException">It cannot be written.</exception>
     public static void RequireFile(string option, string path)
     {
         string full = Path.GetFullPath(path);
@@ -50,8 +51,9 @@ internal static class OutputPath
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(
-                $"{option} '{path}' cannot be written: {exception.Message} Make it writable, or name another place.");
+            throw new WorkException(
+                $"{option} '{path}' cannot be written: {exception.Message} Make it writable, or name another place.",
+                exception);
         }
     }
 }
