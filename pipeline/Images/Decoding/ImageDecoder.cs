@@ -13,7 +13,8 @@ namespace VisualChat.Pipeline.Images.Decoding;
 /// turned: an image is taken if Pillow takes it with its default settings. Pixels that are wrong
 /// but there are taken; pixels that are missing are not. So a JPEG whose data are wrong decodes,
 /// as does a PNG with a wrong checksum over its data or without an end chunk; a file cut off inside
-/// its pixels is refused in every format. <see cref="ImageProbe"/> and the decoders' errors hold it.
+/// its pixels is refused in every format. <see cref="ImageProbe"/> and the decoders' errors hold
+/// it.
 /// </para>
 /// <para>
 /// Decoders get files that <see cref="ImageProbe"/> has checked, PNG and WebP without metadata and

@@ -55,8 +55,8 @@ public sealed class OutputPathTests : IDisposable
 
     [Fact]
     public void A_place_that_nobody_may_write_to_is_told() =>
-        ProblemOf(() => OutputPath.RequireFile("--out", "/proc/results.csv"))
-            .Should().Match("--out '/proc/results.csv' cannot be written: *");
+        FluentActions.Invoking(() => OutputPath.RequireFile("--out", "/proc/results.csv"))
+            .Should().Throw<WorkException>().WithMessage("--out '/proc/results.csv' cannot be written: *");
 
     private static string ProblemOf(Action require) => require.Should().Throw<InputException>().Which.Message;
 

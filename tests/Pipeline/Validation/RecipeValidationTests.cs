@@ -177,8 +177,8 @@ public sealed class RecipeValidationTests : IDisposable
     private Task<ValidationReport> Check(string data, string? root, string? tokenizer = null)
     {
         Write("recipe.yaml", $"name: x\ntokenizer: {tokenizer ?? Tokenizer}\n{data}\n");
-        return RecipeValidation.CheckAsync(
-            At("recipe.yaml"), [], root, [], new IndexCache(new CacheFolder(At("cache"))), null, CancellationToken.None);
+        var cache = new IndexCache(new CacheFolder(At("cache")));
+        return RecipeValidation.CheckAsync(At("recipe.yaml"), [], root, [], cache, null, CancellationToken.None);
     }
 
     private string At(string path) => Path.Combine(_folder, path);
