@@ -44,8 +44,9 @@ internal static class ImageDecoder
                 PngColors colors = PngHeader.ColorsOnly(encoded);
                 return BoundedDecoding.Shared.Run(header, () => SharpDecoder.DecodePng(colors, header));
             default:
-                byte[] tiff = TiffHeader.WithEnd(encoded);
-                return BoundedDecoding.Shared.Run(header, () => TiffDecoder.Decode(tiff, header));
+                byte[] tiff = encoded.ToArray();
+                return BoundedDecoding.Shared.Run(
+                    header, () => TiffDecoder.Decode(TiffHeader.WithEnd(tiff), header));
         }
     }
 }

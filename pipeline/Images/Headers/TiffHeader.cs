@@ -40,11 +40,11 @@ internal static class TiffHeader
     }
 
     /// <summary>
-    /// A copy of a checked TIFF. Where nothing is compressed, with the end that some programs leave
-    /// out: that no further image follows.
+    /// A checked TIFF; where nothing is compressed, with the end that some programs leave out: that
+    /// no further image follows. Costs a copy only there.
     /// </summary>
-    public static byte[] WithEnd(ReadOnlySpan<byte> encoded) =>
-        ValueOf(new TiffDirectory(encoded), Compression) <= 1 ? [.. encoded, 0, 0, 0, 0] : encoded.ToArray();
+    public static byte[] WithEnd(byte[] encoded) =>
+        ValueOf(new TiffDirectory(encoded), Compression) <= 1 ? [.. encoded, 0, 0, 0, 0] : encoded;
 
     public static TiffField PartOffsets(TiffDirectory directory) => PartsOf(directory, StripOffsets, TileOffsets);
 
