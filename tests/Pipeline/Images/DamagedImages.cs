@@ -57,9 +57,12 @@ internal static class DamagedImages
     public static byte[] AsAnimationCutOff(byte[] png)
     {
         int start = DataOf(png).Start;
-        byte[] frame = Chunk("fcTL", new byte[26]);
+        byte[] animation = Chunk("acTL", [0, 0, 0, 2, 0, 0, 0, 0]);
         byte[] cut = Chunk("fdAT", new byte[400])[..100];
-        return [.. png[..start], .. Chunk("acTL", new byte[8]), .. frame, .. png[start..^12], .. frame, .. cut];
+        return [.. png[..start], .. animation, .. FrameAt(0), .. png[start..^12], .. FrameAt(1), .. cut];
+
+        // Its number in the sequence, the picture's size, and nothing else that matters here.
+        byte[] FrameAt(byte number) => Chunk("fcTL", [0, 0, 0, number, .. png[16..24], .. new byte[14]]);
     }
 
     private static (int Start, int Length) DataOf(byte[] png)
