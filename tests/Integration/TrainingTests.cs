@@ -105,6 +105,45 @@ public sealed class TrainingTests : IDisposable
         Run([.. withAnotherRate, "--max-steps", "2", "--fresh"]).ShouldExitWith(0);
     }
 
+    [Theory]
+    [InlineData("training.micro_batch", "3", "1")]
+    [InlineData("training.gradient_checkpointing", "false", "true")]
+    [InlineData("training.checkpoint_every", "4", "5")]
+    public void What_changes_no_result_may_change_when_a_training_continues_and_is_told(
+        string key, string before, string now)
+    {
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "2").ShouldExitWith(0);
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "3", "--set", $"{key}={now}")
+            .ShouldExitWith(0)
+            .Error.Should().Contain("Continuing from").And.Contain($"{key} was {before} and is {now}");
+    }
+
+    [Fact]
+    public void A_tower_may_move_but_a_flipped_bit_in_it_is_another_training()
+    {
+        SampleTraining.WriteRecipe(_folder, isBetweenTowers: true);
+        foreach (string copy in new[] { "vision", "moved" })
+            CopyTower("vision", copy);
+        string[] train = ["train", SampleTraining.Recipe, "--out", "out"];
+        Run([.. train, "--set", "model.vision=vision", "--max-steps", "2"]).ShouldExitWith(0);
+        Run([.. train, "--set", "model.vision=moved", "--max-steps", "3"]).ShouldExitWith(0);
+
+        string weights = _folder.File("moved/model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Run([.. train, "--set", "model.vision=moved", "--max-steps", "4"]).ShouldExitWith(2).Error.Should()
+            .Contain($"'{weights}' (model.vision) has other bytes than when the training began");
+        string[] evaluate =
+        [
+            "evaluate", SampleTraining.Recipe, "--checkpoint", SampleTraining.NewestCheckpoint(_folder, "out"),
+            "--shards", "out/shards",
+        ];
+        Run([.. evaluate, "--set", "model.vision=moved"]).ShouldExitWith(2).Error.Should().Contain(weights);
+        Run([.. evaluate, "--set", "model.vision=./moved"]).ShouldExitWith(0)
+            .Error.Should().Contain("(model.vision) has other bytes").And.Contain("Warning");
+    }
+
     [Fact]
     public void A_damaged_checkpoint_is_named_and_the_one_before_it_offered()
     {
@@ -170,5 +209,12 @@ public sealed class TrainingTests : IDisposable
     {
         string[] evaluate = ["evaluate", recipe, "--checkpoint", checkpoint, "--shards", "out/shards", "--json"];
         return JsonDocument.Parse(Run(evaluate).ShouldExitWith(0).Output).RootElement;
+    }
+
+    private void CopyTower(string name, string target)
+    {
+        string to = Directory.CreateDirectory(_folder.File(target)).FullName;
+        foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Data", "towers", name)))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }
