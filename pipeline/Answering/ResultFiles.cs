@@ -18,6 +18,8 @@ internal sealed class ResultFiles : IDisposable
     private static readonly JsonSerializerOptions Line = new(JsonText.Line)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
     };
 
     private readonly Dictionary<string, IReadOnlyList<AnsweredRound>> _answered = [];
@@ -105,7 +107,7 @@ internal sealed class ResultFiles : IDisposable
     public void Add(AskedConversation conversation, IReadOnlyList<AnsweredRound> rounds)
     {
         _answered[conversation.Name] = rounds;
-        Append(JsonSerializer.SerializeToUtf8Bytes(new Finished(conversation.Name, rounds), Line));
+        Append(JsonSerializer.SerializeToUtf8Bytes(new Finished { Name = conversation.Name, Rounds = rounds }, Line));
     }
 
     /// <summary>Writes the results. All conversations must be finished.</summary>
@@ -166,10 +168,10 @@ internal sealed class ResultFiles : IDisposable
 
         try
         {
-            CheckBasis(JsonSerializer.Deserialize<Dictionary<string, string>>(lines[0], Line)!, basis);
+            CheckBasis(Parse<Dictionary<string, string>>(lines[0]), basis);
             foreach (string line in lines[1..])
             {
-                Finished finished = JsonSerializer.Deserialize<Finished>(line, Line)!;
+                var finished = Parse<Finished>(line);
                 _answered[finished.Name] = finished.Rounds;
             }
         }
@@ -179,6 +181,9 @@ internal sealed class ResultFiles : IDisposable
                 $"'{_progress.Name}' is damaged: {exception.Message} Start over with --fresh.", exception);
         }
     }
+
+    private static T Parse<T>(string line) where T : class =>
+        JsonSerializer.Deserialize<T>(line, Line) ?? throw new JsonException("a line is null.");
 
     // Cuts off what follows the last line end: it was being written when the process was killed.
     private string[] ReadProgress()
@@ -215,7 +220,12 @@ internal sealed class ResultFiles : IDisposable
         _progress.Flush();
     }
 
-    private sealed record Finished(string Name, IReadOnlyList<AnsweredRound> Rounds);
+    private sealed record Finished
+    {
+        public required string Name { get; init; }
+
+        public required IReadOnlyList<AnsweredRound> Rounds { get; init; }
+    }
 
     private sealed record Result(string TestName, string ImagePath, string Question, string Answer, string? Error);
 }

@@ -122,6 +122,19 @@ public sealed class ResultFilesTests : IDisposable
             .WithMessage("--out is '*r.txt'; it must end with .csv. The JSON Lines are written beside it.");
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"name\":\"first\",\"rounds\":null}")]
+    [InlineData("{\"name\":\"first\",\"roundz\":[]}")]
+    [InlineData("{\"name\":\"first\",\"rounds\":[{\"answer\":null}]}")]
+    public void A_damaged_line_of_what_is_answered_already_is_told(string line)
+    {
+        ResultFiles.Open(Csv, Basis, fresh: false).Dispose();
+        File.AppendAllText(Progress, line + "\n");
+        Action resume = () => ResultFiles.Open(Csv, Basis, fresh: false);
+        resume.Should().Throw<WorkException>().WithMessage($"'{Progress}' is damaged: * Start over with --fresh.");
+    }
+
     [Fact]
     public void Two_processes_do_not_write_the_same_results()
     {
