@@ -8,8 +8,8 @@ namespace VisualChat.Pipeline.Images;
 /// bytes, checked. Thread safe.
 /// </summary>
 /// <remarks>
-/// Checking an original costs what its crop costs, some 2 ms for a photograph of 640 x 480, once
-/// for each image.
+/// Checking an original costs what its crop costs, once for each image: 8 ms of processor time for
+/// photographs of 0.87 megapixels, where looking at the headers takes 0.03 ms.
 /// </remarks>
 internal sealed class ImagePreparer(ImageSettings settings)
 {
