@@ -5,8 +5,8 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
-using VisualChat.Model.Transfers;
 using VisualChat.Model.Tests.Language;
+using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;

@@ -1,5 +1,5 @@
-using VisualChat.Pipeline.Cache;
 using System.Diagnostics;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 

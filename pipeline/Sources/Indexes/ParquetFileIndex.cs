@@ -1,6 +1,6 @@
-using Microsoft.Win32.SafeHandles;
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using Microsoft.Win32.SafeHandles;
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Parquet;

@@ -1,5 +1,5 @@
-using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
