@@ -66,6 +66,7 @@ public static partial class TorchNatives
         if (Interlocked.Exchange(ref Registered, 1) != 0)
             return;
         LetWaitingThreadsSleep();
+        LetGpusTakeNewShapes();
         AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => LoadFor(loaded.LoadedAssembly);
         foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
             LoadFor(assembly);
@@ -101,6 +102,19 @@ public static partial class TorchNatives
     {
         if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
             _ = SetEnvironmentVariable("GOMP_SPINCOUNT", "3000", overwrite: 0);
+    }
+
+    // Beside cuDNN 9.15.1 or later, PyTorch asks cuDNN first for attention. It plans each new shape
+    // for about half a second and keeps the plan; packed batches are new shapes all the time. The
+    // allocator likewise: in segments that grow, sizes that are always others leave no gaps
+    // (docs/decisions/0029). libtorch reads both when it is loaded. The user's own choice stays.
+    private static void LetGpusTakeNewShapes()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        _ = SetEnvironmentVariable("TORCH_CUDNN_SDPA_DEPRIORITIZED", "1", overwrite: 0);
+        if (Environment.GetEnvironmentVariable("PYTORCH_ALLOC_CONF") is null)
+            _ = SetEnvironmentVariable("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", overwrite: 0);
     }
 
     // .NET's own environment is a copy, which native libraries do not see.

@@ -105,6 +105,7 @@ internal sealed partial class CacheFolder(string? path, string? formerNatives = 
             File.Exists(System.IO.Path.Join(found.FullName, WorldMarker)) ? CacheKind.World : null,
         DirectoryInfo when UnfinishedFolderName().IsMatch(found.Name) => CacheKind.Unfinished,
         FileInfo when IndexName().IsMatch(found.Name) => CacheKind.Index,
+        FileInfo when found.Name == FileHashes.FileName => CacheKind.Checksums,
         FileInfo when UnfinishedFileName().IsMatch(found.Name) => CacheKind.Unfinished,
         _ => null,
     };

@@ -14,6 +14,10 @@ internal enum CacheKind
     [JsonStringEnumMemberName("index")]
     Index,
 
+    /// <summary>The checksums of files that were read to be checked.</summary>
+    [JsonStringEnumMemberName("checksums")]
+    Checksums,
+
     /// <summary>A native library that an earlier version made.</summary>
     [JsonStringEnumMemberName("native")]
     Native,

@@ -17,7 +17,7 @@ internal static class CacheCommand
         {
             new Argument<string?>("KIND")
             {
-                Description = "Only this kind: world, index, native or unfinished.",
+                Description = "Only this kind: world, index, checksums, native or unfinished.",
                 DefaultValueFactory = _ => null,
             }.AcceptOnlyFromAmong(CacheKindNames.All),
             new Option<string?>("--older-than")

@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Cache;
+using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Tests.Cache;
 
@@ -32,6 +33,15 @@ public sealed class CacheListTests : IDisposable
         entries.Take(3).Select(entry => entry.Path).Should().Equal(world, index, native);
         DateTime now = DateTime.UtcNow;
         entries.Select(entry => (int)Math.Round((now - entry.LastUsed).TotalDays)).Should().Equal(3, 2, 0, 1, 2, 3);
+    }
+
+    [Fact]
+    public void The_checksums_of_checked_files_are_one_entry()
+    {
+        using var cache = new CacheExample();
+        string checksums = cache.Write($"cache/{FileHashes.FileName}", bytes: 140);
+        CacheEntry entry = cache.Folder.List().Should().ContainSingle().Which;
+        (entry.Kind, entry.Bytes, entry.Path).Should().Be((CacheKind.Checksums, 140L, checksums));
     }
 
     [Theory]
