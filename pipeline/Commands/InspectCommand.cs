@@ -92,8 +92,9 @@ internal static class InspectCommand
         string[] unknown = [.. files.Except(recorded.Select(shard => Path.GetFileName(shard.Path)))];
         if (unknown.Length > 0)
         {
+            string more = unknown.Length > 1 ? $" and {unknown.Length - 1:N0} more" : "";
             await console.Error.WriteLineAsync(
-                $"Not checked, because the blend recorded no checksum: {string.Join(", ", unknown)}.");
+                $"Not checked, because the blend recorded no checksum: {unknown[0]}{more}.");
         }
 
         var check = new ShardCheck(options.Folder, CacheFolder.OfUser().Hashes(console.Error));

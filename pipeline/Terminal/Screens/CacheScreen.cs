@@ -20,13 +20,15 @@ internal static class CacheScreen
 
         Table table = Screen.NewTable("kind", "size", "last used");
         table.AddColumn(new TableColumn("name"));
-        foreach (CacheEntry entry in entries)
+        foreach (CacheEntry[] together in Rows(entries))
         {
+            CacheEntry latest = together[0];
+            string name = PrintableText.Of(folder.Has(latest.Path) ? latest.Name : latest.Path);
             table.AddRow(
-                new Text(entry.Kind.ToName()),
-                new Text(ByteCount.Of(entry.Bytes)),
-                new Text(entry.LastUsed.ToLocalTime().ToString("yyyy-MM-dd HH:mm")),
-                new Text(PrintableText.Of(folder.Has(entry.Path) ? entry.Name : entry.Path)));
+                new Text(latest.Kind.ToName()),
+                new Text(ByteCount.Of(together.Sum(entry => entry.Bytes))),
+                new Text(latest.LastUsed.ToLocalTime().ToString("yyyy-MM-dd HH:mm")),
+                new Text(together.Length == 1 ? name : $"{together.Length:N0} files"));
         }
 
         // A narrow window breaks the lines; a table made for it would have nothing but dots.
@@ -43,14 +45,27 @@ internal static class CacheScreen
     /// <summary>What was removed, and what stays.</summary>
     public static void WriteRemoval(CacheRemoval removal, bool isDryRun, TextWriter output)
     {
-        foreach (CacheEntry entry in removal.InUse)
-            output.WriteLine($"Stays, because a command uses it or just did: {Line(entry)}");
-        foreach (CacheEntry entry in removal.Removed)
-            output.WriteLine($"{(isDryRun ? "Would remove" : "Removed")} {Line(entry)}");
+        foreach (CacheEntry[] together in Rows(removal.InUse))
+            output.WriteLine($"Stays, because a command uses it or just did: {Line(together)}");
+        foreach (CacheEntry[] together in Rows(removal.Removed))
+            output.WriteLine($"{(isDryRun ? "Would remove" : "Removed")} {Line(together)}");
         string freed = ByteCount.Of(removal.Removed.Sum(entry => entry.Bytes));
         output.WriteLine(isDryRun ? $"Would free {freed}. Nothing was removed." : $"Freed {freed}.");
     }
 
-    private static string Line(CacheEntry entry) =>
-        $"{entry.Kind.ToName()} {PrintableText.Of(entry.Name)} ({ByteCount.Of(entry.Bytes)})";
+    // A world has a name that says something. Of the other kinds there may be hundreds, named by
+    // hashes: they are one row, the last used first. JSON has them all.
+    private static IEnumerable<CacheEntry[]> Rows(IEnumerable<CacheEntry> entries) =>
+        entries
+            .GroupBy(entry => (entry.Kind, World: entry.Kind == CacheKind.World ? entry.Path : null))
+            .Select(group => group.OrderByDescending(entry => entry.LastUsed).ToArray());
+
+    private static string Line(CacheEntry[] together)
+    {
+        string kind = together[0].Kind.ToName();
+        string bytes = ByteCount.Of(together.Sum(entry => entry.Bytes));
+        return together.Length == 1
+            ? $"{kind} {PrintableText.Of(together[0].Name)} ({bytes})"
+            : $"{kind}, {together.Length:N0} files ({bytes})";
+    }
 }

@@ -29,6 +29,17 @@ public sealed class CacheCommandTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_only_a_hash_names_are_one_row()
+    {
+        _cache.WriteIndex('a', bytes: 20);
+        _cache.WriteIndex('b', bytes: 30, daysUnused: 2);
+        CacheCommand.List(_cache.Folder, isJson: false, _console.Streams);
+        _console.Output.Should().MatchRegex(@"index +50 bytes +\S+ \S+ +2 files");
+        Clear(new CacheClearOptions { Folder = _cache.Folder, DryRun = true });
+        _console.Output.Should().Contain("Would remove index, 2 files (50 bytes)\n");
+    }
+
+    [Fact]
     public void The_list_is_also_one_document()
     {
         string index = _cache.WriteIndex('a', bytes: 20);
