@@ -7,6 +7,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 
+/// <summary>Compares bits: see <see cref="TrainerRestoreTests"/>.</summary>
+[CollectionDefinition(nameof(TrainerTests), DisableParallelization = true)]
+[Collection(nameof(TrainerTests))]
 public sealed class TrainerTests
 {
     private static readonly string[] Samples = ["abicDE", "aBC", "iabiiCDEFG", "abiC"];

@@ -9,8 +9,10 @@ namespace VisualChat.Model.Tests.Transfers;
 
 /// <summary>
 /// A GPU waits for the host at every read, and used to wait at every upload. Whatever the batch,
-/// there are as few as can be.
+/// there are as few as can be. Its trainings set the process's threads, and so run alone.
 /// </summary>
+[CollectionDefinition(nameof(DeviceTransferCountTests), DisableParallelization = true)]
+[Collection(nameof(DeviceTransferCountTests))]
 public sealed class DeviceTransferCountTests
 {
     private static readonly string[] Samples = ["abicDE", "aBiiC", "abcD"];
