@@ -30,17 +30,9 @@ internal unsafe ref struct AtenCall
 
     public void Add(scoped ReadOnlySpan<long> values)
     {
-        nint list = NewList(values.Length);
+        Check(AtenLibrary.NewList((nuint)values.Length, out nint list), "torch_new_list_reserve_size"u8);
         foreach (long value in values)
             Check(AtenLibrary.Append(list, (ulong)value), "torch_list_push_back"u8);
-        Push((ulong)list);
-    }
-
-    public void Add(IReadOnlyList<Tensor> tensors)
-    {
-        nint list = NewList(tensors.Count);
-        foreach (Tensor tensor in tensors)
-            Check(AtenLibrary.Append(list, (ulong)HandleOf(tensor)), "torch_list_push_back"u8);
         Push((ulong)list);
     }
 
@@ -70,12 +62,6 @@ internal unsafe ref struct AtenCall
         return handle;
     }
 
-    private static nint NewList(int count)
-    {
-        Check(AtenLibrary.NewList((nuint)count, out nint list), "torch_new_list_reserve_size"u8);
-        return list;
-    }
-
     private static ulong Optional(ulong value)
     {
         ulong* held = AtenLibrary.New(sizeof(ulong));
@@ -94,8 +80,10 @@ internal unsafe ref struct AtenCall
 
     private void Push(ulong value) => _stack[_count++] = value;
 
-    /// <summary>Room for the arguments of the longest schema used (_fused_adamw_ has 15).</summary>
-    [InlineArray(16)]
+    /// <summary>
+    /// Room for the arguments of the longest schema used (scaled_dot_product_attention).
+    /// </summary>
+    [InlineArray(8)]
     private struct Stack
     {
         private ulong _first;

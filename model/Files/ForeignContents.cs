@@ -23,7 +23,7 @@ public static class ForeignContents
             return "empty; download it again";
         if (!head.ContainsAnyExcept((byte)0))
             return "nothing but zeros so far, as an unfinished download has; download it again";
-        if (head.StartsWith("version https://git-lfs.github.com/"u8))
+        if (IsGitLfsPointer(head))
         {
             return "a Git LFS pointer, which stands for a file that was not downloaded; "
                 + "run 'git lfs pull' in its folder";
@@ -31,6 +31,13 @@ public static class ForeignContents
 
         return OfText(head) ?? OfArchive(head) ?? OfOtherFormat(head);
     }
+
+    /// <summary>
+    /// Whether a file is what a clone without Git LFS has in place of a large one.
+    /// </summary>
+    /// <param name="head">Its first <see cref="HeadBytes"/> bytes, or all of a shorter one.</param>
+    public static bool IsGitLfsPointer(ReadOnlySpan<byte> head) =>
+        head.StartsWith("version https://git-lfs.github.com/"u8);
 
     private static string? OfText(ReadOnlySpan<byte> head)
     {

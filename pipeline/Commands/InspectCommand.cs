@@ -87,7 +87,7 @@ internal static class InspectCommand
         ManifestShard[] recorded =
         [
             .. new OutputFolder(options.Folder).RecordedShards()
-                .Where(shard => splits.Any(split => Path.GetFileName(shard.Path).StartsWith($"{split}-"))),
+                .Where(shard => splits.Any(shard.IsOf)),
         ];
         string[] unknown = [.. files.Except(recorded.Select(shard => Path.GetFileName(shard.Path)))];
         if (unknown.Length > 0)

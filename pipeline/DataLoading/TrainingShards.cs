@@ -132,8 +132,7 @@ internal sealed class TrainingShards
     }
 
     private IEnumerable<ManifestShard> ShardsOf(string split) =>
-        Manifest.Shards.Where(shard =>
-            Path.GetFileName(shard.Path).StartsWith($"{split}-", StringComparison.Ordinal));
+        Manifest.Shards.Where(shard => shard.IsOf(split));
 
     private string PathOf(ManifestShard shard) => Path.Combine(_folder, shard.Path);
 }

@@ -1,3 +1,4 @@
+using VisualChat.Model.Files;
 using VisualChat.Pipeline.Images.Headers;
 using VisualChat.Pipeline.Storage;
 
@@ -77,7 +78,7 @@ internal static class ImageProbe
             return TiffHeader.Check(encoded);
         if (PpmImage.Begins(encoded))
             return PpmImage.Check(encoded);
-        if (GitLfsPointer.Begins(encoded))
+        if (ForeignContents.IsGitLfsPointer(encoded))
             throw new UnusableImageException(ImageProblem.NotAnImage, GitLfsPointer.WhatItIs);
         throw new UnusableImageException(
             ImageProblem.NotAnImage,

@@ -11,17 +11,13 @@ internal static class GitLfsPointer
 {
     public const string WhatItIs = "this is a Git LFS pointer, not the file: run 'git lfs pull'";
 
-    private static ReadOnlySpan<byte> Beginning => "version https://git-lfs.github.com/"u8;
-
-    public static bool Begins(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Beginning);
-
     /// <summary>Refuses a file that is one. Costs one read of a few bytes.</summary>
     /// <exception cref="InputException">It is one.</exception>
     public static void Refuse(string path)
     {
-        Span<byte> start = stackalloc byte[Beginning.Length];
+        Span<byte> head = stackalloc byte[ForeignContents.HeadBytes];
         using SafeFileHandle file = UserFile.Open(path);
-        if (RandomAccess.Read(file, start, fileOffset: 0) == start.Length && Begins(start))
+        if (ForeignContents.IsGitLfsPointer(head[..file.ReadUntilFull(head, offset: 0)]))
             throw new InputException($"{path}: {WhatItIs}.");
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Serving.Protocol;
 
 namespace VisualChat.Pipeline.Serving.Requests;
@@ -14,7 +15,7 @@ internal static class DataUri
 
     private static ReadOnlySpan<byte> Scheme => "data:"u8;
 
-    public static bool IsDataUri(ReadOnlySpan<byte> uri) => StartsWith(uri, Scheme);
+    public static bool IsDataUri(ReadOnlySpan<byte> uri) => Base64Text.BeginsAsUri(uri);
 
     /// <param name="uri">The URI, in UTF-8.</param>
     /// <param name="path">The field it stands in.</param>
