@@ -8,10 +8,10 @@ namespace VisualChat.Model.Native;
 /// </summary>
 internal static partial class LibtorchFolder
 {
-    /// <summary>
-    /// The libtorch that TorchSharp was built against. Other versions have other symbols.
-    /// </summary>
-    public const string Version = "2.10";
+    // TorchSharp 0.107 was built against 2.10 and takes 1,204 names from it. 2.11 has them all, and
+    // objects of the same sizes. From 2.13 on some are missing, those of custom gradients among
+    // them, and the process would end where one is called (docs/decisions/0029).
+    private static readonly string[] Versions = ["2.10", "2.11"];
 
     /// <summary>The folder that holds <c>libtorch.so</c>, if its version fits.</summary>
     /// <exception cref="ModelException">
@@ -25,25 +25,27 @@ internal static partial class LibtorchFolder
         {
             throw Problem(
                 $"'{named}' has no libtorch.so, neither in it nor in its 'lib'. "
-                + $"Name a libtorch {Version} folder, or unset the variable.");
+                + $"Name a libtorch {Wanted} folder, or unset the variable.");
         }
 
         if (VersionOf(libraries) is not { } found)
         {
             throw Problem(
                 $"'{named}' does not say its version ('build-version' of a libtorch archive, "
-                + $"'version.py' of a Python package). libtorch {Version} is needed.");
+                + $"'version.py' of a Python package). libtorch {Wanted} is needed.");
         }
 
-        if (!found.StartsWith(Version + ".", StringComparison.Ordinal))
+        if (!Versions.Any(version => found.StartsWith(version + ".", StringComparison.Ordinal)))
         {
             throw Problem(
-                $"'{named}' is libtorch {found}; TorchSharp needs {Version}. "
+                $"'{named}' is libtorch {found}, and TorchSharp needs {Wanted}: others lack functions that it calls. "
                 + "Name another folder, or unset the variable.");
         }
 
         return Path.GetFullPath(libraries);
     }
+
+    private static string Wanted => string.Join(" or ", Versions);
 
     private static ModelException Problem(string problem) => new($"{TorchNatives.FolderVariable}: {problem}");
 

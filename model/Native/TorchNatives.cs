@@ -49,9 +49,11 @@ public static partial class TorchNatives
         Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : null;
 
     // Where the runtime looks by itself, and first: a build with TorchBackend=cuda, and a program
-    // that brings libtorch packages of its own, have their natives there.
+    // that brings libtorch packages of its own, have their natives there. A published program has
+    // them beside itself, a built one in runtimes/linux-x64/native.
     private static string? ProbedFolder => (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Append(AppContext.BaseDirectory)
         .FirstOrDefault(folder => File.Exists(Path.Combine(folder, BridgeFile)));
 
     /// <summary>
@@ -137,7 +139,7 @@ public static partial class TorchNatives
                 + "Use a system with glibc, such as Debian, Ubuntu or Fedora.");
         }
 
-        string folder = ProbedFolder ?? NamedFolder ?? BundledFolder;
+        string folder = Path.TrimEndingDirectorySeparator(ProbedFolder ?? NamedFolder ?? BundledFolder);
         try
         {
             if (ProbedFolder is not null)
@@ -157,7 +159,9 @@ public static partial class TorchNatives
         }
     }
 
-    // What does not load here is left to TorchSharp, which puts such packages together from parts.
+    // The runtime asks for the bridge by its path first, which an older libstdc++ refuses, and then
+    // by its name, which finds what was loaded here. A folder without libtorch is left to
+    // TorchSharp, which puts such packages together from parts.
     private static void LoadProbed(string folder)
     {
         if (NamedFolder is not null)
@@ -167,16 +171,18 @@ public static partial class TorchNatives
                 + "(a build with TorchBackend=cuda does). Unset the variable.");
         }
 
-        foreach (string file in LibtorchIn(folder).Append(Path.Combine(folder, BridgeFile)))
-            _ = NativeLibrary.TryLoad(file, out _);
+        if (LibtorchIn(folder).Any())
+            Load(folder, folder);
     }
 
-    private static void LoadBundled()
+    private static void LoadBundled() =>
+        Load(NamedFolder is { } named ? LibtorchFolder.Find(named) : BundledFolder, BundledFolder);
+
+    private static void Load(string libtorch, string bridge)
     {
-        string libtorch = NamedFolder is { } named ? LibtorchFolder.Find(named) : BundledFolder;
         foreach (string file in LibtorchIn(libtorch))
             _ = NativeLibrary.Load(file);
-        LoadBridge(Path.Combine(BundledFolder, BridgeFile));
+        LoadBridge(Path.Combine(bridge, BridgeFile));
     }
 
     // A CUDA build has more of them than a CPU build.

@@ -11,6 +11,7 @@ internal static class TorchForTests
     internal static void Start()
     {
         TorchNatives.Register();
+        TorchNatives.EnsureLoadable();
         torch.set_num_threads(1);
     }
 }

@@ -10,6 +10,7 @@ public sealed class LibtorchFolderTests
     [Theory]
     [InlineData("build-version", "2.10.0+cu128\n")]
     [InlineData("version.py", "__all__ = ['x']\n__version__ = '2.10.1+cpu'\n")]
+    [InlineData("version.py", "__version__ = '2.11.0+cu130'\n")]
     public void A_folder_of_the_right_version_is_found_by_its_name_or_its_librarys(string file, string content)
     {
         string libraries = Libraries();
@@ -21,13 +22,15 @@ public sealed class LibtorchFolderTests
     [Theory]
     [InlineData("2.7.1+cpu")]
     [InlineData("2.1.0")]
+    [InlineData("2.12.0")]
+    [InlineData("2.13.0+cu130")]
     public void Another_version_is_refused(string version)
     {
         _ = Libraries();
         File.WriteAllText(Path.Combine(_folder, "build-version"), version);
         Refusal(_folder).Should().Be(
-            $"VISUALCHAT_LIBTORCH: '{_folder}' is libtorch {version}; TorchSharp needs 2.10. "
-            + "Name another folder, or unset the variable.");
+            $"VISUALCHAT_LIBTORCH: '{_folder}' is libtorch {version}, and TorchSharp needs 2.10 or 2.11: others lack "
+            + "functions that it calls. Name another folder, or unset the variable.");
     }
 
     [Fact]
