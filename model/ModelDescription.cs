@@ -83,6 +83,9 @@ public sealed record ModelDescription
     /// </summary>
     public ulong Seed { get; init; }
 
+    /// <inheritdoc cref="ParameterRequest.JoinsFrozen"/>
+    internal bool? JoinsFrozen { get; init; }
+
     internal ParameterRequest ParameterRequest() => new()
     {
         Sources =
@@ -96,6 +99,7 @@ public sealed record ModelDescription
         Start = Start,
         Trainable = Trainable,
         ComputeType = ComputeType,
+        JoinsFrozen = JoinsFrozen,
         Seed = Seed,
     };
 }

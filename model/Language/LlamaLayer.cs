@@ -19,8 +19,7 @@ internal sealed record LlamaLayer(
     LlamaAttention Attention,
     RmsNorm AttentionNorm,
     RmsNorm MlpNorm,
-    Linear Gate,
-    Linear Up,
+    LinearMaps GateUp,
     Linear Down,
     bool IsLast)
 {
@@ -28,8 +27,10 @@ internal sealed record LlamaLayer(
         LlamaAttention.Of(parameters, name + ".self_attn", config),
         new RmsNorm(parameters[name + ".input_layernorm.weight"], config.RmsNormEpsilon),
         new RmsNorm(parameters[name + ".post_attention_layernorm.weight"], config.RmsNormEpsilon),
-        Linear.Of(parameters, name + ".mlp.gate_proj"),
-        Linear.Of(parameters, name + ".mlp.up_proj"),
+        LinearMaps.Of(
+            parameters,
+            $"{name}.mlp.{LlamaParameters.JoinedMlp}",
+            [name + ".mlp.gate_proj", name + ".mlp.up_proj"]),
         Linear.Of(parameters, name + ".mlp.down_proj"),
         isLast);
 
@@ -54,7 +55,7 @@ internal sealed record LlamaLayer(
         if (wantedRows is not null)
             (x, attended) = (x.index_select(0, wantedRows), attended.index_select(0, wantedRows));
         x = Attention.Output.Apply(attended).AddInPlace(x);
-        Tensor unit = MlpNorm.Apply(x);
-        return Down.Apply(nn.functional.silu(Gate.Apply(unit)) * Up.Apply(unit)).AddInPlace(x);
+        IReadOnlyList<Tensor> gateUp = GateUp.Apply(MlpNorm.Apply(x));
+        return Down.Apply(nn.functional.silu(gateUp[0]) * gateUp[1]).AddInPlace(x);
     }
 }

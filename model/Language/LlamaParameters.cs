@@ -12,6 +12,12 @@ internal static class LlamaParameters
     public const string Prefix = "lang_decoder.";
     public const string Embedding = "lang_embed.weight";
 
+    /// <summary>Query, key and value projections as one.</summary>
+    public const string JoinedAttention = "qkv_proj";
+
+    /// <summary>The MLP's gate and its other half as one.</summary>
+    public const string JoinedMlp = "gate_up_proj";
+
     private const string Head = Prefix + "lm_head.weight";
     private const string EmbeddingInFolder = "model.embed_tokens.weight";
 
@@ -73,14 +79,16 @@ internal static class LlamaParameters
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string name = $"model.layers.{layer}.";
+            string attention = $"{Prefix}{name}self_attn.{JoinedAttention}.weight";
+            string mlp = $"{Prefix}{name}mlp.{JoinedMlp}.weight";
             yield return Norm(name + "input_layernorm");
-            yield return Matrix(name + "self_attn.q_proj", queries, hidden);
-            yield return Matrix(name + "self_attn.k_proj", keys, hidden);
-            yield return Matrix(name + "self_attn.v_proj", keys, hidden);
+            yield return Matrix(name + "self_attn.q_proj", queries, hidden) with { JoinedName = attention };
+            yield return Matrix(name + "self_attn.k_proj", keys, hidden) with { JoinedName = attention };
+            yield return Matrix(name + "self_attn.v_proj", keys, hidden) with { JoinedName = attention };
             yield return Matrix(name + "self_attn.o_proj", hidden, queries, residual);
             yield return Norm(name + "post_attention_layernorm");
-            yield return Matrix(name + "mlp.gate_proj", inner, hidden);
-            yield return Matrix(name + "mlp.up_proj", inner, hidden);
+            yield return Matrix(name + "mlp.gate_proj", inner, hidden) with { JoinedName = mlp };
+            yield return Matrix(name + "mlp.up_proj", inner, hidden) with { JoinedName = mlp };
             yield return Matrix(name + "mlp.down_proj", hidden, inner, residual);
         }
 

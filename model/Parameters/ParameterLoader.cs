@@ -18,7 +18,7 @@ namespace VisualChat.Model.Parameters;
 /// </summary>
 /// <remarks>
 /// Frozen tensors are views of mapped files in the files' types; on another device they are copies
-/// in the type the model computes in. Trained tensors are copied once, and so is a table with fewer
+/// in the type the model computes in, and those of one input share a tensor. Trained tensors are copied once, and so is a table with fewer
 /// rows than the vocabulary.
 /// </remarks>
 internal sealed class ParameterLoader : IDisposable
@@ -56,9 +56,12 @@ internal sealed class ParameterLoader : IDisposable
         loader.Check(origins);
         loader.RequireMemory(origins);
         using DisposeScope scope = NewDisposeScope();
+        var joined = JoinedTensors.Empty(
+            origins.Select(origin => origin.Spec).Where(loader.IsJoined), request.ComputeType, device);
         return new ParameterSet(
-            [.. origins.Select(origin => (origin.Spec, loader.Make(origin).DetachFromDisposeScope()))],
-            [.. loader._sources.Select(source => PassedOver(source.Folder)).OfType<string>()]);
+            [.. origins.Select(origin => (origin.Spec, loader.Make(origin, joined).DetachFromDisposeScope()))],
+            [.. loader._sources.Select(source => PassedOver(source.Folder)).OfType<string>()],
+            joined.Whole.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DetachFromDisposeScope()));
     }
 
     public void Dispose() => _files.Dispose();
@@ -223,7 +226,7 @@ internal sealed class ParameterLoader : IDisposable
         foreach (Origin origin in origins)
         {
             bool isTrained = IsTrained(origin.Spec);
-            bool isView = !isTrained && origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
+            bool isView = !isTrained && !IsJoined(origin.Spec) && origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
             if (isView)
                 continue;
             Int128 elements = 1;
@@ -246,10 +249,17 @@ internal sealed class ParameterLoader : IDisposable
 
     private bool IsTrained(ParameterSpec spec) => _request.Trainable.HasFlag(spec.Part);
 
-    private Tensor Make(Origin origin)
+    private bool IsJoined(ParameterSpec spec) =>
+        spec.JoinedName is not null
+        && !IsTrained(spec)
+        && (_request.JoinsFrozen ?? _device.type != DeviceType.CPU);
+
+    private Tensor Make(Origin origin, JoinedTensors joined)
     {
         ParameterSpec spec = origin.Spec;
         Tensor value = origin.Entry is null ? Random(spec) : Loaded(spec, origin.Entry);
+        if (joined.ViewOf(spec) is { } view)
+            return view.copy_(value);
         if (!IsTrained(spec))
         {
             bool isMapped = _device.type == DeviceType.CPU && origin.Entry is not null;

@@ -25,6 +25,12 @@ internal sealed record ParameterRequest
     /// <summary>The type that the model computes in.</summary>
     public required ScalarType ComputeType { get; init; }
 
+    /// <summary>
+    /// Whether frozen weights of one input are one tensor (<see cref="JoinedTensors"/>); null: not
+    /// on a CPU, where they stay views of mapped files.
+    /// </summary>
+    public bool? JoinsFrozen { get; init; }
+
     /// <summary>Decides random starts; each tensor's start depends on its own name only.</summary>
     public required ulong Seed { get; init; }
 }

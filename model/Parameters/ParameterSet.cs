@@ -6,16 +6,23 @@ namespace VisualChat.Model.Parameters;
 /// <summary>The model's tensors by name.</summary>
 /// <remarks>
 /// A trained tensor is a <see cref="Parameter"/> with memory of its own; a frozen one may be a view
-/// of a file.
+/// of a file, or of a tensor that it shares with others.
 /// </remarks>
 internal sealed class ParameterSet : IDisposable
 {
     private readonly IReadOnlyList<(ParameterSpec Spec, Tensor Value)> _ordered;
     private readonly Dictionary<string, Tensor> _tensors;
+    private readonly IReadOnlyDictionary<string, Tensor> _joined;
 
+    /// <param name="tensors">Every tensor, in the model's order.</param>
+    /// <param name="passedOver">See <see cref="PassedOver"/>.</param>
+    /// <param name="joined">What some of the tensors are views of, by name.</param>
     public ParameterSet(
-        IReadOnlyList<(ParameterSpec Spec, Tensor Value)> tensors, IReadOnlyList<string>? passedOver = null)
+        IReadOnlyList<(ParameterSpec Spec, Tensor Value)> tensors,
+        IReadOnlyList<string>? passedOver = null,
+        IReadOnlyDictionary<string, Tensor>? joined = null)
     {
+        _joined = joined ?? new Dictionary<string, Tensor>();
         PassedOver = passedOver ?? [];
         _ordered = tensors;
         _tensors = tensors.ToDictionary(tensor => tensor.Spec.Name, tensor => tensor.Value);
@@ -43,13 +50,21 @@ internal sealed class ParameterSet : IDisposable
         ? tensor
         : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
 
+    /// <summary>
+    /// A tensor with the rows of several parameters (<see cref="JoinedTensors"/>); null where each
+    /// of them is a tensor of its own.
+    /// </summary>
+    public Tensor? Joined(string name) => _joined.GetValueOrDefault(name);
+
     /// <summary>The same tensors in the same memory, with gradients of their own.</summary>
-    public ParameterSet Replica() => new([.. _ordered.Select(tensor => (tensor.Spec, Alias(tensor.Value)))]);
+    public ParameterSet Replica() => new(
+        [.. _ordered.Select(tensor => (tensor.Spec, Alias(tensor.Value)))],
+        joined: _joined.ToDictionary(tensor => tensor.Key, tensor => Alias(tensor.Value)));
 
     /// <summary>Frees every tensor. A mapped file is released with the last view of it.</summary>
     public void Dispose()
     {
-        foreach (Tensor tensor in _tensors.Values)
+        foreach (Tensor tensor in _tensors.Values.Concat(_joined.Values))
             tensor.Dispose();
     }
 

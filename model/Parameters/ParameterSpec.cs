@@ -19,4 +19,10 @@ internal sealed record ParameterSpec(
     /// vocabulary.
     /// </summary>
     public VocabularyRows? Rows { get; init; }
+
+    /// <summary>
+    /// The tensor that has this parameter's rows among others', where frozen parameters are joined
+    /// (<see cref="JoinedTensors"/>); null if it is never joined.
+    /// </summary>
+    public string? JoinedName { get; init; }
 }

@@ -14,6 +14,9 @@ internal static class ClipParameters
     /// <summary>How the names of the tower's final norm begin in a folder of its own.</summary>
     public const string FinalNorm = "vision_model.post_layernorm.";
 
+    /// <summary>Query, key and value projections as one.</summary>
+    public const string JoinedAttention = "qkv_proj";
+
     private const string Root = Prefix + "vision_model.";
     private const double PatchDeviation = 0.02;
 
@@ -77,9 +80,9 @@ internal static class ClipParameters
             IEnumerable<ParameterSpec> specs =
             [
                 .. Norm(name + "layer_norm1"),
-                .. Map(name + "self_attn.q_proj", width, width, unit * residual),
-                .. Map(name + "self_attn.k_proj", width, width, unit * residual),
-                .. Map(name + "self_attn.v_proj", width, width, unit * residual),
+                .. Joined("q_proj"),
+                .. Joined("k_proj"),
+                .. Joined("v_proj"),
                 .. Map(name + "self_attn.out_proj", width, width, unit),
                 .. Norm(name + "layer_norm2"),
                 .. Map(name + "mlp.fc1", inner, width, Math.Pow(2.0 * width, -0.5)),
@@ -87,6 +90,16 @@ internal static class ClipParameters
             ];
             foreach (ParameterSpec spec in specs)
                 yield return spec;
+
+            IEnumerable<ParameterSpec> Joined(string map)
+            {
+                string attention = name + "self_attn.";
+                foreach (ParameterSpec spec in Map(attention + map, width, width, unit * residual))
+                {
+                    string kind = spec.Role == ParameterRole.Matrix ? ".weight" : ".bias";
+                    yield return spec with { JoinedName = Root + attention + JoinedAttention + kind };
+                }
+            }
         }
 
         IEnumerable<ParameterSpec> Norm(string name) =>

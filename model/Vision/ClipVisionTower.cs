@@ -76,9 +76,7 @@ internal sealed class ClipVisionTower
 
     private sealed record Layer(
         LayerNorm AttentionNorm,
-        Linear Query,
-        Linear Key,
-        Linear Value,
+        LinearMaps QueryKeyValue,
         Linear Output,
         LayerNorm MlpNorm,
         Linear Wide,
@@ -87,9 +85,11 @@ internal sealed class ClipVisionTower
     {
         public static Layer Of(ParameterSet parameters, string name, ClipVisionConfig config) => new(
             LayerNorm.Of(parameters, name + ".layer_norm1", config.LayerNormEpsilon),
-            Linear.Of(parameters, name + ".self_attn.q_proj", bias: true),
-            Linear.Of(parameters, name + ".self_attn.k_proj", bias: true),
-            Linear.Of(parameters, name + ".self_attn.v_proj", bias: true),
+            LinearMaps.Of(
+                parameters,
+                $"{name}.self_attn.{ClipParameters.JoinedAttention}",
+                [name + ".self_attn.q_proj", name + ".self_attn.k_proj", name + ".self_attn.v_proj"],
+                bias: true),
             Linear.Of(parameters, name + ".self_attn.out_proj", bias: true),
             LayerNorm.Of(parameters, name + ".layer_norm2", config.LayerNormEpsilon),
             Linear.Of(parameters, name + ".mlp.fc1", bias: true),
@@ -100,8 +100,9 @@ internal sealed class ClipVisionTower
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor unit_BPC = AttentionNorm.Apply(x_BPC);
-            Tensor mixed_BNPD = nn.functional.scaled_dot_product_attention(
-                Heads(Query, unit_BPC), Heads(Key, unit_BPC), Heads(Value, unit_BPC));
+            IReadOnlyList<Tensor> maps = QueryKeyValue.Apply(unit_BPC);
+            Tensor mixed_BNPD =
+                nn.functional.scaled_dot_product_attention(Heads(maps[0]), Heads(maps[1]), Heads(maps[2]));
             Tensor attended_BPC = x_BPC.Plus(Output.Apply(mixed_BNPD.transpose(1, 2).flatten(2)));
             Tensor wide = Wide.Apply(MlpNorm.Apply(attended_BPC));
             return attended_BPC.Plus(Narrow.Apply(Activate(wide))).MoveToOuterDisposeScope();
@@ -111,12 +112,8 @@ internal sealed class ClipVisionTower
             Config.Activation == "gelu" ? nn.functional.gelu(x) : x * (x * QuickGeluSlope).sigmoid();
 
         // [B, N, P, D]
-        private Tensor Heads(Linear projection, Tensor x_BPC)
-        {
-            (long images, long tokens) = (x_BPC.shape[0], x_BPC.shape[1]);
-            return projection.Apply(x_BPC)
-                .view(images, tokens, Config.Heads, Config.HiddenSize / Config.Heads)
-                .transpose(1, 2);
-        }
+        private Tensor Heads(Tensor x_BPC) => x_BPC
+            .view(x_BPC.shape[0], x_BPC.shape[1], Config.Heads, Config.HiddenSize / Config.Heads)
+            .transpose(1, 2);
     }
 }

@@ -42,6 +42,49 @@ public sealed class ParameterLoaderTests
     }
 
     [Fact]
+    public void Frozen_weights_of_one_input_are_rows_of_one_tensor_where_that_is_asked_for()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription single = ModelFixture.Description() with
+        {
+            LanguageFolder = ModelFixture.LanguageFolder(),
+            VisionFolder = ModelFixture.VisionFolder(),
+        };
+        using ChatModel model = ChatModel.Create(single);
+        using ChatModel joined = ChatModel.Create(single with { JoinsFrozen = true });
+        const string Layer = "lang_decoder.model.layers.1.";
+        const string VisionLayer = "vis_encoder.vision_model.encoder.layers.1.";
+        (string Whole, string[] Parts, long[] Shape)[] groups =
+        [
+            (Layer + "self_attn.qkv_proj.weight", Projections(Layer, ".weight"), [32, 16]),
+            (
+                Layer + "mlp.gate_up_proj.weight",
+                [Layer + "mlp.gate_proj.weight", Layer + "mlp.up_proj.weight"],
+                [40, 16]),
+            (VisionLayer + "self_attn.qkv_proj.weight", Projections(VisionLayer, ".weight"), [24, 8]),
+            (VisionLayer + "self_attn.qkv_proj.bias", Projections(VisionLayer, ".bias"), [24]),
+        ];
+
+        foreach ((string whole, string[] parts, long[] shape) in groups)
+        {
+            model.Parameters.Joined(whole).Should().BeNull();
+            Tensor rows = joined.Parameters.Joined(whole)!;
+            rows.shape.Should().Equal(shape);
+            cat([.. parts.Select(part => joined.Parameters[part])], 0).Equals(rows).Should().BeTrue();
+            joined.Parameters[parts[^1]].storage_offset().Should().BePositive();
+        }
+
+        foreach (string name in model.Parameters.Names)
+            Values(joined, name).Should().Equal(Values(model, name), name);
+        ModelDescription trained = single with { JoinsFrozen = true, Trainable = ModelPart.All };
+        using ChatModel all = ChatModel.Create(trained);
+        all.Parameters.Joined(groups[0].Whole).Should().BeNull("each trained weight has a gradient of its own");
+
+        static string[] Projections(string layer, string kind) =>
+            [.. new[] { "q", "k", "v" }.Select(map => $"{layer}self_attn.{map}_proj{kind}")];
+    }
+
+    [Fact]
     public void Tables_grow_by_the_tokens_that_were_added()
     {
         using DisposeScope scope = NewDisposeScope();
