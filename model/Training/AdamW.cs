@@ -16,17 +16,25 @@ namespace VisualChat.Model.Training;
 /// </remarks>
 internal sealed class AdamW : IDisposable
 {
-    public const double Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8;
+    public const double Beta1 = 0.9, Beta2 = 0.95;
 
     private const string FirstPrefix = "exp_avg.", SecondPrefix = "exp_avg_sq.";
 
     // Held: see HeldScalars.
     private static readonly Scalar Keep1 = Beta1, Take1 = 1 - Beta1, Keep2 = Beta2, Take2 = 1 - Beta2;
-    private static readonly Scalar HeldEpsilon = Epsilon;
 
+    private readonly Scalar _epsilon;
+    private readonly EpsilonPlace _place;
     private readonly IReadOnlyList<Slot> _slots;
 
-    public AdamW(IReadOnlyList<TrainedParameter> trained) => _slots = [.. trained.Select(Slot.Of)];
+    /// <param name="trained">What is trained.</param>
+    /// <param name="epsilon">Keeps a weight without a gradient from a division by zero.</param>
+    /// <param name="place">Where it is added.</param>
+    public AdamW(IReadOnlyList<TrainedParameter> trained, double epsilon, EpsilonPlace place)
+    {
+        (_epsilon, _place) = (epsilon, place);
+        _slots = [.. trained.Select(Slot.Of)];
+    }
 
     /// <summary>
     /// The moments by name: <c>exp_avg.NAME</c> and <c>exp_avg_sq.NAME</c>, as torch.optim calls
@@ -50,7 +58,9 @@ internal sealed class AdamW : IDisposable
     {
         using IDisposable frozen = no_grad();
         double unbias1 = 1 - Math.Pow(Beta1, step);
-        using Scalar unbias2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
+        double unbias2 = Math.Sqrt(1 - Math.Pow(Beta2, step));
+        bool isCorrectedFirst = _place == EpsilonPlace.CorrectedRoot;
+        using Scalar rootCorrection = unbias2;
         foreach (Slot slot in _slots)
         {
             double? own = slot.Trained.IsVision ? visionRate : slot.Trained.IsEmbedding ? embeddingRate : rate;
@@ -60,13 +70,16 @@ internal sealed class AdamW : IDisposable
             // A weight that no sample of the update met has no gradient; that means zeros.
             Parameter weight = slot.Trained.Value;
             Tensor gradient = weight.grad ?? zeros_like(weight);
-            using Scalar kept = 1 - (own.Value * weightDecay), taken = -own.Value / unbias1;
+            double correction = isCorrectedFirst ? unbias1 : unbias1 / unbias2;
+            using Scalar kept = 1 - (own.Value * weightDecay), taken = -own.Value / correction;
             if (slot.Decays && weightDecay != 0)
                 _ = weight.mul_(kept);
             _ = slot.First.mul_(Keep1).add_(gradient, Take1);
             _ = slot.Second.mul_(Keep2).addcmul_(gradient, gradient, Take2);
-            Tensor divisor = gradient.copy_(slot.Second).sqrt_().div_(unbias2).AddInPlace(HeldEpsilon);
-            _ = weight.addcdiv_(slot.First, divisor, taken);
+            Tensor root = gradient.copy_(slot.Second).sqrt_();
+            if (isCorrectedFirst)
+                _ = root.div_(rootCorrection);
+            _ = weight.addcdiv_(slot.First, root.AddInPlace(_epsilon), taken);
         }
     }
 
@@ -74,6 +87,7 @@ internal sealed class AdamW : IDisposable
     {
         foreach ((_, Tensor moment) in Moments)
             moment.Dispose();
+        _epsilon.Dispose();
     }
 
     /// <summary>A weight and its moments.</summary>

@@ -50,7 +50,7 @@ public sealed class Trainer : IDisposable
             LearningRate = settings.LearningRate,
         };
         bool IsMuons(TrainedParameter item) => settings.Optimizer == OptimizerKind.Muon && Muon.Fits(item.Spec);
-        _adamW = new AdamW([.. Trained.Where(item => !IsMuons(item))]);
+        _adamW = new AdamW([.. Trained.Where(item => !IsMuons(item))], settings.Epsilon, settings.EpsilonPlace);
         _muon = new Muon([.. Trained.Where(IsMuons)]);
         _replicas = new Replicas(model);
         _scaler = new LossScaler(model.Description.ComputeType == ScalarType.Float16);

@@ -6,6 +6,12 @@ public sealed record TrainerSettings
     /// <summary>How gradients become updates.</summary>
     public OptimizerKind Optimizer { get; init; }
 
+    /// <summary>What AdamW adds to the root of the second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Where it is added.</summary>
+    public EpsilonPlace EpsilonPlace { get; init; }
+
     /// <summary>The peak learning rate.</summary>
     public required double LearningRate { get; init; }
 

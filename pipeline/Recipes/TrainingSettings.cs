@@ -24,6 +24,15 @@ internal sealed record TrainingSettings
         "for models that start from random weights.")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
 
+    [Meaning("What adamw adds to the root of a gradient's mean square; transformers' default is 1.0e-6.")]
+    [Range(Above = 0)]
+    public double Epsilon { get; init; } = 1.0e-8;
+
+    [Meaning(
+        "Where epsilon is added: corrected_root, after the mean square's bias is corrected, as PyTorch does; " +
+        "root, before, as the released DeepSpeed-VisualChat did.")]
+    public EpsilonPlace EpsilonPlace { get; init; } = EpsilonPlace.CorrectedRoot;
+
     [Meaning("Peak learning rate.")]
     [Range(Above = 0)]
     public double LearningRate { get; init; } = 1.0e-3;

@@ -292,6 +292,8 @@ internal sealed class TrainingRun
     private TrainerSettings SettingsOf() => new()
     {
         Optimizer = _settings.Optimizer,
+        Epsilon = _settings.Epsilon,
+        EpsilonPlace = _settings.EpsilonPlace,
         LearningRate = _settings.LearningRate,
         EmbeddingLearningRate = _settings.EmbeddingLearningRate,
         VisionLearningRate = _settings.VisionLearningRate,

@@ -63,7 +63,7 @@ public sealed class AdamWTests
 
     private static AdamW Stepped(string name, Parameter weight)
     {
-        var optimizer = new AdamW([TrainerFixture.Trained(name, weight)]);
+        var optimizer = new AdamW([TrainerFixture.Trained(name, weight)], 1e-8, EpsilonPlace.CorrectedRoot);
         using DisposeScope scope = NewDisposeScope();
         for (int step = 0; step < Gradients.Length; step++)
         {

@@ -98,6 +98,8 @@ public sealed class RecipeRoundTripTests
           batch: 12
           micro_batch: 4
           optimizer: adamw
+          epsilon: 1E-08
+          epsilon_place: corrected_root
           learning_rate: 2E-05
           embedding_learning_rate: 1E-06
           vision_learning_rate: null
