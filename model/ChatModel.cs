@@ -24,6 +24,7 @@ namespace VisualChat.Model;
 /// </remarks>
 public sealed class ChatModel : IDisposable
 {
+    private readonly PixelTable _pixels;
     private readonly ClipVisionTower _tower;
     private readonly BaselineProjection _projection;
     private readonly Tensor _embedding;
@@ -33,6 +34,7 @@ public sealed class ChatModel : IDisposable
         Description = description;
         Transfers = new DeviceTransfers(device);
         Parameters = parameters;
+        _pixels = new PixelTable(device, description.ComputeType);
         _tower = new ClipVisionTower(parameters, description.Vision);
         _projection = new BaselineProjection(parameters);
         Decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
@@ -73,33 +75,20 @@ public sealed class ChatModel : IDisposable
     /// The loss of a batch: of each labelled token, given what precedes it. Keeps what the backward
     /// pass needs.
     /// </summary>
-    /// <param name="samples">
+    /// <param name="batch">
     /// The samples. They are packed, so a long one costs a short one nothing.
-    /// </param>
-    /// <param name="pixels">
-    /// [images, 3, S, S] The samples' images one after the other, as
-    /// <see cref="ClipNormalization"/> makes them; null without images.
     /// </param>
     /// <param name="activationCheckpointing">
     /// Whether the decoder's layers keep only their inputs and recompute the rest.
     /// </param>
     /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
-    internal BatchLoss Loss(
-        IReadOnlyList<ModelSample> samples, Tensor? pixels, bool activationCheckpointing = false)
+    internal BatchLoss Loss(MicroBatch batch, bool activationCheckpointing = false)
     {
         ActivationCheckpointing? checkpointing = activationCheckpointing ? new ActivationCheckpointing() : null;
         using DisposeScope scope = NewDisposeScope();
-        (Tensor logits_MV, Tensor labels_M) = LabelledLogits(samples, pixels, checkpointing);
+        (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing);
         Tensor sum = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.Sum);
         return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], checkpointing);
-    }
-
-    /// <summary>The loss of a micro-batch.</summary>
-    /// <inheritdoc cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>
-    internal BatchLoss Loss(MicroBatch batch, bool activationCheckpointing = false)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return Loss(batch.Samples, batch.PixelTensor(Description.Vision.ImageSize), activationCheckpointing);
     }
 
     /// <summary>Each sample's loss. Keeps nothing for a backward pass.</summary>
@@ -124,9 +113,7 @@ public sealed class ChatModel : IDisposable
 
     /// <summary>The next token's logits after chosen positions.</summary>
     /// <param name="samples">Each sample's ids.</param>
-    /// <param name="pixels">
-    /// As for <see cref="Loss(IReadOnlyList{ModelSample}, Tensor?, bool)"/>.
-    /// </param>
+    /// <param name="images">As <see cref="MicroBatch.Images"/>.</param>
     /// <param name="wanted">
     /// [M] Positions of the batch in reading order, sample after sample. Visual tokens count.
     /// </param>
@@ -135,21 +122,25 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="ArgumentException">Ids and images do not match.</exception>
     internal Tensor Logits(
         IReadOnlyList<ReadOnlyMemory<int>> samples,
-        Tensor? pixels,
+        IReadOnlyList<ReadOnlyMemory<byte>> images,
         IReadOnlyList<int> wanted,
         ActivationCheckpointing? checkpointing = null)
     {
         using DisposeScope scope = NewDisposeScope();
         var numbers = new PackedNumbers();
-        (NumberRange textIds, DecoderPlan plan) = Plan(samples, ImageCount(pixels), wanted, numbers);
-        return Logits(textIds, plan, numbers.Send(Transfers), pixels, checkpointing).MoveToOuterDisposeScope();
+        (NumberRange textIds, DecoderPlan plan) = Plan(samples, images.Count, wanted, numbers);
+        return Logits(textIds, plan, numbers.Send(Transfers), images, checkpointing).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same model in the same memory, with gradients of its own.</summary>
     internal ChatModel Replica() => new(Description, Transfers.Device, Parameters.Replica());
 
     /// <summary>Frees the weights.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        _pixels.Dispose();
+    }
 
     /// <summary>
     /// The next token's logits after the last position of a conversation that continues.
@@ -170,11 +161,15 @@ public sealed class ChatModel : IDisposable
         return logits_1V.squeeze(0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[images · P, H] from [images, 3, S, S].</summary>
-    internal Tensor VisualTokens(Tensor pixels)
+    /// <summary>[images · P, H] of crops; null without any.</summary>
+    /// <param name="images">As <see cref="MicroBatch.Images"/>.</param>
+    /// <exception cref="ArgumentException">An image has another size.</exception>
+    internal Tensor? VisualTokens(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
-        Tensor input = Transfers.Upload(pixels).to(Description.ComputeType);
-        return _projection.Apply(Features(input)).flatten(0, 1);
+        if (images.Count == 0)
+            return null;
+        Tensor pixels_B3SS = _pixels.Normalize(Transfers.Upload(HostPixels(images)));
+        return _projection.Apply(Features(pixels_B3SS)).flatten(0, 1);
     }
 
     /// <summary>
@@ -187,7 +182,7 @@ public sealed class ChatModel : IDisposable
     /// An id is not in the vocabulary, or the samples show another number of images.
     /// </exception>
     internal (InterleavedLayout Layout, long[] TextIds) Interleave(
-        IReadOnlyList<ReadOnlyMemory<int>> samples, long images)
+        IReadOnlyList<ReadOnlyMemory<int>> samples, int images)
     {
         var runs = new List<Run>[samples.Count];
         List<long> textIds = [];
@@ -224,8 +219,6 @@ public sealed class ChatModel : IDisposable
         return (InterleavedLayout.Of(runs), [.. textIds]);
     }
 
-    internal static long ImageCount(Tensor? pixels) => pixels is null ? 0 : pixels.shape[0];
-
     private static Device DeviceOf(string name)
     {
         const string Numbered = "cuda:";
@@ -243,6 +236,27 @@ public sealed class ChatModel : IDisposable
         return device(name);
     }
 
+    // [images, S, S, 3]
+    private Tensor HostPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
+    {
+        int side = Description.Vision.ImageSize, bytes = side * side * ClipNormalization.Channels;
+        Tensor pixels = empty([images.Count, side, side, ClipNormalization.Channels], dtype: ScalarType.Byte);
+        Span<byte> room = pixels.bytes;
+        for (int image = 0; image < images.Count; image++)
+        {
+            if (images[image].Length != bytes)
+            {
+                throw new ArgumentException(
+                    $"An image of {images[image].Length} bytes is not [{side}, {side}, {ClipNormalization.Channels}].",
+                    nameof(images));
+            }
+
+            images[image].Span.CopyTo(room[(image * bytes)..]);
+        }
+
+        return pixels;
+    }
+
     private Tensor Features(Tensor pixels)
     {
         if (Description.Trainable.HasFlag(ModelPart.Vision))
@@ -255,27 +269,24 @@ public sealed class ChatModel : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        Tensor? pixels = batch.PixelTensor(Description.Vision.ImageSize);
-        (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch.Samples, pixels, checkpointing: null);
+        (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing: null);
         Tensor losses_M = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None);
         return Transfers.Read(losses_M);
     }
 
     // [M, V] the logits before the labelled tokens, in a type wide enough to sum, and [M] the
     // labels.
-    private (Tensor Logits, Tensor Labels) LabelledLogits(
-        IReadOnlyList<ModelSample> samples, Tensor? pixels, ActivationCheckpointing? checkpointing)
+    private (Tensor Logits, Tensor Labels) LabelledLogits(MicroBatch batch, ActivationCheckpointing? checkpointing)
     {
         List<int> wanted = [];
         List<long> labels = [];
         int position = 0;
-        foreach (ModelSample sample in samples)
+        foreach (ModelSample sample in batch.Samples)
         {
             if (sample.InputIds.Length != sample.Labels.Length)
             {
                 throw new ArgumentException(
-                    $"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.",
-                    nameof(samples));
+                    $"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(batch));
             }
 
             int next = 0;
@@ -293,15 +304,15 @@ public sealed class ChatModel : IDisposable
         var numbers = new PackedNumbers();
         NumberRange packedLabels = numbers.Add(labels.ToArray());
         (NumberRange textIds, DecoderPlan plan) =
-            Plan([.. samples.Select(sample => sample.InputIds)], ImageCount(pixels), wanted, numbers);
+            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.Images.Count, wanted, numbers);
         SentNumbers sent = numbers.Send(Transfers);
-        Tensor logits_MV = Logits(textIds, plan, sent, pixels, checkpointing);
+        Tensor logits_MV = Logits(textIds, plan, sent, batch.Images, checkpointing);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
         return (wide_MV, sent.Integers(packedLabels));
     }
 
     private (NumberRange TextIds, DecoderPlan Plan) Plan(
-        IReadOnlyList<ReadOnlyMemory<int>> samples, long images, IReadOnlyList<int> wanted, PackedNumbers numbers)
+        IReadOnlyList<ReadOnlyMemory<int>> samples, int images, IReadOnlyList<int> wanted, PackedNumbers numbers)
     {
         (InterleavedLayout layout, long[] textIds) = Interleave(samples, images);
         return (numbers.Add(textIds), Decoder.Plan(layout, wanted, cachedPositions: 0, numbers));
@@ -311,12 +322,9 @@ public sealed class ChatModel : IDisposable
         NumberRange textIds,
         DecoderPlan plan,
         SentNumbers sent,
-        Tensor? pixels,
-        ActivationCheckpointing? checkpointing)
-    {
-        Tensor? images = pixels is null ? null : VisualTokens(pixels);
-        return Decoder.Logits(Embed(sent.Integers(textIds)), images, plan, sent, checkpointing);
-    }
+        IReadOnlyList<ReadOnlyMemory<byte>> images,
+        ActivationCheckpointing? checkpointing) =>
+        Decoder.Logits(Embed(sent.Integers(textIds)), VisualTokens(images), plan, sent, checkpointing);
 
     // [T, H] from [T]
     private Tensor Embed(Tensor ids_T) => _embedding.index_select(0, ids_T).to(Description.ComputeType);

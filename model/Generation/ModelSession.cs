@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Generation;
 
-// P visual tokens of an image, I image rows, S pixels a side, H hidden size, V vocabulary.
+// P visual tokens of an image, I image rows, H hidden size, V vocabulary.
 
 /// <summary>
 /// One conversation with a model, which continues where it stopped. Keys and values of every layer
@@ -97,8 +97,9 @@ public sealed class ModelSession : IDisposable
     /// <param name="ids">
     /// At least one id, images as <see cref="ModelDescription.ImageToken"/>, in any order.
     /// </param>
-    /// <param name="pixels">
-    /// [images, 3, S, S] The images among them, in reading order; null without images.
+    /// <param name="images">
+    /// The images among them, in reading order, as <see cref="MicroBatch.Images"/>; null without
+    /// images.
     /// </param>
     /// <returns><see cref="Logits"/></returns>
     /// <exception cref="ModelException">
@@ -107,10 +108,10 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="ArgumentException">
     /// Ids and images do not match; nothing was appended.
     /// </exception>
-    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, Tensor? pixels = null)
+    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, IReadOnlyList<ReadOnlyMemory<byte>>? images = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        _model.Transfers.Read(LogitsAfter(ids, pixels), _logits);
+        _model.Transfers.Read(LogitsAfter(ids, images ?? []), _logits);
         _hasLogits = true;
         return _logits;
     }
@@ -180,7 +181,7 @@ public sealed class ModelSession : IDisposable
     }
 
     /// <summary>[V] As <see cref="Append"/>, in the type the model computes in.</summary>
-    internal Tensor LogitsAfter(ReadOnlySpan<int> ids, Tensor? pixels)
+    internal Tensor LogitsAfter(ReadOnlySpan<int> ids, IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (ids.IsEmpty)
@@ -191,8 +192,7 @@ public sealed class ModelSession : IDisposable
 
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        (InterleavedLayout added, long[] textIds) =
-            _model.Interleave([ids.ToArray()], ChatModel.ImageCount(pixels));
+        (InterleavedLayout added, long[] textIds) = _model.Interleave([ids.ToArray()], images.Count);
         int length = Length + added.Positions;
         if (length > MaxPositions)
         {
@@ -201,7 +201,7 @@ public sealed class ModelSession : IDisposable
                 + "Begin a new one, or show fewer images.");
         }
 
-        Tensor? images_IH = pixels is null ? null : _model.VisualTokens(pixels);
+        Tensor? images_IH = _model.VisualTokens(images);
         Tensor[] visualTokens_PH = images_IH is not null && (IsReleasedMmca || IsDynamicallyScaled)
             ? images_IH.split(Description.Vision.VisualTokens)
             : [];

@@ -43,7 +43,7 @@ internal sealed class ClipVisionTower
 
     /// <summary>The features of normalised images.</summary>
     /// <param name="pixels">
-    /// [B, 3, S, S], as <see cref="ClipNormalization"/> makes them, in the type to compute in.
+    /// [B, 3, S, S], as <see cref="PixelTable"/> makes them, in the type to compute in.
     /// </param>
     /// <returns>[B, P, C]</returns>
     /// <exception cref="ArgumentException">The images have another size.</exception>

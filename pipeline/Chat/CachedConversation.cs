@@ -1,6 +1,4 @@
-using TorchSharp;
 using VisualChat.Model.Generation;
-using VisualChat.Model.Vision;
 
 namespace VisualChat.Pipeline.Chat;
 
@@ -41,25 +39,11 @@ internal sealed class CachedConversation(ModelSession session) : IDisposable
     /// <summary>Computes one more part.</summary>
     public void Append(ConversationPart part)
     {
-        using torch.Tensor? pixels = Pixels(part.Images);
-        Session.Append(part.Ids, pixels);
+        Session.Append(part.Ids, [.. part.Images.Select(image => image.Crop)]);
         _parts.Add(part);
     }
 
     public void Dispose() => Session.Dispose();
 
     private int CountIds(int partCount) => _parts.Take(partCount).Sum(part => part.Ids.Length);
-
-    // [images, 3, S, S]
-    private static torch.Tensor? Pixels(IReadOnlyList<ChatImage> images)
-    {
-        if (images.Count == 0)
-            return null;
-        int values = images[0].Crop.Length;
-        float[] pixels = new float[images.Count * values];
-        for (int image = 0; image < images.Count; image++)
-            ClipNormalization.Normalize(images[image].Crop.Span, pixels.AsSpan(image * values, values));
-        int side = (int)Math.Sqrt(values / ClipNormalization.Channels);
-        return torch.tensor(pixels, [images.Count, ClipNormalization.Channels, side, side]);
-    }
 }

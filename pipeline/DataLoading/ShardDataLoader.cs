@@ -20,9 +20,8 @@ namespace VisualChat.Pipeline.DataLoading;
 /// Memory does not grow with time: two windows of encoded row groups
 /// (<see cref="EpochOrder.GroupsPerWindow"/> groups each, one being delivered and one being read),
 /// eight decoded samples per worker, and three updates (the reader's, one that waits, and one that
-/// is being assembled). A decoded image takes three bytes per pixel and becomes floats only in
-/// <see cref="LoadedMicroBatch.WritePixels"/>. An image is decoded again for each sample that shows
-/// it.
+/// is being assembled). A decoded image takes three bytes per pixel. An image is decoded again for
+/// each sample that shows it.
 /// </remarks>
 internal sealed class ShardDataLoader
 {
@@ -233,7 +232,7 @@ internal sealed class ShardDataLoader
     private LoadedUpdate UpdateOf(DecodedSample[] samples, LoaderPosition first)
     {
         LoadedMicroBatch[] microBatches =
-            [.. samples.Chunk(_settings.MicroBatch).Select(chunk => new LoadedMicroBatch(chunk, _settings.ImageSize))];
+            [.. samples.Chunk(_settings.MicroBatch).Select(chunk => new LoadedMicroBatch(chunk))];
         LoaderPosition next = PositionAt(first.Epoch, first.Sample + samples.Length);
         return new LoadedUpdate(first.Epoch, first.Sample / _settings.Batch, microBatches, next);
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
-using VisualChat.Model;
 using VisualChat.Pipeline.DataLoading;
 
 namespace VisualChat.Pipeline.Training;
@@ -24,13 +23,5 @@ internal static class LoadedUpdates
         }
 
         return true;
-    }
-
-    /// <summary>A loaded batch as the model takes it.</summary>
-    public static MicroBatch ForModel(this LoadedMicroBatch batch)
-    {
-        float[] pixels = new float[batch.PixelShape.Aggregate(1L, (product, size) => product * size)];
-        batch.WritePixels(pixels);
-        return new MicroBatch(batch.Samples, pixels, batch.Images);
     }
 }

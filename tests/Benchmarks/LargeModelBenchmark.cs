@@ -74,10 +74,11 @@ internal static class LargeModelBenchmark
         int[] ids = [1, .. Enumerable.Repeat(description.ImageToken, images), .. Enumerable.Range(3, TextTokens - 1)];
         int lastIgnored = images + (TextTokens / 2);
         int[] labels = [.. ids.Select((id, place) => place > lastIgnored ? id : ModelSample.IgnoredLabel)];
-        int values = images * ClipNormalization.Channels * Vision.ImageSize * Vision.ImageSize;
-        float[] pixels = [.. Enumerable.Range(0, values).Select(place => (float)Math.Sin(place))];
+        int bytes = ClipNormalization.Channels * Vision.ImageSize * Vision.ImageSize;
+        byte[] crop = [.. Enumerable.Range(0, bytes).Select(place => (byte)(128 + (127 * Math.Sin(place))))];
         watch.Restart();
-        UpdateResult result = trainer.Update([new MicroBatch([new ModelSample(ids, labels)], pixels, images)]);
+        ReadOnlyMemory<byte>[] crops = [.. Enumerable.Repeat(crop, images)];
+        UpdateResult result = trainer.Update([new MicroBatch([new ModelSample(ids, labels)], crops)]);
         Console.WriteLine(
             $"one step over {TextTokens + (images * Vision.VisualTokens)} positions, {images} images: "
             + $"{watch.Elapsed.TotalSeconds:F0} s, loss {result.Loss:F3}; "

@@ -10,7 +10,7 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// Measures the data loader alone, with only the pixels written: <c>loader FOLDER [SECONDS]</c>
+/// Measures the data loader alone: <c>loader FOLDER [SECONDS]</c>
 /// takes updates of 32 samples of a blend's training split, epoch after epoch, with one worker and
 /// with one per core. It prints the memory after a quarter of the time and at the end. For the
 /// memory that a training sees, set the program's own collector settings:
@@ -59,7 +59,6 @@ internal static class LoaderBenchmark
         };
         ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, ShardSet.Train, settings, default);
         using var stop = new CancellationTokenSource();
-        float[] pixels = [];
         long samples = 0, images = 0;
         double firstMilliseconds = 0, quarterMegabytes = 0;
         var watch = Stopwatch.StartNew();
@@ -70,10 +69,6 @@ internal static class LoaderBenchmark
                 firstMilliseconds = watch.Elapsed.TotalMilliseconds;
             foreach (LoadedMicroBatch batch in update.MicroBatches)
             {
-                int values = (int)batch.PixelShape.Aggregate((product, length) => product * length);
-                if (pixels.Length < values)
-                    pixels = new float[values];
-                batch.WritePixels(pixels.AsSpan(0, values));
                 samples += batch.Samples.Count;
                 images += batch.Images;
             }

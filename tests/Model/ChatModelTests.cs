@@ -23,10 +23,10 @@ public sealed class ChatModelTests
         using DisposeScope scope = NewDisposeScope();
         ModelDescription description = ModelFixture.Description() with { Attention = mode };
         using ChatModel model = ChatModel.Create(description);
-        Tensor pixels = ModelFixture.Pixels(3);
-        using BatchLoss loss = model.Loss([ModelFixture.Sample("abicdiEFGiH")], pixels);
+        MicroBatch batch = ModelFixture.Batch(5, "abicdiEFGiH");
+        using BatchLoss loss = model.Loss(batch);
 
-        Tensor tokens = VisualTokens(model, pixels);
+        Tensor tokens = VisualTokens(model, batch.Images);
         Tensor[] parts = [Text("ab"), tokens[0], Text("cd"), tokens[1], Text("efg"), tokens[2], Text("h")];
         string kinds = "tt" + "vvvvv" + "tt" + "vvvvv" + "ttt" + "vvvvv" + "t";
         var oracle = new DenseDecoder(name => model.Parameters[name], description.Language, mode);
@@ -54,17 +54,16 @@ public sealed class ChatModelTests
             ModelFixture.Description() with { Attention = mode, Trainable = ModelPart.All };
         using ChatModel together = ChatModel.Create(description);
         using ChatModel alone = ChatModel.Create(description);
-        Tensor pixels = ModelFixture.Pixels(5);
-        using BatchLoss packed = together.Loss(
-            [.. samples.Select(ModelFixture.Sample)], pixels, activationCheckpointing: true);
+        MicroBatch batch = ModelFixture.Batch(5, samples);
+        using BatchLoss packed = together.Loss(batch, activationCheckpointing: true);
         packed.Backward(0.5);
         double sum = 0;
         int image = 0;
         foreach (string sample in samples)
         {
             int images = sample.Count(letter => letter == 'i');
-            Tensor? own = images == 0 ? null : pixels.narrow(0, image, images);
-            using BatchLoss loss = alone.Loss([ModelFixture.Sample(sample)], own);
+            var own = new MicroBatch([ModelFixture.Sample(sample)], [.. batch.Images.Skip(image).Take(images)]);
+            using BatchLoss loss = alone.Loss(own);
             loss.Backward(0.5);
             sum += loss.Sum.item<double>();
             image += images;
@@ -118,9 +117,9 @@ public sealed class ChatModelTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ModelFixture.Model();
-        Tensor pixels = ModelFixture.Pixels(2);
-        Tensor longer = model.Logits([ModelFixture.Sample("abicdief").InputIds], pixels, [8]);
-        Tensor shorter = model.Logits([ModelFixture.Sample("abicd").InputIds], pixels.narrow(0, 0, 1), [8]);
+        ReadOnlyMemory<byte>[] images = ModelFixture.Images(2);
+        Tensor longer = model.Logits([ModelFixture.Sample("abicdief").InputIds], images, [8]);
+        Tensor shorter = model.Logits([ModelFixture.Sample("abicd").InputIds], images[..1], [8]);
         longer.shape.Should().Equal(1, 23);
         (longer - shorter).abs().max().item<double>().Should().BeLessThan(Tolerance);
     }
@@ -131,8 +130,8 @@ public sealed class ChatModelTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel wide = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
         using ChatModel narrow = ChatModel.Create(ModelFixture.Description(ScalarType.BFloat16));
-        using BatchLoss expected = wide.Loss([ModelFixture.Sample("abicDE")], ModelFixture.Pixels(1));
-        using BatchLoss actual = narrow.Loss([ModelFixture.Sample("abicDE")], ModelFixture.Pixels(1));
+        using BatchLoss expected = wide.Loss(ModelFixture.Batch(5, "abicDE"));
+        using BatchLoss actual = narrow.Loss(ModelFixture.Batch(5, "abicDE"));
         actual.Backward();
         narrow.Parameters["lang_decoder.lm_head.weight"].dtype.Should().Be(ScalarType.BFloat16);
         narrow.Parameters.Trained.Should().OnlyContain(item =>
@@ -149,8 +148,7 @@ public sealed class ChatModelTests
         long Step(bool activationCheckpointing)
         {
             using DisposeScope scope = NewDisposeScope();
-            ModelSample[] samples = [ModelFixture.Sample("abicDE"), ModelFixture.Sample("aB")];
-            using BatchLoss loss = model.Loss(samples, ModelFixture.Pixels(1), activationCheckpointing);
+            using BatchLoss loss = model.Loss(ModelFixture.Batch(5, "abicDE", "aB"), activationCheckpointing);
             loss.Backward();
             loss.Dispose();
             return scope.DisposablesCount;
@@ -168,13 +166,13 @@ public sealed class ChatModelTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ModelFixture.Model();
-        Action tooFew = () => model.Loss([ModelFixture.Sample("aibiC")], ModelFixture.Pixels(1));
+        Action tooFew = () => model.Loss(new MicroBatch([ModelFixture.Sample("aibiC")], ModelFixture.Images(1)));
         tooFew.Should().Throw<ArgumentException>().WithMessage("The samples show 2 images, and 1 are given.*");
-        Action none = () => model.Loss([ModelFixture.Sample("aibiC")], null);
+        Action none = () => model.Loss(new MicroBatch([ModelFixture.Sample("aibiC")], []));
         none.Should().Throw<ArgumentException>().WithMessage("The samples show 2 images, and 0 are given.*");
-        Action foreign = () => model.Logits([new[] { 1, 23 }], null, [0]);
+        Action foreign = () => model.Logits([new[] { 1, 23 }], [], [0]);
         foreign.Should().Throw<ArgumentException>().WithMessage("23 is not an id of a vocabulary of 23.*");
-        Action uneven = () => model.Loss([new ModelSample(new[] { 1, 2 }, new[] { 1 })], null);
+        Action uneven = () => model.Loss(new MicroBatch([new ModelSample(new[] { 1, 2 }, new[] { 1 })], []));
         uneven.Should().Throw<ArgumentException>().WithMessage("A sample of 2 ids has 1 labels.*");
     }
 
@@ -188,8 +186,15 @@ public sealed class ChatModelTests
     }
 
     // The projection as its formula is written.
-    private static Tensor VisualTokens(ChatModel model, Tensor pixels)
+    private static Tensor VisualTokens(ChatModel model, IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
+        IEnumerable<Tensor> planes = images.Select(image =>
+        {
+            float[] values = new float[image.Length];
+            ClipNormalization.Normalize(image.Span, values);
+            return tensor(values, [3, 8, 8]);
+        });
+        Tensor pixels = stack(planes).to(ScalarType.Float64);
         ParameterSet weights = model.Parameters;
         Tensor features = new ClipVisionTower(weights, model.Description.Vision).Features(pixels);
         Tensor linear = features.matmul(weights["projection.0.weight"].t()).Plus(weights["projection.0.bias"]);
@@ -201,8 +206,7 @@ public sealed class ChatModelTests
 
     private static Dictionary<string, Tensor> Gradients(ChatModel model, bool activationCheckpointing)
     {
-        ModelSample[] samples = [ModelFixture.Sample("abicDE"), ModelFixture.Sample("aiB")];
-        using BatchLoss loss = model.Loss(samples, ModelFixture.Pixels(2), activationCheckpointing);
+        using BatchLoss loss = model.Loss(ModelFixture.Batch(5, "abicDE", "aiB"), activationCheckpointing);
         loss.Backward();
         var gradients = new Dictionary<string, Tensor>();
         foreach (TrainedParameter trained in model.Parameters.Trained)

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VisualChat.Model.Tests.Training;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
@@ -11,11 +10,11 @@ public sealed class EvaluationTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ModelFixture.Model();
-        MicroBatch batch = TrainerFixture.Batch(5, "abicDE", "abc", "iabiiCDEFG");
+        MicroBatch batch = ModelFixture.Batch(5, "abicDE", "abc", "iabiiCDEFG");
         IReadOnlyList<SampleLoss> losses = model.Evaluate(batch);
         losses.Select(loss => loss.LabelTokens).Should().Equal(2, 0, 5);
         losses[1].Sum.Should().Be(0);
-        var firstAlone = new MicroBatch([batch.Samples[0]], batch.Pixels[..TrainerFixture.ImageValues], 1);
+        var firstAlone = new MicroBatch([batch.Samples[0]], [batch.Images[0]]);
         using BatchLoss first = model.Loss(firstAlone), all = model.Loss(batch);
         losses[0].Sum.Should().BeApproximately(first.Sum.item<double>(), 1e-10);
         losses.Sum(loss => loss.Sum).Should().BeApproximately(all.Sum.item<double>(), 1e-10);
@@ -25,7 +24,7 @@ public sealed class EvaluationTests
     public void Nothing_is_learned_by_it_and_nothing_kept()
     {
         using ChatModel model = ModelFixture.Model();
-        MicroBatch batch = TrainerFixture.Batch(5, "abicDE");
+        MicroBatch batch = ModelFixture.Batch(5, "abicDE");
         _ = model.Evaluate(batch);
         model.Parameters.Trained.Select(item => item.Value.grad)
             .Should().OnlyContain(gradient => ReferenceEquals(gradient, null));
@@ -38,16 +37,16 @@ public sealed class EvaluationTests
     public void A_batch_without_labels_is_not_an_error()
     {
         using ChatModel model = ModelFixture.Model();
-        IReadOnlyList<SampleLoss> losses = model.Evaluate(TrainerFixture.Batch(5, "abic", "Abc"));
+        IReadOnlyList<SampleLoss> losses = model.Evaluate(ModelFixture.Batch(5, "abic", "Abc"));
         losses.Should().Equal(new SampleLoss(0, 0), new SampleLoss(0, 0));
     }
 
     [Fact]
-    public void Pixels_that_are_not_as_many_as_the_images_have_are_refused()
+    public void An_image_of_another_size_is_refused()
     {
         using ChatModel model = ModelFixture.Model();
-        MicroBatch batch = TrainerFixture.Batch(5, "abicDE");
-        Action act = () => model.Evaluate(batch with { Pixels = batch.Pixels[1..] });
-        act.Should().Throw<ArgumentException>().WithMessage("191 numbers are not 1 images of [3, 8, 8].*");
+        MicroBatch batch = ModelFixture.Batch(5, "abicDE");
+        Action act = () => model.Evaluate(batch with { Images = [batch.Images[0][1..]] });
+        act.Should().Throw<ArgumentException>().WithMessage("An image of 191 bytes is not [8, 8, 3].*");
     }
 }

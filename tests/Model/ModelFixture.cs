@@ -1,3 +1,4 @@
+using TorchSharp;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
@@ -9,6 +10,11 @@ namespace VisualChat.Model.Tests;
 internal static class ModelFixture
 {
     public const int BaseVocabulary = 20, Vocabulary = 23, ImageToken = 21;
+
+    /// <summary>Bytes of a crop.</summary>
+    public const int ImageBytes = 8 * 8 * 3;
+
+    private static readonly byte[] Levels = [.. Enumerable.Range(0, 256).Select(level => (byte)level)];
 
     /// <summary>What a folder of a whole CLIP holds beside the tower.</summary>
     private static readonly string[] UnusedOfClip =
@@ -58,10 +64,29 @@ internal static class ModelFixture
         text.Select(letter => letter == 'i' ? ImageToken : Id(letter)).ToArray(),
         text.Select(letter => char.IsUpper(letter) ? Id(letter) : ModelSample.IgnoredLabel).ToArray());
 
-    public static Tensor Pixels(int images, long seed = 5)
+    /// <summary>Crops of random pixels.</summary>
+    public static ReadOnlyMemory<byte>[] Images(int count, int seed = 5)
     {
-        using var generator = new Generator((ulong)seed);
-        return randn([images, 3, 8, 8], dtype: ScalarType.Float64, generator: generator);
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => (ReadOnlyMemory<byte>)random.GetItems(Levels, ImageBytes))];
+    }
+
+    /// <summary>
+    /// A micro-batch of samples from letters, whose images' pixels depend on the seed.
+    /// </summary>
+    public static MicroBatch Batch(int seed, params string[] samples)
+    {
+        int images = samples.Sum(sample => sample.Count(letter => letter == 'i'));
+        return new MicroBatch([.. samples.Select(Sample)], Images(images, seed));
+    }
+
+    /// <summary>Makes the loss of every sample with the letter NaN.</summary>
+    public static void Break(ChatModel model, char letter)
+    {
+        using IDisposable frozen = no_grad();
+        using Scalar nan = double.NaN;
+        using Tensor row = model.Parameters["lang_embed.weight"][Id(letter)];
+        _ = row.fill_(nan);
     }
 
     /// <summary>

@@ -79,21 +79,21 @@ public sealed class ModelSessionTests
         int trainedLength = scaling == RopeScaling.None ? 100 : 12;
         ModelDescription description = Scaled(scaling, trainedLength, theta: 10000) with { Attention = mode };
         using ChatModel model = ChatModel.Create(description);
-        Tensor pixels = ModelFixture.Pixels(3);
+        ReadOnlyMemory<byte>[] images = ModelFixture.Images(3);
         using ModelSession session = new ModelSession(model);
-        session.Append(Ids("abicd"), pixels.narrow(0, 0, 1));
-        session.Append(Ids("eif"), pixels.narrow(0, 1, 1));
+        session.Append(Ids("abicd"), images[..1]);
+        session.Append(Ids("eif"), images[1..2]);
         session.Append(Ids("g"));
         session.Length.Should().Be(17);
         session.Truncate(4);
         session.Length.Should().Be(8);
         session.Ids.Should().Equal(Ids("abic"));
 
-        Check(model, session, "abic", "hi", pixels[tensor([0L, 2L])], pixels.narrow(0, 2, 1));
+        Check(model, session, "abic", "hi", [images[0], images[2]], images[2..]);
         session.Truncate(2);
-        Check(model, session, "ab", "c", null, null);
+        Check(model, session, "ab", "c", [], []);
         session.Truncate(0);
-        Check(model, session, "", "ia", pixels.narrow(0, 1, 1), pixels.narrow(0, 1, 1));
+        Check(model, session, "", "ia", images[1..2], images[1..2]);
     }
 
     [Theory]
@@ -102,15 +102,15 @@ public sealed class ModelSessionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Attention = mode });
-        Tensor pixels = ModelFixture.Pixels(3);
+        ReadOnlyMemory<byte>[] images = ModelFixture.Images(3);
         using ModelSession session = new ModelSession(model);
-        float[] before = session.Append(Ids("abic"), pixels.narrow(0, 0, 1)).ToArray();
+        float[] before = session.Append(Ids("abic"), images[..1]).ToArray();
         ModelSession fork = session.Fork();
         fork.Logits.ToArray().Should().Equal(before);
-        Check(model, fork, "abic", "dif", pixels[tensor([0L, 1L])], pixels.narrow(0, 1, 1));
-        Check(model, session, "abic", "eig", pixels[tensor([0L, 2L])], pixels.narrow(0, 2, 1));
+        Check(model, fork, "abic", "dif", images[..2], images[1..2]);
+        Check(model, session, "abic", "eig", [images[0], images[2]], images[2..]);
         fork.Dispose();
-        Check(model, session, "abiceig", "h", pixels[tensor([0L, 2L])], null);
+        Check(model, session, "abiceig", "h", [images[0], images[2]], []);
     }
 
     [Fact]
@@ -119,10 +119,10 @@ public sealed class ModelSessionTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(Scaled(RopeScaling.Dynamic, trainedLength: 8));
         using ModelSession session = new ModelSession(model);
-        session.Append(Ids("abicdefg"), ModelFixture.Pixels(1));
+        session.Append(Ids("abicdefg"), ModelFixture.Images(1));
         using ModelSession fork = session.Fork();
         fork.Truncate(3);
-        Check(model, fork, "abi", "h", ModelFixture.Pixels(1), null);
+        Check(model, fork, "abi", "h", ModelFixture.Images(1), []);
     }
 
     [Fact]
@@ -146,13 +146,13 @@ public sealed class ModelSessionTests
         using ChatModel model = ChatModel.Create(Scaled(RopeScaling.None, trainedLength: 9));
         using ModelSession session = new ModelSession(model);
         session.MaxPositions.Should().Be(9);
-        session.Append(Ids("abi"), ModelFixture.Pixels(1));
+        session.Append(Ids("abi"), ModelFixture.Images(1));
         Action tooLong = () => session.Append(Ids("cde"));
         tooLong.Should().Throw<ModelException>().WithMessage(
             "The conversation would be 10 positions long, and the decoder reaches 9. "
             + "Begin a new one, or show fewer images.");
         session.Length.Should().Be(7);
-        Check(model, session, "abi", "cd", ModelFixture.Pixels(1), null);
+        Check(model, session, "abi", "cd", ModelFixture.Images(1), []);
     }
 
     [Theory]
@@ -191,8 +191,8 @@ public sealed class ModelSessionTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(ModelFixture.Description() with { Attention = mode });
         using ModelSession session = new ModelSession(model);
-        Tensor pixels = ModelFixture.Pixels(1);
-        session.Append(Ids("aib"), pixels);
+        ReadOnlyMemory<byte>[] images = ModelFixture.Images(1);
+        session.Append(Ids("aib"), images);
         session.Append(Ids("c"));
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         // Past the room that was made first.
@@ -213,14 +213,12 @@ public sealed class ModelSessionTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(description);
         using ModelSession session = new ModelSession(model);
-        Tensor pixels = ModelFixture.Pixels(Math.Max(1, string.Concat(rounds).Count(letter => letter == 'i')));
+        ReadOnlyMemory<byte>[] images = ModelFixture.Images(Images(string.Concat(rounds)));
         string before = "";
         foreach (string round in rounds)
         {
             int shown = Images(before), added = Images(round);
-            Tensor? allPixels = shown + added == 0 ? null : pixels.narrow(0, 0, shown + added);
-            Tensor? newPixels = added == 0 ? null : pixels.narrow(0, shown, added);
-            Check(model, session, before, round, allPixels, newPixels, tolerance);
+            Check(model, session, before, round, images[..(shown + added)], images[shown..(shown + added)], tolerance);
             before += round;
         }
 
@@ -232,13 +230,13 @@ public sealed class ModelSessionTests
         ModelSession session,
         string before,
         string round,
-        Tensor? allPixels,
-        Tensor? newPixels,
+        ReadOnlyMemory<byte>[] all,
+        ReadOnlyMemory<byte>[] added,
         double tolerance = DoubleTolerance)
     {
-        Tensor actual = session.LogitsAfter(Ids(round), newPixels);
+        Tensor actual = session.LogitsAfter(Ids(round), added);
         int length = (before + round).Sum(letter => letter == 'i' ? model.Description.Vision.VisualTokens : 1);
-        Tensor expected = model.Logits([Ids(before + round)], allPixels, [length - 1])[0];
+        Tensor expected = model.Logits([Ids(before + round)], all, [length - 1])[0];
         session.Length.Should().Be(length);
         (actual.shape[0], actual.dtype).Should().Be((ModelFixture.Vocabulary, model.Description.ComputeType));
         Largest(actual - expected)

@@ -8,18 +8,18 @@ namespace VisualChat.Model.Tests.Generation;
 public sealed class TokenGenerationTests
 {
     private static readonly SamplingSettings Greedy = new() { MaxNewTokens = 12 };
+    private static readonly ReadOnlyMemory<byte>[] Images = ModelFixture.Images(1);
 
     [Fact]
     public void Greedy_tokens_are_the_likeliest_after_everything_before_them()
     {
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ModelFixture.Model();
-        Tensor pixels = ModelFixture.Pixels(1);
-        using ModelSession session = Session(model, pixels);
+        using ModelSession session = Session(model);
         List<int> ids = [.. ModelFixture.Sample("abic").InputIds.ToArray()];
         foreach (int id in new TokenGeneration(session, Greedy, [], []).Tokens())
         {
-            Tensor logits = model.Logits([ids.ToArray()], pixels, [ids.Count + 3])[0].clone();
+            Tensor logits = model.Logits([ids.ToArray()], Images, [ids.Count + 3])[0].clone();
             logits[ModelFixture.ImageToken] = double.NegativeInfinity;
             id.Should().Be((int)logits.argmax().item<long>());
             ids.Add(id);
@@ -125,14 +125,8 @@ public sealed class TokenGenerationTests
 
     private static ModelSession Session(ChatModel model)
     {
-        using Tensor pixels = ModelFixture.Pixels(1);
-        return Session(model, pixels);
-    }
-
-    private static ModelSession Session(ChatModel model, Tensor pixels)
-    {
         ModelSession session = new ModelSession(model);
-        session.Append(ModelFixture.Sample("abic").InputIds.Span, pixels);
+        session.Append(ModelFixture.Sample("abic").InputIds.Span, Images);
         return session;
     }
 }

@@ -20,7 +20,7 @@ public sealed class FlatMemoryTests
     {
         using ChatModel model = ModelFixture.Model(torch.ScalarType.Float32, ModelPart.All);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
-        MicroBatch[] batches = [TrainerFixture.Batch(1, "abicDE", "iabiiCDEFG"), TrainerFixture.Batch(2, "abiC")];
+        MicroBatch[] batches = [ModelFixture.Batch(1, "abicDE", "iabiiCDEFG"), ModelFixture.Batch(2, "abiC")];
         Learn(200);
         (long tensors, long bytes) = (LiveTensors(), ResidentBytes());
         Learn(1_000);

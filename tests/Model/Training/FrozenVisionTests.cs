@@ -22,7 +22,7 @@ public sealed class FrozenVisionTests
         for (int update = 0; update < 3; update++)
         {
             // The third update is the first of the tower's warm-up: its rate is 0.
-            trainer.Update([TrainerFixture.Batch(5, "abicDE")]);
+            trainer.Update([ModelFixture.Batch(5, "abicDE")]);
             Dictionary<string, float[]> now = TrainerFixture.Weights(model);
             foreach (string name in start.Keys.Where(IsVision))
                 now[name].Should().Equal(start[name], name);
@@ -30,7 +30,7 @@ public sealed class FrozenVisionTests
 
         ShouldHaveMoved("lang_embed.weight");
         ShouldHaveMoved("lang_decoder.lm_head.weight");
-        trainer.Update([TrainerFixture.Batch(5, "abicDE")]);
+        trainer.Update([ModelFixture.Batch(5, "abicDE")]);
         ShouldHaveMoved("projection.0.weight");
         ShouldHaveMoved("vis_encoder.vision_model.embeddings.patch_embedding.weight");
 
@@ -48,8 +48,8 @@ public sealed class FrozenVisionTests
         using ChatModel frozen = ModelFixture.Model(trainable: ModelPart.All);
         using ChatModel absent = ModelFixture.Model(trainable: ModelPart.Language | ModelPart.Embeddings);
         using Trainer one = new(frozen, Settings), other = new(absent, Settings);
-        double norm = other.Update([TrainerFixture.Batch(5, "abicDE")]).GradientNorm;
-        one.Update([TrainerFixture.Batch(5, "abicDE")]).GradientNorm.Should().BeApproximately(norm, 1e-12);
+        double norm = other.Update([ModelFixture.Batch(5, "abicDE")]).GradientNorm;
+        one.Update([ModelFixture.Batch(5, "abicDE")]).GradientNorm.Should().BeApproximately(norm, 1e-12);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class FrozenVisionTests
         TrainerSettings settings = TrainerFixture.Settings with { LearningRate = 0.01, VisionLearningRate = 0.001 };
         using var trainer = new Trainer(model, settings);
         Dictionary<string, float[]> start = TrainerFixture.Weights(model);
-        trainer.Update([TrainerFixture.Batch(5, "abicDE")]);
+        trainer.Update([ModelFixture.Batch(5, "abicDE")]);
         Dictionary<string, float[]> now = TrainerFixture.Weights(model);
 
         // Adam's first step moves each weight by its rate, whatever the gradient.

@@ -53,7 +53,7 @@ public sealed class LossScalerTests
         string folder = TrainerFixture.Saved(trainer);
         trainer.Restore(folder, trainer.State with { LossScale = 1L << 40 });
         string before = TrainerFixture.Hash(trainer.WriteWeights);
-        UpdateResult result = trainer.Update([TrainerFixture.Batch(5, "abicDE")]);
+        UpdateResult result = trainer.Update([ModelFixture.Batch(5, "abicDE")]);
         result.Skipped.Should().Be(SkipReason.Overflow);
         result.LossScale.Should().Be(1L << 40);
         TrainerFixture.Hash(trainer.WriteWeights).Should().Be(before);
@@ -69,9 +69,9 @@ public sealed class LossScalerTests
         string folder = TrainerFixture.Saved(trainer);
         trainer.Restore(folder, trainer.State with { LossScale = 1024, StepsAtScale = 1999 });
         unscaled.Restore(folder, unscaled.State with { LossScale = 64 });
-        double norm = trainer.Update([TrainerFixture.Batch(5, "abicDE")]).GradientNorm;
+        double norm = trainer.Update([ModelFixture.Batch(5, "abicDE")]).GradientNorm;
         // Eleven bits of mantissa, and what is small is rounded to fewer at the smaller scale.
-        unscaled.Update([TrainerFixture.Batch(5, "abicDE")]).GradientNorm.Should().BeApproximately(norm, norm * 2e-3);
+        unscaled.Update([ModelFixture.Batch(5, "abicDE")]).GradientNorm.Should().BeApproximately(norm, norm * 2e-3);
         trainer.State.Should().Be(new TrainerState { Updates = 1, Steps = 1, LossScale = 2048, StepsAtScale = 0 });
     }
 }

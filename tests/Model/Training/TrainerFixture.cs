@@ -9,12 +9,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 
-/// <summary>Micro-batches and settings for the tiny model.</summary>
+/// <summary>Settings for the tiny model, and what a trainer wrote.</summary>
 internal static class TrainerFixture
 {
-    /// <summary>Values of one image.</summary>
-    public const int ImageValues = 3 * 8 * 8;
-
     public static TrainerSettings Settings { get; } = new()
     {
         LearningRate = 0.01,
@@ -32,18 +29,6 @@ internal static class TrainerFixture
     /// Values under the name of a parameter of the tiny model, whatever their shape.
     /// </summary>
     public static TrainedParameter Trained(string name, Parameter value) => new(Spec(name), value);
-
-    /// <summary>
-    /// A micro-batch. Each i of the samples is an image, whose pixels depend on the seed.
-    /// </summary>
-    public static MicroBatch Batch(long seed, params string[] samples)
-    {
-        int images = samples.Sum(sample => sample.Count(letter => letter == 'i'));
-        using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = ModelFixture.Pixels(Math.Max(1, images), seed).to(ScalarType.Float32);
-        Memory<float> values = pixels.data<float>().ToArray().AsMemory(0, images * ImageValues);
-        return new MicroBatch([.. samples.Select(ModelFixture.Sample)], values, images);
-    }
 
     /// <summary>The trained weights by name, all of them finite.</summary>
     public static Dictionary<string, float[]> Weights(ChatModel model)

@@ -35,6 +35,8 @@ public sealed class TrainerRestoreTests
         TrainerSettings settings = Settings with { Optimizer = optimizer };
         ModelDescription description = ModelFixture.Description(type) with { Trainable = trainable };
         using ChatModel straight = ChatModel.Create(description), stopped = ChatModel.Create(description);
+        ModelFixture.Break(straight, 't');
+        ModelFixture.Break(stopped, 't');
         using Trainer whole = new(straight, settings), first = new(stopped, settings);
         UpdateResult[] expected = [.. Enumerable.Range(0, 24).Select(update => whole.Update(Update(update)))];
         UpdateResult[] before = [.. Enumerable.Range(0, 11).Select(update => first.Update(Update(update)))];
@@ -121,13 +123,7 @@ public sealed class TrainerRestoreTests
     // The sixth update has a loss that is not finite.
     private static MicroBatch[] Update(int update)
     {
-        MicroBatch second = TrainerFixture.Batch(update + 100, "iabiiCDEFG");
-        if (update == 5)
-        {
-            float[] broken = [.. Enumerable.Repeat(float.NaN, TrainerFixture.ImageValues)];
-            second = TrainerFixture.Batch(1, "iabC") with { Pixels = broken };
-        }
-
-        return [TrainerFixture.Batch(update, "abicDE", "aBC"), second];
+        MicroBatch second = ModelFixture.Batch(update + 100, update == 5 ? "iabtC" : "iabiiCDEFG");
+        return [ModelFixture.Batch(update, "abicDE", "aBC"), second];
     }
 }

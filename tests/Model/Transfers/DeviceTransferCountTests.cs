@@ -24,7 +24,7 @@ public sealed class DeviceTransferCountTests
     public void A_micro_batch_makes_two_uploads_and_no_read(AttentionMode mode)
     {
         using ChatModel model = Model(mode);
-        MicroBatch batch = TrainerFixture.Batch(1, Samples);
+        MicroBatch batch = ModelFixture.Batch(1, Samples);
 
         using BatchLoss loss = model.Loss(batch);
         loss.Backward();
@@ -38,7 +38,7 @@ public sealed class DeviceTransferCountTests
     {
         using ChatModel model = Model(mode);
 
-        using BatchLoss loss = model.Loss(TrainerFixture.Batch(1, Samples), activationCheckpointing: true);
+        using BatchLoss loss = model.Loss(ModelFixture.Batch(1, Samples), activationCheckpointing: true);
         loss.Backward();
 
         (model.Transfers.Uploads, model.Transfers.Reads).Should().Be((2, 0));
@@ -51,7 +51,7 @@ public sealed class DeviceTransferCountTests
         using ChatModel model = Model(mode);
         using var trainer = new Trainer(model, TrainerFixture.Settings);
 
-        UpdateResult result = trainer.Update([TrainerFixture.Batch(1, Samples), TrainerFixture.Batch(2, Samples)]);
+        UpdateResult result = trainer.Update([ModelFixture.Batch(1, Samples), ModelFixture.Batch(2, Samples)]);
 
         result.LossSum.Should().BePositive();
         model.Transfers.Reads.Should().Be(1);
@@ -64,7 +64,7 @@ public sealed class DeviceTransferCountTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = Model(mode);
         using var session = new ModelSession(model);
-        _ = session.Append(ModelFixture.Sample("abicde").InputIds.Span, ModelFixture.Pixels(1));
+        _ = session.Append(ModelFixture.Sample("abicde").InputIds.Span, ModelFixture.Images(1));
         (long uploads, long reads) = (model.Transfers.Uploads, model.Transfers.Reads);
 
         _ = session.Append([3]);

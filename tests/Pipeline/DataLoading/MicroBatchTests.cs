@@ -1,3 +1,4 @@
+using VisualChat.Model;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Samples;
@@ -34,31 +35,21 @@ public sealed class MicroBatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Pixels_are_the_images_of_all_samples_one_after_the_other_as_clip_takes_them()
+    public async Task The_model_gets_the_images_of_all_samples_one_after_the_other_as_bytes()
     {
         byte[] white = [.. "P6\n2 2\n255\n"u8, .. Enumerable.Repeat((byte)255, 12)];
         LoadedMicroBatch batch = await OnlyBatchAsync(
             ShardFolder.Row("one", 2),
             ShardFolder.Row("none", 0),
             ShardFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
-        float[] pixels = new float[24];
-        batch.WritePixels(pixels);
 
-        // Black, white, red and grey, a plane for each channel; OpenAI's means and deviations.
-        batch.PixelShape.Should().Equal(2, 3, 2, 2);
-        pixels[..4].Should().Equal(-1.7922626f, 1.9303361f, 1.9303361f, 0.076336145f);
-        pixels[4..8].Should().Equal(-1.7520971f, 2.0748837f, -1.7520971f, 0.16889732f);
-        pixels[12..16].Should().AllBeEquivalentTo(1.9303361f);
-        pixels[20..].Should().AllBeEquivalentTo(2.145897f);
-    }
+        MicroBatch taken = batch.ForModel();
 
-    [Fact]
-    public async Task Room_for_another_number_of_pixels_is_refused()
-    {
-        LoadedMicroBatch batch = await OnlyBatchAsync(ShardFolder.Row("one", 2));
-
-        FluentActions.Invoking(() => batch.WritePixels(new float[11])).Should().Throw<ArgumentException>()
-            .WithMessage("1 images of 2 × 2 pixels do not make 11 values.*");
+        taken.Samples.Should().Equal(batch.Samples);
+        taken.Images.Should().HaveCount(2);
+        // Black, white, red and grey.
+        taken.Images[0].ToArray().Should().Equal(0, 0, 0, 255, 255, 255, 255, 0, 0, 128, 128, 128);
+        taken.Images[1].ToArray().Should().Equal(Enumerable.Repeat((byte)255, 12));
     }
 
     [Fact]
