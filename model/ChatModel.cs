@@ -161,6 +161,19 @@ public sealed class ChatModel : IDisposable
         return logits_1V.squeeze(0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The same after one text id. Nothing is sent: the id chooses a view of the embedding table.
+    /// </summary>
+    /// <param name="textId">An id of the vocabulary.</param>
+    /// <param name="cache">Has the positions before, at least one; receives the new one.</param>
+    /// <returns>[V]</returns>
+    internal Tensor Continue(int textId, KeyValueCache cache)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor text_1H = _embedding.narrow(0, textId, 1).to(Description.ComputeType);
+        return Decoder.Continue(text_1H, cache).squeeze(0).MoveToOuterDisposeScope();
+    }
+
     /// <summary>[images · P, H] of crops; null without any.</summary>
     /// <param name="images">As <see cref="MicroBatch.Images"/>.</param>
     /// <exception cref="ArgumentException">An image has another size.</exception>

@@ -3,6 +3,7 @@ using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
+using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Generation;
@@ -36,11 +37,17 @@ public sealed class ModelSession : IDisposable
     private readonly ChatModel _model;
     private readonly KeyValueCache _cache;
     private readonly List<int> _ids;
-    private readonly float[] _logits;
 
     // Each image's visual tokens, [P, H], if rows may have to be recomputed.
     private readonly List<Tensor> _visualTokens = [];
-    private bool _hasLogits;
+
+    // [V] The next token's logits, in the type the model computes in; null: nothing was appended
+    // since there were some.
+    private Tensor? _logits;
+
+    // [V] The same on the host, if somebody asked for them.
+    private readonly float[] _hostLogits;
+    private bool _areLogitsRead;
     private bool _isOutdated;
 
     // The length whose rotary frequencies the cached rows have.
@@ -48,21 +55,18 @@ public sealed class ModelSession : IDisposable
     private bool _isDisposed;
 
     /// <summary>Begins a conversation. The model must outlive it.</summary>
-    public ModelSession(ChatModel model) : this(
-        model,
-        new KeyValueCache(model.Description.Language.Layers),
-        [],
-        new float[model.Description.VocabularySize])
+    public ModelSession(ChatModel model) : this(model, new KeyValueCache(model.Description.Language.Layers), [])
     {
     }
 
-    private ModelSession(ChatModel model, KeyValueCache cache, List<int> ids, float[] logits)
+    private ModelSession(ChatModel model, KeyValueCache cache, List<int> ids)
     {
         _model = model;
         _cache = cache;
         _ids = ids;
-        _logits = logits;
+        _hostLogits = new float[model.Description.VocabularySize];
         MaxPositions = model.Description.Language.ReachablePositions;
+        ChoosesOnDevice = model.Transfers.Device.type != DeviceType.CPU;
     }
 
     /// <summary>The ids appended so far, each image one id.</summary>
@@ -75,15 +79,35 @@ public sealed class ModelSession : IDisposable
     public int MaxPositions { get; }
 
     /// <summary>
-    /// [V] The next token's logits after the last position. The next <see cref="Append"/> writes
-    /// over them.
+    /// [V] The next token's logits after the last position. Waits for the device when they are
+    /// first asked for. Those after the next <see cref="Append"/> are written over them.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// Nothing was appended yet, or nothing since <see cref="Truncate"/>.
     /// </exception>
-    public ReadOnlySpan<float> Logits => _hasLogits
-        ? _logits
-        : throw new InvalidOperationException("Append what the next token comes after.");
+    public ReadOnlySpan<float> Logits
+    {
+        get
+        {
+            if (!_areLogitsRead)
+                Transfers.Read(DeviceLogits, _hostLogits);
+            _areLogitsRead = true;
+            return _hostLogits;
+        }
+    }
+
+    /// <summary>[V] <see cref="Logits"/> on the device, in the type the model computes in.</summary>
+    /// <inheritdoc cref="Logits" path="/exception"/>
+    internal Tensor DeviceLogits =>
+        _logits ?? throw new InvalidOperationException("Append what the next token comes after.");
+
+    /// <summary>
+    /// Whether an answer's tokens are chosen on the device, of which one small read brings the id,
+    /// or on the host, which takes all logits there. A CPU is the host.
+    /// </summary>
+    internal bool ChoosesOnDevice { get; init; }
+
+    internal DeviceTransfers Transfers => _model.Transfers;
 
     internal int ImageToken => _model.Description.ImageToken;
 
@@ -93,7 +117,10 @@ public sealed class ModelSession : IDisposable
 
     private bool IsDynamicallyScaled => Description.Language.Scaling == RopeScaling.Dynamic;
 
-    /// <summary>Continues the conversation.</summary>
+    /// <summary>
+    /// Continues the conversation, so that <see cref="Logits"/> are those after it. One text id
+    /// sends nothing to the device.
+    /// </summary>
     /// <param name="ids">
     /// At least one id, images as <see cref="ModelDescription.ImageToken"/>, in any order.
     /// </param>
@@ -101,19 +128,17 @@ public sealed class ModelSession : IDisposable
     /// The images among them, in reading order, as <see cref="MicroBatch.Images"/>; null without
     /// images.
     /// </param>
-    /// <returns><see cref="Logits"/></returns>
     /// <exception cref="ModelException">
     /// The conversation would be longer than <see cref="MaxPositions"/>; nothing was appended.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// Ids and images do not match; nothing was appended.
     /// </exception>
-    public ReadOnlySpan<float> Append(ReadOnlySpan<int> ids, IReadOnlyList<ReadOnlyMemory<byte>>? images = null)
+    public void Append(ReadOnlySpan<int> ids, IReadOnlyList<ReadOnlyMemory<byte>>? images = null)
     {
-        using DisposeScope scope = NewDisposeScope();
-        _model.Transfers.Read(LogitsAfter(ids, images ?? []), _logits);
-        _hasLogits = true;
-        return _logits;
+        Tensor logits_V = LogitsAfter(ids, images ?? []).DetachFromDisposeScope();
+        DropLogits();
+        _logits = logits_V;
     }
 
     /// <summary>
@@ -142,7 +167,8 @@ public sealed class ModelSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(idCount, _ids.Count);
         int images = CountImages(idCount);
         _isOutdated |= IsReleasedMmca && images < CountImages(_ids.Count);
-        _hasLogits &= idCount == _ids.Count;
+        if (idCount < _ids.Count)
+            DropLogits();
         CollectionsMarshal.SetCount(_ids, idCount);
         KeepRowsOfIds();
         if (_visualTokens.Count <= images)
@@ -160,9 +186,10 @@ public sealed class ModelSession : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        var fork = new ModelSession(_model, _cache.Copy(), [.. _ids], [.. _logits])
+        var fork = new ModelSession(_model, _cache.Copy(), [.. _ids])
         {
-            _hasLogits = _hasLogits,
+            ChoosesOnDevice = ChoosesOnDevice,
+            _logits = _logits?.alias().DetachFromDisposeScope(),
             _isOutdated = _isOutdated,
             _computedLength = _computedLength,
         };
@@ -174,6 +201,7 @@ public sealed class ModelSession : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
+        DropLogits();
         _cache.Dispose();
         foreach (Tensor tokens in _visualTokens)
             tokens.Dispose();
@@ -217,7 +245,10 @@ public sealed class ModelSession : IDisposable
         Tensor logits_V;
         try
         {
-            logits_V = _model.Continue(textIds, images_IH, added, _cache);
+            bool isOneRow = _cache.Positions > 0 && added is { TextRows: 1, ImageRows: 0 };
+            logits_V = isOneRow
+                ? _model.Continue(ids[0], _cache)
+                : _model.Continue(textIds, images_IH, added, _cache);
         }
         catch
         {
@@ -231,6 +262,12 @@ public sealed class ModelSession : IDisposable
         _visualTokens.AddRange(visualTokens_PH.Select(tokens => tokens.DetachFromDisposeScope()));
         (_isOutdated, _computedLength) = (false, length);
         return logits_V.MoveToOuterDisposeScope();
+    }
+
+    private void DropLogits()
+    {
+        _logits?.Dispose();
+        (_logits, _areLogitsRead) = (null, false);
     }
 
     private bool ChangesEarlierRows(InterleavedLayout added, int length)

@@ -15,7 +15,7 @@ public sealed class TokenGeneration
     private readonly ModelSession _session;
     private readonly SamplingSettings _settings;
     private readonly HashSet<int> _endIds;
-    private readonly TokenSampler _sampler;
+    private readonly int[] _excludedIds;
 
     /// <summary>Prepares an answer.</summary>
     /// <param name="session">The conversation, up to where the answer begins.</param>
@@ -28,9 +28,9 @@ public sealed class TokenGeneration
     {
         ArgumentNullException.ThrowIfNull(session);
         _session = session;
-        _settings = settings;
+        _settings = settings.Checked();
         _endIds = [.. endIds];
-        _sampler = new TokenSampler(settings, [.. excludedIds, session.ImageToken]);
+        _excludedIds = [.. excludedIds, session.ImageToken];
     }
 
     /// <summary>
@@ -47,10 +47,14 @@ public sealed class TokenGeneration
     /// </exception>
     public IEnumerable<int> Tokens(CancellationToken cancellation = default)
     {
+        using DeviceSampler? onDevice =
+            _session.ChoosesOnDevice ? new DeviceSampler(_settings, _excludedIds, _session.Transfers) : null;
+        TokenSampler? onHost = onDevice is null ? new TokenSampler(_settings, _excludedIds) : null;
         for (int ordinal = 0; ordinal < _settings.MaxNewTokens; ordinal++)
         {
             cancellation.ThrowIfCancellationRequested();
-            int id = _sampler.Choose(_session.Logits, _session.Ids, ordinal);
+            int id = onDevice?.Choose(_session.DeviceLogits, _session.Ids, ordinal)
+                ?? onHost!.Choose(_session.Logits, _session.Ids, ordinal);
             if (_endIds.Contains(id))
             {
                 End = GenerationEnd.EndToken;

@@ -60,6 +60,18 @@ internal sealed class TokenSampler
         return Draw(sum * Uniform(_settings.Seed, ordinal));
     }
 
+    /// <summary>A number in [0, 1) for each seed and ordinal.</summary>
+    /// <remarks>Two rounds of SplitMix64 (Steele et al., 2014).</remarks>
+    public static double Uniform(long seed, int ordinal)
+    {
+        ulong bits = Mix(Mix((ulong)seed) ^ (ulong)ordinal);
+        return (bits >> 11) * (1.0 / (1UL << 53));
+    }
+
+    /// <summary>What is wrong if a logit is NaN.</summary>
+    public static ModelException NotFinite() =>
+        new("The model's logits are not finite (NaN): its weights are damaged, or its type overflowed.");
+
     private void Penalise(IEnumerable<int> seen)
     {
         _seen.Clear();
@@ -78,11 +90,7 @@ internal sealed class TokenSampler
         for (int id = 0; id < _logits.Length; id++)
         {
             if (float.IsNaN(_logits[id]))
-            {
-                throw new ModelException(
-                    "The model's logits are not finite (NaN): its weights are damaged, or its type overflowed.");
-            }
-
+                throw NotFinite();
             if (_logits[id] > _logits[best])
                 best = id;
         }
@@ -151,13 +159,6 @@ internal sealed class TokenSampler
 
         // Rounding can leave a place just past the last candidate.
         return _candidates[^1].Id;
-    }
-
-    // A number in [0, 1) for each seed and ordinal: two rounds of SplitMix64 (Steele et al., 2014).
-    private static double Uniform(long seed, int ordinal)
-    {
-        ulong bits = Mix(Mix((ulong)seed) ^ (ulong)ordinal);
-        return (bits >> 11) * (1.0 / (1UL << 53));
     }
 
     private static ulong Mix(ulong value)

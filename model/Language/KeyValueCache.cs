@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
 
@@ -27,18 +28,34 @@ internal sealed class KeyValueCache : IDisposable
 
     public long Positions => TextRows + ImageRows;
 
+    /// <summary>
+    /// [D] The angle of one position that the cached rows were rotated with, negative in the first
+    /// half; null before the first.
+    /// </summary>
+    public Tensor? Frequencies { get; private set; }
+
     /// <summary>Sets how many of the written rows are valid.</summary>
     public void SetRows(long textRows, long imageRows) => (TextRows, ImageRows) = (textRows, imageRows);
+
+    /// <summary>Keeps a copy of the frequencies.</summary>
+    public void SetFrequencies(Tensor frequencies)
+    {
+        Frequencies?.Dispose();
+        Frequencies = frequencies.clone().DetachFromDisposeScope();
+    }
 
     public KeyValueCache Copy()
     {
         var copy = new KeyValueCache([.. Layers.Select(layer => layer.Copy(TextRows, ImageRows))]);
+        if (Frequencies is not null)
+            copy.SetFrequencies(Frequencies);
         copy.SetRows(TextRows, ImageRows);
         return copy;
     }
 
     public void Dispose()
     {
+        Frequencies?.Dispose();
         foreach (CachedLayer layer in Layers)
             layer.Dispose();
     }

@@ -104,7 +104,25 @@ internal sealed class LlamaDecoder
         (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) =>
             _layers[index].Forward(text, image, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
         cache.SetRows(cache.TextRows + plan.Layout.TextRows, cache.ImageRows + plan.Layout.ImageRows);
+        cache.SetFrequencies(sent.Doubles(plan.Text.Frequencies));
         return Head(text, image, sent.Integers(plan.WantedOrder)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The next token's logits after one text row of a sample that continues. Nothing is sent to
+    /// the device, and no row is looked up.
+    /// </summary>
+    /// <param name="text">[1, H] The embedded token.</param>
+    /// <param name="cache">Has the positions before, at least one; receives the new one.</param>
+    /// <returns>[1, V]</returns>
+    public Tensor Continue(Tensor text, KeyValueCache cache)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        DecoderPass pass = DecoderPass.OfOneRow(_mode, cache, text.dtype);
+        (text, _) = ThroughLayers(text, null, (index, text, image) =>
+            _layers[index].Forward(text, image, pass with { Cache = cache.Layers[index] }));
+        cache.SetRows(cache.TextRows + 1, cache.ImageRows);
+        return _head.Apply(_norm.Apply(text)).MoveToOuterDisposeScope();
     }
 
     // A layer's rows are let go as soon as the next layer has its own: what a backward pass needs

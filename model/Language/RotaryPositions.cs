@@ -1,3 +1,4 @@
+using TorchSharp;
 using VisualChat.Model.Native;
 using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
@@ -27,6 +28,17 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
             frequencies = frequencies.index_select(0, sent.Integers(samples));
         Tensor angles_R1D = sent.Doubles(plan.Positions).view(-1, 1, 1) * frequencies;
         return new RotaryPositions(angles_R1D.cos().to(type), angles_R1D.sin().to(type));
+    }
+
+    /// <summary>The angles of one row. The position is an argument, nothing is sent.</summary>
+    /// <param name="frequencies">[D] The angle of one position, in double.</param>
+    /// <param name="position">The row's position in its sample.</param>
+    /// <param name="type">The type of what will be rotated.</param>
+    public static RotaryPositions At(Tensor frequencies, long position, ScalarType type)
+    {
+        using Scalar turns = (double)position;
+        Tensor angles_11D = frequencies.mul(turns).view(1, 1, -1);
+        return new RotaryPositions(angles_11D.cos().to(type), angles_11D.sin().to(type));
     }
 
     /// <summary>x rotated by its rows' positions: [R, N, D].</summary>

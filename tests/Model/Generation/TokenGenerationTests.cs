@@ -38,6 +38,25 @@ public sealed class TokenGenerationTests
         Tokens(model, Greedy with { Temperature = 1, Seed = 4 }).Should().NotEqual(first);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(1, 1.5)]
+    public void Tokens_chosen_on_the_device_are_those_chosen_on_the_host(double temperature, double penalty)
+    {
+        using ChatModel model = ModelFixture.Model();
+        SamplingSettings settings = Greedy with
+        {
+            Temperature = temperature,
+            RepetitionPenalty = penalty,
+            TopK = 15,
+            TopP = 0.9,
+        };
+        using var session = new ModelSession(model) { ChoosesOnDevice = true };
+        session.Append(ModelFixture.Sample("abic").InputIds.Span, ModelFixture.Images(1));
+        new TokenGeneration(session, settings, [], [3]).Tokens().Should().Equal(Tokens(model, settings, 3));
+    }
+
     [Fact]
     public void An_answer_ends_before_a_token_that_ends_answers()
     {
@@ -117,10 +136,10 @@ public sealed class TokenGenerationTests
         read.Should().Throw<InvalidOperationException>().WithMessage("Append what the next token comes after.");
     }
 
-    private static int[] Tokens(ChatModel model, SamplingSettings settings)
+    private static int[] Tokens(ChatModel model, SamplingSettings settings, params int[] excludedIds)
     {
         using ModelSession session = Session(model);
-        return [.. new TokenGeneration(session, settings, [], []).Tokens()];
+        return [.. new TokenGeneration(session, settings, [], excludedIds).Tokens()];
     }
 
     private static ModelSession Session(ChatModel model)

@@ -59,17 +59,18 @@ public sealed class DeviceTransferCountTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public void A_generated_token_makes_one_upload_and_one_read(AttentionMode mode)
+    public void A_generated_token_makes_no_upload_and_one_read(AttentionMode mode)
     {
-        using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = Model(mode);
-        using var session = new ModelSession(model);
-        _ = session.Append(ModelFixture.Sample("abicde").InputIds.Span, ModelFixture.Images(1));
-        (long uploads, long reads) = (model.Transfers.Uploads, model.Transfers.Reads);
-
-        _ = session.Append([3]);
-
-        (model.Transfers.Uploads - uploads, model.Transfers.Reads - reads).Should().Be((1, 1));
+        SamplingSettings[] settings =
+        [
+            new(),
+            new() { Temperature = 1, TopK = 5, TopP = 0.9, RepetitionPenalty = 1.1 },
+        ];
+        foreach (SamplingSettings sampling in settings)
+        {
+            Transfers(mode, sampling, choosesOnDevice: true).Should().Be((0, 1));
+            Transfers(mode, sampling, choosesOnDevice: false).Should().Be((0, 1));
+        }
     }
 
     [Fact]
@@ -83,6 +84,21 @@ public sealed class DeviceTransferCountTests
         TensorCalls.Of(typeof(ChatModel).Assembly.Location, forbidden)
             .Where(call => !allowed.Any(type => call.StartsWith(type, StringComparison.Ordinal)))
             .Should().BeEmpty();
+    }
+
+    // Of the second token of an answer: the first one's sends the prompt's ids.
+    private static (long Uploads, long Reads) Transfers(
+        AttentionMode mode, SamplingSettings settings, bool choosesOnDevice)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = Model(mode);
+        using var session = new ModelSession(model) { ChoosesOnDevice = choosesOnDevice };
+        session.Append(ModelFixture.Sample("abicde").InputIds.Span, ModelFixture.Images(1));
+        using IEnumerator<int> tokens = new TokenGeneration(session, settings, [], []).Tokens().GetEnumerator();
+        _ = tokens.MoveNext();
+        (long uploads, long reads) = (model.Transfers.Uploads, model.Transfers.Reads);
+        _ = tokens.MoveNext();
+        return (model.Transfers.Uploads - uploads, model.Transfers.Reads - reads);
     }
 
     private static ChatModel Model(AttentionMode mode) =>
