@@ -96,7 +96,9 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    /// <summary>[V] <see cref="Logits"/> on the device, in the type the model computes in.</summary>
+    /// <summary>
+    /// [V] <see cref="Logits"/> on the device, in the type the model computes in.
+    /// </summary>
     /// <inheritdoc cref="Logits" path="/exception"/>
     internal Tensor DeviceLogits =>
         _logits ?? throw new InvalidOperationException("Append what the next token comes after.");
