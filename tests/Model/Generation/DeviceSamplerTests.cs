@@ -65,7 +65,13 @@ public sealed class DeviceSamplerTests
         float[] logits = logits_V.to(ScalarType.Float32).data<float>().ToArray();
         foreach ((int topK, double topP) in new[] { (0, 1), (0, 0.95), (50, 1), (1000, 0.5) })
         {
-            var settings = new SamplingSettings { Temperature = 0.8, TopK = topK, TopP = topP, RepetitionPenalty = 1.2 };
+            var settings = new SamplingSettings
+            {
+                Temperature = 0.8,
+                TopK = topK,
+                TopP = topP,
+                RepetitionPenalty = 1.2,
+            };
             var host = new TokenSampler(settings, [0, 2]);
             using var device = new DeviceSampler(settings, [0, 2], new DeviceTransfers(CPU));
             List<int> seen = [5, 6, 7];
