@@ -25,7 +25,7 @@ namespace VisualChat.Model;
 public sealed class ChatModel : IDisposable
 {
     private readonly PixelTable _pixels;
-    private readonly ClipVisionTower _tower;
+    private readonly VisionTower _tower;
     private readonly BaselineProjection _projection;
     private readonly Tensor _embedding;
 
@@ -35,7 +35,7 @@ public sealed class ChatModel : IDisposable
         Transfers = new DeviceTransfers(device);
         Parameters = parameters;
         _pixels = new PixelTable(device, description.ComputeType);
-        _tower = new ClipVisionTower(parameters, description.Vision);
+        _tower = description.Vision.Tower(parameters);
         _projection = new BaselineProjection(parameters);
         Decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
         _embedding = parameters[LlamaParameters.Embedding];
@@ -138,6 +138,7 @@ public sealed class ChatModel : IDisposable
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
+        _tower.Dispose();
         Parameters.Dispose();
         _pixels.Dispose();
     }

@@ -13,7 +13,7 @@ namespace VisualChat.Model;
 public sealed record ModelDescription
 {
     /// <summary>The vision tower's sizes.</summary>
-    public required ClipVisionConfig Vision { get; init; }
+    public required VisionTowerConfig Vision { get; init; }
 
     /// <summary>
     /// A Hugging Face folder with the tower's weights, of a whole CLIP or the tower alone; null: a
@@ -90,8 +90,8 @@ public sealed record ModelDescription
     {
         Sources =
         [
-            ClipParameters.Source(Vision.Checked(), VisionFolder),
-            BaselineProjection.Source(Vision.HiddenSize, Language.HiddenSize),
+            Vision.Source(VisionFolder),
+            BaselineProjection.Source(Vision.FeatureSize, Language.HiddenSize),
             LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
         ],
         Checkpoint = Checkpoint,

@@ -15,7 +15,7 @@ namespace VisualChat.Model.Checkpoints;
 /// </summary>
 /// <param name="Vision">The vision tower.</param>
 /// <param name="Language">The decoder.</param>
-public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
+public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
 {
     internal const string FileName = "config.json";
 
@@ -34,7 +34,7 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
     /// The folder has no <c>config.json</c>, or it is damaged.
     /// </exception>
     public static ModelConfig? TryReadWhole(string folder) => ConfigFile.Open(folder).Flag(WholeKey)
-        ? new ModelConfig(ClipVisionConfig.Read(folder), LlamaConfig.Read(folder))
+        ? new ModelConfig(VisionTowerConfig.Read(folder), LlamaConfig.Read(folder))
         : null;
 
     /// <summary>The text of a model's <c>config.json</c>.</summary>
@@ -52,7 +52,7 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
             json.WriteNumber("image_token_id", description.ImageToken);
             json.WriteNumber("vocab_size", description.VocabularySize);
             json.WriteStartObject(VisionKey);
-            WriteVision(json, description.Vision);
+            description.Vision.WriteTo(json);
             json.WriteEndObject();
             json.WriteStartObject(LanguageKey);
             WriteLanguage(json, description.Language, description.VocabularySize);
@@ -60,13 +60,13 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
         });
     }
 
-    /// <summary>A vision tower's own <c>config.json</c> (transformers' CLIPVisionConfig).</summary>
-    internal static string VisionJson(ClipVisionConfig config) => Text(json =>
+    /// <summary>A vision tower's own <c>config.json</c>.</summary>
+    internal static string VisionJson(VisionTowerConfig config) => Text(json =>
     {
         json.WriteStartArray("architectures");
-        json.WriteStringValue("CLIPVisionModel");
+        json.WriteStringValue(config.Architecture);
         json.WriteEndArray();
-        WriteVision(json, config);
+        config.WriteTo(json);
     });
 
     /// <summary>A decoder's own <c>config.json</c> (transformers' LlamaConfig).</summary>
@@ -89,19 +89,6 @@ public sealed record ModelConfig(ClipVisionConfig Vision, LlamaConfig Language)
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
-    }
-
-    private static void WriteVision(Utf8JsonWriter json, ClipVisionConfig config)
-    {
-        json.WriteString("model_type", "clip_vision_model");
-        json.WriteNumber("hidden_size", config.HiddenSize);
-        json.WriteNumber("intermediate_size", config.IntermediateSize);
-        json.WriteNumber("num_hidden_layers", config.Layers);
-        json.WriteNumber("num_attention_heads", config.Heads);
-        json.WriteNumber("image_size", config.ImageSize);
-        json.WriteNumber("patch_size", config.PatchSize);
-        json.WriteNumber("layer_norm_eps", config.LayerNormEpsilon);
-        json.WriteString("hidden_act", config.Activation);
     }
 
     private static void WriteLanguage(Utf8JsonWriter json, LlamaConfig config, int vocabularySize)

@@ -41,7 +41,7 @@ public static class ModelExport
     }
 
     /// <summary>
-    /// Writes the towers as two Hugging Face folders, a CLIPVisionModel and a LlamaForCausalLM. The
+    /// Writes the towers as two Hugging Face folders, the vision tower and a LlamaForCausalLM. The
     /// trained embeddings are the decoder's table. The projection is left out.
     /// </summary>
     /// <param name="model">The model.</param>
@@ -56,7 +56,7 @@ public static class ModelExport
         (string, Tensor)[] vision =
         [
             .. Tensors(model, ClipParameters.Prefix, ClipParameters.NameInFolder),
-            .. FinalNorm(description),
+            .. description.Vision is ClipVisionConfig ? FinalNorm(description) : [],
         ];
         WriteTensors(visionFolder, vision, description.ComputeType, DefaultFileBytes);
         WriteConfig(visionFolder, ModelConfig.VisionJson(description.Vision));

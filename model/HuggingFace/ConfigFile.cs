@@ -7,6 +7,8 @@ namespace VisualChat.Model.HuggingFace;
 /// <remarks>If a key is missing or null, its reader's default holds.</remarks>
 internal sealed class ConfigFile
 {
+    public const string FileName = "config.json";
+
     private const long MaxBytes = 16_000_000;
     private const string Remedy = "A Hugging Face model folder has one.";
 
@@ -28,7 +30,7 @@ internal sealed class ConfigFile
     /// <exception cref="ModelException">The file is missing or is not a JSON object.</exception>
     public static ConfigFile Open(string folder, string? inner = null)
     {
-        string path = Path.Combine(folder, "config.json");
+        string path = Path.Combine(folder, FileName);
         JsonElement whole = JsonFile.ReadObject(path, MaxBytes, Remedy);
         var file = new ConfigFile(path, whole, whole);
         return inner is not null && file.Object(inner) is { } part ? new ConfigFile(path, part, whole) : file;

@@ -247,7 +247,7 @@ internal sealed class ParameterLoader : IDisposable
     private ScalarType Master =>
         _request.ComputeType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
-    private bool IsTrained(ParameterSpec spec) => _request.Trainable.HasFlag(spec.Part);
+    private bool IsTrained(ParameterSpec spec) => !spec.IsConstant && _request.Trainable.HasFlag(spec.Part);
 
     private bool IsJoined(ParameterSpec spec) =>
         spec.JoinedName is not null
@@ -285,6 +285,8 @@ internal sealed class ParameterLoader : IDisposable
     {
         // Float32 in every compute type: the same seed starts the same model.
         const ScalarType Type = ScalarType.Float32;
+        if (spec.Start.Values is { } given)
+            return tensor(given(spec.Shape), spec.Shape);
         using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
         Tensor values = full(spec.Shape, constant, dtype: Type);
         if (spec.Start is { Normal: 0, Uniform: 0 })

@@ -14,6 +14,9 @@ internal sealed record ParameterSpec(
     /// <summary>Its name in a Hugging Face folder of its part.</summary>
     public string NameInFolder { get; init; } = Name;
 
+    /// <summary>True of a table that is not learned, also where its part is trained.</summary>
+    public bool IsConstant { get; init; }
+
     /// <summary>
     /// The rows that the table may have in a folder; null if the parameter does not grow with the
     /// vocabulary.

@@ -9,6 +9,7 @@ namespace VisualChat.Model.Vision;
 /// </summary>
 internal static class ClipParameters
 {
+    public const string Kind = "CLIP vision tower";
     public const string Prefix = "vis_encoder.";
 
     /// <summary>How the names of the tower's final norm begin in a folder of its own.</summary>
@@ -27,7 +28,7 @@ internal static class ClipParameters
 
     private static readonly TowerNames Names = new()
     {
-        Kind = "CLIP vision tower",
+        Kind = Kind,
         Root = "vision_model.",
         Marks = ["embeddings.class_embedding", "embeddings.patch_embedding.weight", "pre_layrnorm.weight"],
         Children = ["embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm."],

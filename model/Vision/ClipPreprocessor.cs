@@ -22,6 +22,28 @@ internal static class ClipPreprocessor
     // Files are written with 4 to 8 digits.
     private const double Tolerance = 1e-4;
 
+    /// <summary>The side of the images that the file says; null: there is none.</summary>
+    /// <exception cref="ModelException">The file cannot be read.</exception>
+    public static int? SideIn(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (UserFile.KindOf(path) == FileKind.Missing)
+            return null;
+        JsonElement root = JsonFile.ReadObject(path, MaxBytes, Remedy);
+        foreach (string key in (string[])["crop_size", "size"])
+        {
+            if (root.TryGetProperty(key, out JsonElement value)
+                && Sides(value).FirstOrDefault() is { ValueKind: JsonValueKind.Number } side
+                && side.TryGetInt32(out int pixels)
+                && pixels is > 0 and <= SizeLimits.Pixels)
+            {
+                return pixels;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Checks the file, if the folder has one.</summary>
     /// <exception cref="ModelException">It cannot be read, or says something else.</exception>
     public static void Check(string folder, int imageSize)
@@ -62,14 +84,11 @@ internal static class ClipPreprocessor
                 Refuse(key, value, $"images are made with {string.Join(", ", expected.ToArray())} here");
         }
 
-        // A number, or an object: {"shortest_edge": 224}, {"height": 224, "width": 224}.
         void RequireSide(string key)
         {
             if (!root.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
                 return;
-            JsonElement[] sides = value.ValueKind == JsonValueKind.Object
-                ? [.. value.EnumerateObject().Select(side => side.Value)]
-                : [value];
+            JsonElement[] sides = Sides(value);
             bool isEqual = sides.Length > 0 && sides.All(side =>
                 side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int pixels) && pixels == imageSize);
             if (!isEqual)
@@ -79,6 +98,11 @@ internal static class ClipPreprocessor
         void Refuse(string key, JsonElement value, string because) =>
             problems.Add($"'{path}': '{key}' is {ConfigFile.Shown(value)}, and {because}. {Remedy}");
     }
+
+    // Of a number, or an object: {"shortest_edge": 224}, {"height": 224, "width": 224}.
+    private static JsonElement[] Sides(JsonElement value) => value.ValueKind == JsonValueKind.Object
+        ? [.. value.EnumerateObject().Select(side => side.Value)]
+        : [value];
 
     private static double[] Wide(ReadOnlySpan<float> values) =>
         Array.ConvertAll(values.ToArray(), value => (double)value);

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
+using VisualChat.Model.Parameters;
 
 namespace VisualChat.Model.Vision;
 
@@ -7,7 +9,7 @@ namespace VisualChat.Model.Vision;
 /// Sizes of CLIP's vision tower, with the names and defaults of transformers' CLIPVisionConfig
 /// (<c>config.json</c>).
 /// </summary>
-public sealed record ClipVisionConfig
+public sealed record ClipVisionConfig : VisionTowerConfig
 {
     private const string Type = "clip_vision_model";
 
@@ -26,8 +28,11 @@ public sealed record ClipVisionConfig
         "tie_word_embeddings",
         "vocab_size");
 
+    /// <inheritdoc/>
+    public override string Kind => ClipParameters.Kind;
+
     /// <summary><c>hidden_size</c></summary>
-    public int HiddenSize { get; init; } = 768;
+    public override int HiddenSize { get; init; } = 768;
 
     /// <summary><c>intermediate_size</c></summary>
     public int IntermediateSize { get; init; } = 3072;
@@ -39,7 +44,7 @@ public sealed record ClipVisionConfig
     public int Heads { get; init; } = 12;
 
     /// <summary><c>image_size</c>, in pixels.</summary>
-    public int ImageSize { get; init; } = 224;
+    public override int ImageSize { get; init; } = 224;
 
     /// <summary><c>patch_size</c>, in pixels.</summary>
     public int PatchSize { get; init; } = 32;
@@ -50,8 +55,11 @@ public sealed record ClipVisionConfig
     /// <summary><c>hidden_act</c>: <c>quick_gelu</c> or <c>gelu</c>.</summary>
     public string Activation { get; init; } = "quick_gelu";
 
+    /// <inheritdoc/>
+    public override int FeatureSize => HiddenSize;
+
     /// <summary>Positions an image takes: its patches, and the class token before them.</summary>
-    public int VisualTokens => (ImageSize / PatchSize * (ImageSize / PatchSize)) + 1;
+    public override int VisualTokens => (ImageSize / PatchSize * (ImageSize / PatchSize)) + 1;
 
     /// <summary>
     /// Reads a Hugging Face folder's <c>config.json</c>, of a whole CLIP or of its vision tower.
@@ -60,7 +68,7 @@ public sealed record ClipVisionConfig
     /// The file cannot be read, or describes another kind of tower; or the folder's
     /// <c>preprocessor_config.json</c> describes other pixels than are made here.
     /// </exception>
-    public static ClipVisionConfig Read(string folder)
+    public static new ClipVisionConfig Read(string folder)
     {
         ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
         file.Require("model_type", Type, Type);
@@ -86,6 +94,25 @@ public sealed record ClipVisionConfig
     /// <exception cref="ModelException">They do not.</exception>
     public ClipVisionConfig Checked() =>
         Checked(problem => new ModelException($"The vision tower's sizes: {problem}."));
+
+    internal override string Architecture => "CLIPVisionModel";
+
+    internal override ParameterSource Source(string? folder) => ClipParameters.Source(Checked(), folder);
+
+    internal override VisionTower Tower(ParameterSet parameters) => new ClipVisionTower(parameters, this);
+
+    internal override void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteString("model_type", Type);
+        json.WriteNumber("hidden_size", HiddenSize);
+        json.WriteNumber("intermediate_size", IntermediateSize);
+        json.WriteNumber("num_hidden_layers", Layers);
+        json.WriteNumber("num_attention_heads", Heads);
+        json.WriteNumber("image_size", ImageSize);
+        json.WriteNumber("patch_size", PatchSize);
+        json.WriteNumber("layer_norm_eps", LayerNormEpsilon);
+        json.WriteString("hidden_act", Activation);
+    }
 
     private ClipVisionConfig Checked(Func<string, ModelException> problem)
     {

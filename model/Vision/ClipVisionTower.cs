@@ -15,7 +15,7 @@ namespace VisualChat.Model.Vision;
 /// Costs B · P times the tower's weights in multiply-adds, and attention in P². Attention weights
 /// are never kept.
 /// </remarks>
-internal sealed class ClipVisionTower
+internal sealed class ClipVisionTower : VisionTower
 {
     private static readonly Scalar QuickGeluSlope = 1.702; // Held: see HeldScalars.
 
@@ -41,22 +41,10 @@ internal sealed class ClipVisionTower
         ];
     }
 
-    /// <summary>The features of normalised images.</summary>
-    /// <param name="pixels">
-    /// [B, 3, S, S], as <see cref="PixelTable"/> makes them, in the type to compute in.
-    /// </param>
-    /// <returns>[B, P, C]</returns>
-    /// <exception cref="ArgumentException">The images have another size.</exception>
-    public Tensor Features(Tensor pixels)
+    /// <inheritdoc/>
+    public override Tensor Features(Tensor pixels)
     {
-        long[] imageShape = [ClipNormalization.Channels, _config.ImageSize, _config.ImageSize];
-        if (!pixels.shape.AsSpan()[1..].SequenceEqual(imageShape))
-        {
-            throw new ArgumentException(
-                $"Images of [{string.Join(", ", pixels.shape)}] are not [B, {string.Join(", ", imageShape)}].",
-                nameof(pixels));
-        }
-
+        RequireSize(pixels, _config.ImageSize);
         using DisposeScope scope = NewDisposeScope();
         long images = pixels.shape[0], patch = _config.PatchSize;
         Tensor patches_BCpp =

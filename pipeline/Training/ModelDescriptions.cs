@@ -80,9 +80,9 @@ internal static class ModelDescriptions
             throw new InputException(problems);
     }
 
-    private static ClipVisionConfig VisionOf(FolderOrSizes<VisionSizes> vision, int imageSize) =>
+    private static VisionTowerConfig VisionOf(FolderOrSizes<VisionSizes> vision, int imageSize) =>
         vision.Sizes is not { } sizes
-            ? ClipVisionConfig.Read(vision.Folder!.FullPath)
+            ? VisionTowerConfig.Read(vision.Folder!.FullPath)
             : new ClipVisionConfig
             {
                 HiddenSize = sizes.HiddenSize,

@@ -3,8 +3,8 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
-using VisualChat.Model.Tests.Language;
 using VisualChat.Model.Vision;
+using VisualChat.Model.Tests.Language;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
@@ -196,7 +196,7 @@ public sealed class ChatModelTests
         });
         Tensor pixels = stack(planes).to(ScalarType.Float64);
         ParameterSet weights = model.Parameters;
-        Tensor features = new ClipVisionTower(weights, model.Description.Vision).Features(pixels);
+        Tensor features = model.Description.Vision.Tower(weights).Features(pixels);
         Tensor linear = features.matmul(weights["projection.0.weight"].t()).Plus(weights["projection.0.bias"]);
         Tensor centred = linear - linear.mean([-1], keepdim: true);
         using Scalar epsilon = 1e-12;

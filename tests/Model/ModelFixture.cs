@@ -103,7 +103,7 @@ internal static class ModelFixture
     /// <summary>Writes a vision folder, of a whole CLIP.</summary>
     public static string VisionFolder(Action<Dictionary<string, long[]>>? change = null)
     {
-        Dictionary<string, long[]> shapes = Shapes(ClipParameters.All(Description().Vision));
+        Dictionary<string, long[]> shapes = Shapes(ClipParameters.All((ClipVisionConfig)Description().Vision));
         foreach (string unused in UnusedOfClip)
             shapes.Add(unused, [3]);
         change?.Invoke(shapes);

@@ -46,7 +46,7 @@ public sealed class ClipVisionTowerTests
     public void Images_of_another_size_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
-        ClipVisionConfig config = ModelFixture.Description().Vision;
+        var config = (ClipVisionConfig)ModelFixture.Description().Vision;
         var parameters = new ParameterSet([.. ClipParameters.All(config).Select(spec => (spec, zeros(spec.Shape)))]);
         var tower = new ClipVisionTower(parameters, config);
         Action act = () => tower.Features(zeros(1, 3, 8, 9));

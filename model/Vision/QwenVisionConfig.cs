@@ -1,0 +1,169 @@
+using System.Text.Json;
+using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
+using VisualChat.Model.HuggingFace;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.TensorFiles;
+
+namespace VisualChat.Model.Vision;
+
+/// <summary>
+/// Sizes of Qwen-VL's visual encoder with its resampler (arXiv 2308.12966). The defaults are those
+/// of Qwen-VL-Chat: 1,918,833,408 parameters.
+/// </summary>
+public sealed record QwenVisionConfig : VisionTowerConfig
+{
+    /// <summary>
+    /// What every norm adds to a variance. No file says it: what the release's says is CLIP's.
+    /// </summary>
+    internal const double NormEpsilon = 1e-6;
+
+    /// <summary>Width of a head of the resampler's attention.</summary>
+    internal const int PoolHeadSize = 128;
+
+    private const string Type = "qwen_visual";
+    private const int UsualHeads = 16;
+    private const int UsualPixels = 448;
+
+    /// <inheritdoc/>
+    public override string Kind => QwenParameters.Kind;
+
+    /// <summary>Width of the blocks.</summary>
+    public override int HiddenSize { get; init; } = 1664;
+
+    /// <summary>Width inside the blocks' feed-forward layers.</summary>
+    public int IntermediateSize { get; init; } = 8192;
+
+    /// <summary>Blocks.</summary>
+    public int Layers { get; init; } = 48;
+
+    /// <summary>Heads of the blocks' attention.</summary>
+    public int Heads { get; init; } = UsualHeads;
+
+    /// <summary>Side of a patch, in pixels.</summary>
+    public int PatchSize { get; init; } = 14;
+
+    /// <summary>
+    /// Rows of the table of positions, a square. It is resized to the image's patches.
+    /// </summary>
+    public int Positions { get; init; } = 256;
+
+    /// <summary>The resampler's queries, a square: one a visual token.</summary>
+    public int Queries { get; init; } = 256;
+
+    /// <summary>Width of the resampler and of the features.</summary>
+    public int OutputSize { get; init; } = 4096;
+
+    /// <inheritdoc/>
+    public override int ImageSize { get; init; } = UsualPixels;
+
+    /// <inheritdoc/>
+    public override int FeatureSize => OutputSize;
+
+    /// <inheritdoc/>
+    public override int VisualTokens => Queries;
+
+    /// <summary>Heads of the resampler's attention.</summary>
+    internal int PoolHeads => OutputSize / PoolHeadSize;
+
+    internal override string Architecture => "QwenVisionTransformer";
+
+    /// <summary>
+    /// The tower of a folder whose tensors are such a tower's; null: they are not, or the weights
+    /// cannot be read. Every size is the tensors'. What they do not say is read where a file says
+    /// it: heads in <c>config.json</c>, the side of images in <c>preprocessor_config.json</c>. The
+    /// release's <c>config.json</c> describes a CLIP of 224 pixels.
+    /// </summary>
+    /// <exception cref="ModelException">
+    /// The sizes do not fit together, or a file describes other pixels than are made here.
+    /// </exception>
+    public static QwenVisionConfig? TryRead(string folder)
+    {
+        bool hasConfig = UserFile.KindOf(Path.Combine(folder, ConfigFile.FileName)) != FileKind.Missing;
+        WeightFolder weights;
+        try
+        {
+            weights = WeightFolder.Open(folder);
+        }
+        catch (ModelException) when (hasConfig)
+        {
+            return null; // Told when the weights are loaded.
+        }
+
+        if (!QwenParameters.AreIn(weights))
+            return null;
+        IReadOnlyDictionary<string, TensorEntry> tensors = QwenParameters.Open(weights).Tensors;
+        QwenVisionConfig sizes = QwenParameters.SizesOf(tensors);
+        if (hasConfig)
+            sizes = WithConfig(sizes, folder);
+        if (ClipPreprocessor.SideIn(folder) is { } side)
+            sizes = sizes with { ImageSize = side };
+        ClipPreprocessor.Check(folder, sizes.ImageSize);
+        return sizes.Checked(problem => new ModelException($"'{folder}': {problem}."));
+    }
+
+    internal override ParameterSource Source(string? folder) => QwenParameters.Source(
+        Checked(problem => new ModelException($"The vision tower's sizes: {problem}.")), folder);
+
+    internal override VisionTower Tower(ParameterSet parameters) => new QwenVisionTower(parameters, this);
+
+    internal override void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteString("model_type", Type);
+        json.WriteNumber("hidden_size", HiddenSize);
+        json.WriteNumber("intermediate_size", IntermediateSize);
+        json.WriteNumber("num_hidden_layers", Layers);
+        json.WriteNumber("num_attention_heads", Heads);
+        json.WriteNumber("image_size", ImageSize);
+        json.WriteNumber("patch_size", PatchSize);
+        json.WriteNumber("num_positions", Positions);
+        json.WriteNumber("num_queries", Queries);
+        json.WriteNumber("output_size", OutputSize);
+        json.WriteNumber("layer_norm_eps", NormEpsilon);
+        json.WriteString("hidden_act", "gelu");
+    }
+
+    private static QwenVisionConfig WithConfig(QwenVisionConfig sizes, string folder)
+    {
+        if (ConfigFile.Open(folder).Object("visual") is not null)
+        {
+            ConfigFile qwen = ConfigFile.Open(folder, inner: "visual");
+            return sizes with
+            {
+                Heads = qwen.Size("heads", UsualHeads, SizeLimits.Heads),
+                ImageSize = qwen.Size("image_size", UsualPixels, SizeLimits.Pixels),
+            };
+        }
+
+        // The release's, which describes a CLIP of the same width and heads; or one written here.
+        ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
+        bool isOwn = file.Has("model_type", out JsonElement type) && type.ValueEquals(Type);
+        return sizes with
+        {
+            Heads = file.Size("num_attention_heads", UsualHeads, SizeLimits.Heads),
+            ImageSize = isOwn ? file.Size("image_size", UsualPixels, SizeLimits.Pixels) : UsualPixels,
+        };
+    }
+
+    private QwenVisionConfig Checked(Func<string, ModelException> problem)
+    {
+        if (HiddenSize % Heads != 0)
+            throw problem($"a width of {HiddenSize} does not divide into {Heads} heads");
+        if (PoolHeads == 0 || OutputSize % PoolHeads != 0 || OutputSize % 4 != 0)
+            throw problem($"features of {OutputSize} do not divide into heads of {PoolHeadSize}");
+        if (SideOf(Positions) is null)
+            throw problem($"{Positions} positions are no square");
+        if (SideOf(Queries) is null)
+            throw problem($"{Queries} queries are no square");
+        if (ImageSize < PatchSize)
+            throw problem($"an image of {ImageSize} pixels holds no patch of {PatchSize}");
+        return this;
+    }
+
+    /// <summary>The side of a square of so many; null: there is none.</summary>
+    internal static int? SideOf(long count)
+    {
+        int side = (int)Math.Round(Math.Sqrt(count));
+        return side > 0 && (long)side * side == count ? side : null;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using VisualChat.Model.Errors;
+using VisualChat.Model.Parameters;
+
+namespace VisualChat.Model.Vision;
+
+/// <summary>
+/// Sizes of a vision tower: one record a kind of tower. What a model asks of any of them is here.
+/// </summary>
+public abstract record VisionTowerConfig
+{
+    private protected VisionTowerConfig()
+    {
+    }
+
+    /// <summary>What the tower is, for messages: <c>CLIP vision tower</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The tower's class in the library that it comes from.</summary>
+    internal abstract string Architecture { get; }
+
+    /// <summary>Width of the blocks.</summary>
+    public abstract int HiddenSize { get; init; }
+
+    /// <summary>Width of the features.</summary>
+    public abstract int FeatureSize { get; }
+
+    /// <summary>Side of the images it takes, in pixels.</summary>
+    public abstract int ImageSize { get; init; }
+
+    /// <summary>Positions an image takes.</summary>
+    public abstract int VisualTokens { get; }
+
+    /// <summary>
+    /// The tower of a folder. What the folder's tensors are decides its kind, not its name or what
+    /// its <c>config.json</c> calls itself.
+    /// </summary>
+    /// <param name="folder">
+    /// A Hugging Face folder of the tower alone or of a model that it is a part of, or a model that
+    /// was exported whole.
+    /// </param>
+    /// <exception cref="ModelException">
+    /// A file cannot be read, or describes another kind of tower; or the folder's
+    /// <c>preprocessor_config.json</c> describes other pixels than are made here.
+    /// </exception>
+    public static VisionTowerConfig Read(string folder) =>
+        QwenVisionConfig.TryRead(folder) ?? (VisionTowerConfig)ClipVisionConfig.Read(folder);
+
+    /// <summary>The tower's tensors, and the folder that may hold them.</summary>
+    /// <exception cref="ModelException">The sizes do not fit together.</exception>
+    internal abstract ParameterSource Source(string? folder);
+
+    /// <summary>The tower over loaded tensors.</summary>
+    internal abstract VisionTower Tower(ParameterSet parameters);
+
+    /// <summary>Writes the sizes as the keys of a <c>config.json</c>.</summary>
+    internal abstract void WriteTo(Utf8JsonWriter json);
+}
