@@ -61,7 +61,7 @@ internal static class EvaluateCommand
         var settings = new DataLoaderSettings
         {
             Batch = training.Batch,
-            MicroBatch = training.MicroBatch,
+            Cut = PassSize.EvaluationCut,
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };

@@ -9,8 +9,8 @@ internal sealed record DataLoaderSettings
     /// <summary>Samples per update.</summary>
     public required int Batch { get; init; }
 
-    /// <summary>Samples per forward pass.</summary>
-    public required int MicroBatch { get; init; }
+    /// <summary>How an update's samples become forward passes.</summary>
+    public required IMicroBatchCut Cut { get; init; }
 
     /// <summary>Side of the model's input, in pixels.</summary>
     public required int ImageSize { get; init; }

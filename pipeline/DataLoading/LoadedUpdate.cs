@@ -3,7 +3,9 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <summary>The samples of one update of the weights.</summary>
 /// <param name="Epoch">From 0.</param>
 /// <param name="IndexInEpoch">From 0.</param>
-/// <param name="MicroBatches">The samples in order, cut into forward passes.</param>
+/// <param name="MicroBatches">
+/// The samples, cut into forward passes by <see cref="DataLoaderSettings.Cut"/>.
+/// </param>
 /// <param name="Next">
 /// Where the data loader continues after this update. After the last update of an epoch, this is
 /// the start of the next epoch.

@@ -13,8 +13,7 @@ namespace VisualChat.Pipeline.DataLoading;
 /// images and assembles updates, in stages that work ahead of the model and are joined by bounded
 /// channels. The samples and their order depend only on the shards, the seed, the epoch and the
 /// place in it; the number of workers decides only how soon they come. The model packs samples, so
-/// nothing is padded. Samples are not sorted by length: that would put the long ones into one
-/// forward pass, whose memory is the training's peak.
+/// nothing is padded.
 /// </summary>
 /// <remarks>
 /// Memory does not grow with time: two windows of encoded row groups
@@ -33,7 +32,6 @@ internal sealed class ShardDataLoader
     internal ShardDataLoader(RowGroups groups, DataLoaderSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Batch);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MicroBatch);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Workers);
         _groups = groups;
         _settings = settings;
@@ -231,8 +229,9 @@ internal sealed class ShardDataLoader
 
     private LoadedUpdate UpdateOf(DecodedSample[] samples, LoaderPosition first)
     {
+        IReadOnlyList<int[]> cut = _settings.Cut.Of([.. samples.Select(sample => sample.Positions)]);
         LoadedMicroBatch[] microBatches =
-            [.. samples.Chunk(_settings.MicroBatch).Select(chunk => new LoadedMicroBatch(chunk))];
+            [.. cut.Select(pass => new LoadedMicroBatch([.. pass.Select(index => samples[index])]))];
         LoaderPosition next = PositionAt(first.Epoch, first.Sample + samples.Length);
         return new LoadedUpdate(first.Epoch, first.Sample / _settings.Batch, microBatches, next);
     }

@@ -156,8 +156,15 @@ internal sealed class RecipeChecks
         GivenKey micro = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.MicroBatch));
         if (_recipe.Training is not { } training || !batch.IsSound || !micro.IsSound)
             return;
-        if (training.Batch % training.MicroBatch != 0)
+        if (training.Batch % training.MicroBatch is not (null or 0))
             Add($"{micro} is {training.MicroBatch} and must divide {batch.Path}, which is {training.Batch}");
+
+        GivenKey positions = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.MicroBatchPositions));
+        if (micro.HasValue && positions.HasValue)
+        {
+            Add($"{micro} and {positions} are two ways to cut an update: " +
+                "give one of them, and leave the other out or set it to null");
+        }
     }
 
     private void Add(string problem) => _reading.Add(problem);

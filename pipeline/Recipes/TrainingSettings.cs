@@ -14,10 +14,17 @@ internal sealed record TrainingSettings
     [Range(From = 1, To = 1_000_000)]
     public int Batch { get; init; } = 128;
 
-    [Meaning("Samples per forward pass; divides batch.")]
-    [Range(From = 1, To = 1_000_000)]
-    [Decides(Outcome.Running)]
-    public int MicroBatch { get; init; } = 1;
+    [Meaning("Samples per forward pass, whatever their length; divides batch. Instead of micro_batch_positions.")]
+    [Range(From = 1, To = 1_000_000), NullAllowed]
+    [Decides(Outcome.Running), Written(When = nameof(IsCutBySamples))]
+    public int? MicroBatch { get; init; }
+
+    [Meaning(
+        "Most positions, text and visual tokens, per forward pass: an update's samples are put together as evenly " +
+        "as can be, and a longer sample is a pass of its own. auto: what the device's memory allows and gains by.")]
+    [Range(From = 1, To = 100_000_000), NullAllowed]
+    [Decides(Outcome.Running), Written(When = nameof(IsCutByPositions))]
+    public AutoOrCount MicroBatchPositions { get; init; }
 
     [Meaning(
         "adamw; or muon for the matrices inside tower, projection and decoder, and adamw for the rest: " +
@@ -66,9 +73,11 @@ internal sealed record TrainingSettings
     [Range(From = 0)]
     public double Clip { get; init; } = 1.0;
 
-    [Meaning("Recompute activations in the backward pass: less memory, about a third more time.")]
+    [Meaning(
+        "Recompute activations in the backward pass: less memory, about a third more time. " +
+        "auto: only where memory asks for it.")]
     [Decides(Outcome.Running)]
-    public bool GradientCheckpointing { get; init; }
+    public AutoOrTruth GradientCheckpointing { get; init; }
 
     [Meaning("When the held-out loss is measured: after every epoch, or every so many updates.")]
     [Range(From = 1, To = 1_000_000_000)]
@@ -84,4 +93,9 @@ internal sealed record TrainingSettings
     [Range(From = 1, To = 1000)]
     [Decides(Outcome.Running)]
     public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Which of the two ways the recipe gives.</summary>
+    public bool IsCutBySamples => MicroBatch is not null;
+
+    public bool IsCutByPositions => !IsCutBySamples;
 }

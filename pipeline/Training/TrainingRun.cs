@@ -110,15 +110,16 @@ internal sealed class TrainingRun
         var loaderSettings = new DataLoaderSettings
         {
             Batch = settings.Batch,
-            MicroBatch = settings.MicroBatch,
+            Cut = PassSize.CutOf(settings),
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
         };
+        DataLoaderSettings evaluating = loaderSettings with { Cut = PassSize.EvaluationCut };
         ShardDataLoader training =
             await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, loaderSettings, cancellation);
         ShardDataLoader? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
             ? null
-            : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, loaderSettings, cancellation);
+            : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, evaluating, cancellation);
         return new TrainingRun(job, settings, training, validation, description);
     }
 
@@ -303,7 +304,7 @@ internal sealed class TrainingRun
         WarmupUpdates = _settings.Warmup.UpdatesOf(Steps),
         WeightDecay = _settings.WeightDecay,
         Clip = _settings.Clip,
-        ActivationCheckpointing = _settings.GradientCheckpointing,
+        ActivationCheckpointing = _settings.GradientCheckpointing.Truth ?? false,
     };
 
     private static string Changed(KeyDifference key) =>

@@ -52,7 +52,7 @@ internal static class LoaderBenchmark
         var settings = new DataLoaderSettings
         {
             Batch = Batch,
-            MicroBatch = MicroBatch,
+            Cut = new SampleCut(MicroBatch),
             ImageSize = recipe.Images.Size,
             Seed = recipe.Seed,
             Workers = workers,

@@ -107,7 +107,7 @@ public sealed class TrainingTests : IDisposable
 
     [Theory]
     [InlineData("training.micro_batch", "3", "1")]
-    [InlineData("training.gradient_checkpointing", "false", "true")]
+    [InlineData("training.gradient_checkpointing", "\"auto\"", "true")]
     [InlineData("training.checkpoint_every", "4", "5")]
     public void What_changes_no_result_may_change_when_a_training_continues_and_is_told(
         string key, string before, string now)
@@ -116,6 +116,27 @@ public sealed class TrainingTests : IDisposable
         Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "3", "--set", $"{key}={now}")
             .ShouldExitWith(0)
             .Error.Should().Contain("Continuing from").And.Contain($"{key} was {before} and is {now}");
+    }
+
+    [Theory]
+    [InlineData("1")] // Every sample is longer, and a pass of its own.
+    [InlineData("150")]
+    [InlineData("auto")]
+    public void However_an_updates_samples_are_cut_the_losses_are_the_same_but_for_rounding(string positions)
+    {
+        Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "3").ShouldExitWith(0);
+        Run(
+            "train", SampleTraining.Recipe, "--out", "cut", "--shards", "out/shards", "--max-steps", "3",
+            "--set", "training.micro_batch=null", "--set", $"training.micro_batch_positions={positions}")
+            .ShouldExitWith(0);
+        double[] expected = [.. LossesOf("out")];
+
+        expected.Should().HaveCount(4);
+        LossesOf("cut").Zip(expected, (loss, other) => Math.Abs(loss - other) / other)
+            .Should().HaveCount(4).And.OnlyContain(difference => difference < 1e-5);
+
+        IEnumerable<double> LossesOf(string output) =>
+            SampleTraining.LossesOf(_folder, output).Select(line => double.Parse(line.Split(' ')[2]));
     }
 
     [Fact]

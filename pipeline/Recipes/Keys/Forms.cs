@@ -6,6 +6,7 @@ namespace VisualChat.Pipeline.Recipes.Keys;
 internal static class Forms
 {
     private const string All = "all";
+    private const string Auto = "auto";
     private const string Epoch = "epoch";
 
     public static Form Of(PropertyInfo property, bool isNullAllowed)
@@ -38,6 +39,10 @@ internal static class Forms
             return AllOrCountForm(range);
         if (type == typeof(EpochOrCount))
             return EpochOrCountForm(range);
+        if (type == typeof(AutoOrCount))
+            return AutoOrCountForm(range);
+        if (type == typeof(AutoOrTruth))
+            return AutoOrTruthForm();
         if (type == typeof(TrainableParts))
             return TrainablePartsForm();
         if (!type.IsGenericType)
@@ -68,6 +73,18 @@ internal static class Forms
         typeof(EpochOrCount),
         value => value is int count ? EpochOrCount.Of(count) : EpochOrCount.Epoch,
         value => (object?)((EpochOrCount)value).Count ?? Epoch);
+
+    private static WrappedForm AutoOrCountForm(RangeAttribute? range) => new(
+        new EitherForm(new WordForm(Auto), new NumberForm(typeof(int), range)),
+        typeof(AutoOrCount),
+        value => value is int count ? AutoOrCount.Of(count) : AutoOrCount.Auto,
+        value => (object?)((AutoOrCount)value).Count ?? Auto);
+
+    private static WrappedForm AutoOrTruthForm() => new(
+        new EitherForm(new WordForm(Auto), new TruthForm()),
+        typeof(AutoOrTruth),
+        value => value is bool truth ? AutoOrTruth.Of(truth) : AutoOrTruth.Auto,
+        value => (object?)((AutoOrTruth)value).Truth ?? Auto);
 
     private static WrappedForm TrainablePartsForm()
     {

@@ -21,7 +21,10 @@ internal sealed class OrNullForm(Form form, string? allowed) : Form
     public override JObject Schema()
     {
         JObject schema = form.Schema();
-        schema["type"] = new JArray((string)schema["type"]!, "null");
+        if (schema["anyOf"] is JArray either)
+            either.Add(new JObject { ["type"] = "null" });
+        else
+            schema["type"] = new JArray((string)schema["type"]!, "null");
         return schema;
     }
 }
