@@ -37,7 +37,10 @@ public sealed class ChatModel : IDisposable
         _pixels = new PixelTable(device, description.ComputeType);
         _tower = description.Vision.Tower(parameters);
         _projection = new BaselineProjection(parameters);
-        Decoder = new LlamaDecoder(parameters, description.Language, description.Attention);
+        Decoder = new LlamaDecoder(parameters, description.Language, description.Attention)
+        {
+            IsPadded = description.PadsAttention ?? device.type != DeviceType.CPU,
+        };
         _embedding = parameters[LlamaParameters.Embedding];
     }
 

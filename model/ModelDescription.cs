@@ -86,6 +86,12 @@ public sealed record ModelDescription
     /// <inheritdoc cref="ParameterRequest.JoinsFrozen"/>
     internal bool? JoinsFrozen { get; init; }
 
+    /// <summary>
+    /// Whether attention is computed over padded samples (<see cref="PaddedAttention"/>); null: not
+    /// on a CPU.
+    /// </summary>
+    internal bool? PadsAttention { get; init; }
+
     internal ParameterRequest ParameterRequest() => new()
     {
         Sources =

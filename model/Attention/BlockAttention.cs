@@ -44,8 +44,11 @@ internal static class BlockAttention
         Tensor wideK_1NSD = k_1NSD.to(ScalarType.Float32);
         Tensor wideV_1NSD = v_1NSD.to(ScalarType.Float32);
         return nn.functional
-            .scaled_dot_product_attention(wideQ_1NTD, wideK_1NSD, wideV_1NSD, mask, is_casual: isCausal)
+            .scaled_dot_product_attention(wideQ_1NTD, wideK_1NSD, wideV_1NSD, Wide(mask), is_casual: isCausal)
             .to(type);
+
+        static Tensor? Wide(Tensor? mask) =>
+            mask is null || mask.dtype == ScalarType.Bool ? mask : mask.to(ScalarType.Float32);
     }
 
     // Query heads that share a key-value head read it in place. Where libtorch cannot, or 16 bits

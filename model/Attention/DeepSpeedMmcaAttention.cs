@@ -28,7 +28,7 @@ internal static class DeepSpeedMmcaAttention
     /// <param name="layout">The batch.</param>
     public static Tensor Text(Tensor mmca_TH, AttentionRows rows, InterleavedLayout layout)
     {
-        long heads = rows.Query.shape[1];
+        long heads = rows.Text.Query!.shape[1];
         List<Tensor> parts = [];
         Visit(layout, (sample, textStart, imageStart) =>
         {
@@ -38,8 +38,8 @@ internal static class DeepSpeedMmcaAttention
             long blind = opening.OtherRowsBefore == 0 ? opening.Length : 0;
             if (blind > 0)
             {
-                var text = new Rows(rows.Value, textStart, blind);
-                Tensor even_TH = Even(text, new Rows(rows.ImageValue, imageStart, sample.ImageRows), heads);
+                var text = new Rows(rows.Text.Value, textStart, blind);
+                Tensor even_TH = Even(text, new Rows(rows.Image?.Value, imageStart, sample.ImageRows), heads);
                 parts.Add(mmca_TH.narrow(0, textStart, blind).Plus(even_TH));
             }
 
@@ -52,26 +52,27 @@ internal static class DeepSpeedMmcaAttention
     /// <summary>[I, H]</summary>
     public static Tensor Image(AttentionRows rows, InterleavedLayout layout)
     {
-        long heads = rows.Query.shape[1];
-        Tensor self_IH = MmcaAttention.Image(rows.ImageValue!, heads);
+        HeadRows text = rows.Text, image = rows.Image!;
+        long heads = text.Query!.shape[1];
+        Tensor self_IH = MmcaAttention.Image(image.Value, heads);
         List<Tensor> parts = [];
         Visit(layout, (sample, textStart, imageStart) =>
         {
             bool hasText = sample.TextRows > 0;
-            Tensor? k_1KSD = hasText ? BlockAttention.SplitHeads(rows.Key, textStart, sample.TextRows) : null;
-            Tensor? v_1KSD = hasText ? BlockAttention.SplitHeads(rows.Value, textStart, sample.TextRows) : null;
+            Tensor? k_1KSD = hasText ? BlockAttention.SplitHeads(text.Key, textStart, sample.TextRows) : null;
+            Tensor? v_1KSD = hasText ? BlockAttention.SplitHeads(text.Value, textStart, sample.TextRows) : null;
             long start = imageStart;
             foreach (Segment segment in sample.ImageSegments)
             {
                 Tensor second_TH;
                 if (segment.OtherRowsBefore == 0)
                 {
-                    var images = new Rows(rows.ImageValue, start, segment.Length);
-                    second_TH = Even(images, new Rows(rows.Value, textStart, sample.TextRows), heads);
+                    var images = new Rows(image.Value, start, segment.Length);
+                    second_TH = Even(images, new Rows(text.Value, textStart, sample.TextRows), heads);
                 }
                 else
                 {
-                    Tensor q_1NTD = BlockAttention.SplitHeads(rows.ImageQuery!, start, segment.Length);
+                    Tensor q_1NTD = BlockAttention.SplitHeads(image.Query!, start, segment.Length);
                     second_TH = BlockAttention.MergeHeads(
                         BlockAttention.Prefix(q_1NTD, k_1KSD!, v_1KSD!, segment.OtherRowsBefore));
                 }

@@ -41,22 +41,35 @@ internal static class MmcaAttention
         return (groups > 1 ? v_IKD.repeat_interleave(groups, 1) : v_IKD).flatten(1);
     }
 
+    /// <summary>
+    /// [T + I, H] The result of text rows, and behind it each image row's value, once for each
+    /// query head of its group.
+    /// </summary>
+    public static Tensor WithImages(Tensor text_TH, Tensor v_IKD)
+    {
+        (long images, long keyHeads, long size) = (v_IKD.shape[0], v_IKD.shape[1], v_IKD.shape[2]);
+        long groups = text_TH.shape[1] / (keyHeads * size);
+        Tensor text_TKGD = text_TH.view(text_TH.shape[0], keyHeads, groups, size);
+        return cat([text_TKGD, v_IKD.unsqueeze(2).expand(images, keyHeads, groups, size)], 0).flatten(1);
+    }
+
     private static void AppendText(
         List<Tensor> parts, AttentionRows rows, SampleLayout sample, long textStart, long imageStart)
     {
-        Tensor q_1NTD = BlockAttention.SplitHeads(rows.Query, textStart, sample.TextRows);
+        HeadRows text = rows.Text;
+        Tensor q_1NTD = BlockAttention.SplitHeads(text.Query!, textStart, sample.TextRows);
         Tensor text_1NTD = BlockAttention.Causal(
             q_1NTD,
-            BlockAttention.SplitHeads(rows.Key, textStart, sample.TextRows),
-            BlockAttention.SplitHeads(rows.Value, textStart, sample.TextRows));
+            BlockAttention.SplitHeads(text.Key, textStart, sample.TextRows),
+            BlockAttention.SplitHeads(text.Value, textStart, sample.TextRows));
         if (sample.ImageRows == 0 || sample.TextSegments[^1].OtherRowsBefore == 0)
         {
             parts.Add(BlockAttention.MergeHeads(text_1NTD));
             return;
         }
 
-        Tensor k_1KSD = BlockAttention.SplitHeads(rows.ImageKey!, imageStart, sample.ImageRows);
-        Tensor v_1KSD = BlockAttention.SplitHeads(rows.ImageValue!, imageStart, sample.ImageRows);
+        Tensor k_1KSD = BlockAttention.SplitHeads(rows.Image!.Key, imageStart, sample.ImageRows);
+        Tensor v_1KSD = BlockAttention.SplitHeads(rows.Image!.Value, imageStart, sample.ImageRows);
         long[] lengths = [.. sample.TextSegments.Select(segment => (long)segment.Length)];
         Tensor[] queries = q_1NTD.split(lengths, 2);
         Tensor[] texts = text_1NTD.split(lengths, 2);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
@@ -41,6 +42,10 @@ internal sealed class PadRows : autograd.SingleTensorFunction<PadRows>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using (grad_output)
-            return [grad_output.index_select(0, ctx.get_saved_variables()[0]), null!, null!];
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor packed = grad_output.index_select(0, ctx.get_saved_variables()[0]);
+            return [ReturnedGradient.Of(packed), null!, null!];
+        }
     }
 }

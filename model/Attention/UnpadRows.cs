@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Native;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
@@ -38,9 +39,11 @@ internal sealed class UnpadRows : autograd.SingleTensorFunction<UnpadRows>
     {
         using (grad_output)
         {
+            using DisposeScope scope = NewDisposeScope();
             long[] shape = [(long)ctx.get_data(RowsKey), .. grad_output.shape[1..]];
             Tensor padded = zeros(shape, dtype: grad_output.dtype, device: grad_output.device);
-            return [padded.index_copy_(0, ctx.get_saved_variables()[0], grad_output), null!];
+            _ = padded.index_copy_(0, ctx.get_saved_variables()[0], grad_output);
+            return [ReturnedGradient.Of(padded), null!];
         }
     }
 }

@@ -9,7 +9,6 @@ namespace VisualChat.Model.Language;
 internal sealed class ActivationCheckpointing : IDisposable
 {
     private readonly List<Tensor> _held = [];
-    private List<Tensor> _returned = [];
 
     /// <summary>What layers threw in the backward pass.</summary>
     public List<Exception> Failures { get; } = [];
@@ -28,23 +27,10 @@ internal sealed class ActivationCheckpointing : IDisposable
     public void Hold(IEnumerable<Tensor> tensors) =>
         _held.AddRange(tensors.Select(tensor => tensor.DetachFromDisposeScope()));
 
-    /// <summary>
-    /// Holds the gradients a layer returns until the next layer returns its own. The engine takes
-    /// its own reference on return, so the earlier ones can go then.
-    /// </summary>
-    public List<Tensor> HoldReturned(List<Tensor> gradients)
-    {
-        foreach (Tensor tensor in _returned)
-            tensor.Dispose();
-        _returned = gradients;
-        return gradients;
-    }
-
     public void Dispose()
     {
         foreach (Tensor tensor in _held)
             tensor.Dispose();
         _held.Clear();
-        _ = HoldReturned([]);
     }
 }

@@ -17,23 +17,20 @@ internal sealed record DecoderPass
     public required InterleavedLayout Layout { get; init; }
 
     /// <summary>
-    /// The attention of text over padded samples; null where blocks are computed.
+    /// Attention over padded samples; null where blocks are computed.
     /// </summary>
-    public required PaddedMmcaAttention? Padded { get; init; }
+    public required PaddedAttention? Padded { get; init; }
 
-    /// <summary>The positions of the text rows.</summary>
-    public required RotaryPositions TextRotary { get; init; }
-
-    /// <summary>The positions of the image rows; null without images.</summary>
-    public required RotaryPositions? ImageRotary { get; init; }
+    /// <summary>The positions of all rows, and of each kind: views.</summary>
+    public required (RotaryPositions All, RotaryPositions Text, RotaryPositions Image) Rotary { get; init; }
 
     /// <summary>
-    /// [wanted] Text rows whose result is wanted after the last layer; null: all of them.
+    /// [wanted] Rows whose result is wanted after the last layer, as wanted; null: all of them.
     /// </summary>
-    public required Tensor? WantedTextRows { get; init; }
+    public required Tensor? WantedRows { get; init; }
 
-    /// <summary>[wanted] The same of image rows; null if none is wanted.</summary>
-    public required Tensor? WantedImageRows { get; init; }
+    /// <summary>Whether an image row is among them.</summary>
+    public required bool WantsImageRows { get; init; }
 
     /// <summary>The cached rows that the pass continues; null in a pass without a cache.</summary>
     public CachedPrefix? Prefix { get; init; }
@@ -48,20 +45,26 @@ internal sealed record DecoderPass
     /// <param name="mode">The decoder's attention.</param>
     /// <param name="cache">Has the positions before.</param>
     /// <param name="type">The type that is computed in.</param>
-    public static DecoderPass OfOneRow(AttentionMode mode, KeyValueCache cache, ScalarType type) => new()
+    public static DecoderPass OfOneRow(AttentionMode mode, KeyValueCache cache, ScalarType type)
     {
-        Mode = mode,
-        Layout = OneTextRow,
-        TextRotary = RotaryPositions.At(cache.Frequencies!, cache.Positions, type),
-        ImageRotary = null,
-        Padded = null,
-        WantedTextRows = null,
-        WantedImageRows = null,
-        Prefix = new CachedPrefix(cache.TextRows, cache.ImageRows, TextMask: null),
-    };
+        var rotary = RotaryPositions.At(cache.Frequencies!, cache.Positions, type);
+        return new DecoderPass
+        {
+            Mode = mode,
+            Layout = OneTextRow,
+            Rotary = (rotary, rotary, rotary),
+            Padded = null,
+            WantedRows = null,
+            WantsImageRows = false,
+            Prefix = new CachedPrefix(cache.TextRows, cache.ImageRows, TextMask: null),
+        };
+    }
 
-    public IEnumerable<Tensor> Tensors => new[]
-    {
-        TextRotary.Cos, TextRotary.Sin, ImageRotary?.Cos, ImageRotary?.Sin, WantedTextRows, WantedImageRows,
-    }.OfType<Tensor>().Concat(Padded?.Tensors ?? []);
+    /// <summary>What a layer that is computed again needs.</summary>
+    public IEnumerable<Tensor> Tensors =>
+    [
+        .. new[] { Rotary.All, Rotary.Text, Rotary.Image }.SelectMany(rotary => new[] { rotary.Cos, rotary.Sin }),
+        .. WantedRows is null ? [] : new[] { WantedRows },
+        .. Padded?.Tensors ?? [],
+    ];
 }

@@ -20,22 +20,17 @@ internal sealed record DecoderPlan
     /// </summary>
     public required NumberRange? ReadingOrder { get; init; }
 
-    public required RotaryPlan Text { get; init; }
-
-    /// <summary>Null without image rows.</summary>
-    public required RotaryPlan? Images { get; init; }
+    /// <summary>The positions of the text rows, and behind them of the image rows.</summary>
+    public required RotaryPlan Rotary { get; init; }
 
     /// <summary>How samples are padded; null where attention is computed in blocks.</summary>
     public required PaddingPlan? Padding { get; init; }
 
-    /// <summary>Text rows whose result is wanted after the last layer.</summary>
-    public required NumberRange WantedTextRows { get; init; }
+    /// <summary>Rows whose result is wanted after the last layer, as wanted.</summary>
+    public required NumberRange WantedRows { get; init; }
 
-    /// <summary>The same of image rows; null if none is wanted.</summary>
-    public required NumberRange? WantedImageRows { get; init; }
-
-    /// <summary>Where each wanted position stands among the wanted rows.</summary>
-    public required NumberRange WantedOrder { get; init; }
+    /// <summary>Whether an image row is among them.</summary>
+    public required bool WantsImageRows { get; init; }
 
     /// <summary>Plans a pass.</summary>
     /// <param name="config">The decoder.</param>
@@ -66,30 +61,24 @@ internal sealed record DecoderPlan
         }
 
         int[] rows = [.. wanted.Select(position => layout.RowOfPosition[position])];
-        int[] textRows = [.. rows.Where(row => row < layout.TextRows)];
-        int[] imageRows = [.. rows.Where(row => row >= layout.TextRows).Select(row => row - layout.TextRows)];
-        int text = 0, image = textRows.Length;
-        int[] order = [.. rows.Select(row => row < layout.TextRows ? text++ : image++)];
+        bool isReleased = mode == AttentionMode.MmcaDeepSpeed;
+        IReadOnlyList<SampleLayout> samples = layout.Samples;
         return new DecoderPlan
         {
             Layout = layout,
             ReadingOrder = readingOrder,
-            Text = RotaryPlan.Of(
+            Rotary = RotaryPlan.Of(
                 config,
-                layout.TextPositions,
-                [.. layout.Samples.Select(sample => (sample.TextRows, sample.Length))],
+                [.. layout.TextPositions, .. layout.ImagePositions],
+                [
+                    .. samples.Select(sample => (sample.TextRows, sample.Length)),
+                    .. samples.Select(sample => (sample.ImageRows, sample.Length)),
+                ],
                 cachedPositions,
                 numbers),
-            Images = layout.ImageRows == 0 ? null : RotaryPlan.Of(
-                config,
-                layout.ImagePositions,
-                [.. layout.Samples.Select(sample => (sample.ImageRows, sample.Length))],
-                cachedPositions,
-                numbers),
-            Padding = isPadded && layout.TextRows > 0 ? PaddingPlan.Of(layout, numbers) : null,
-            WantedTextRows = numbers.Add(textRows),
-            WantedImageRows = imageRows.Length == 0 ? null : numbers.Add(imageRows),
-            WantedOrder = numbers.Add(order),
+            Padding = isPadded && layout.TextRows > 0 ? PaddingPlan.Of(layout, isReleased, numbers) : null,
+            WantedRows = numbers.Add(rows),
+            WantsImageRows = rows.Any(row => row >= layout.TextRows),
         };
     }
 
@@ -98,16 +87,20 @@ internal sealed record DecoderPlan
     /// <param name="mode">Its attention.</param>
     /// <param name="sent">Has what this plan packed.</param>
     /// <param name="type">The type that is computed in.</param>
-    public DecoderPass Pass(LlamaConfig config, AttentionMode mode, SentNumbers sent, ScalarType type) => new()
+    public DecoderPass Pass(LlamaConfig config, AttentionMode mode, SentNumbers sent, ScalarType type)
     {
-        Mode = mode,
-        Layout = Layout,
-        TextRotary = RotaryPositions.Of(Text, config.HeadSize, sent, type),
-        ImageRotary = Images is null ? null : RotaryPositions.Of(Images, config.HeadSize, sent, type),
-        Padded = Padding is null
-            ? null
-            : new PaddedMmcaAttention(Padding, sent, config.Heads / config.KeyValueHeads, type),
-        WantedTextRows = sent.Integers(WantedTextRows),
-        WantedImageRows = WantedImageRows is { } rows ? sent.Integers(rows) : null,
-    };
+        var rotary = RotaryPositions.Of(Rotary, config.HeadSize, sent, type);
+        bool isReleased = mode == AttentionMode.MmcaDeepSpeed;
+        return new DecoderPass
+        {
+            Mode = mode,
+            Layout = Layout,
+            Rotary = (rotary, rotary.Rows(0, Layout.TextRows), rotary.Rows(Layout.TextRows, Layout.ImageRows)),
+            Padded = Padding is null
+                ? null
+                : PaddedAttention.Of(Padding, isReleased, sent, config.Heads / config.KeyValueHeads, type),
+            WantedRows = sent.Integers(WantedRows),
+            WantsImageRows = WantsImageRows,
+        };
+    }
 }

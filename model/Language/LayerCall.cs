@@ -12,8 +12,5 @@ namespace VisualChat.Model.Language;
 /// </param>
 internal sealed record LayerCall(LlamaLayer Layer, DecoderPass Pass, ActivationCheckpointing Checkpointing)
 {
-    /// <summary>Tensors the layer takes: text rows, and image rows if there are any.</summary>
-    public int Inputs { get; init; }
-
-    public (Tensor Text, Tensor? Image) Forward(Tensor text, Tensor? image) => Layer.Forward(text, image, Pass);
+    public Tensor Forward(Tensor x) => Layer.Forward(x, Pass);
 }

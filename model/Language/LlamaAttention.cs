@@ -13,76 +13,94 @@ namespace VisualChat.Model.Language;
 /// <remarks>
 /// Image rows have keys and values. They have queries only if the mode lets them attend to text.
 /// </remarks>
-internal sealed record LlamaAttention(Linear Query, Linear Key, Linear Value, Linear Output, LlamaConfig Config)
+internal sealed record LlamaAttention(
+    LinearMaps QueryKeyValue, LinearMaps KeyValue, Linear Output, LlamaConfig Config)
 {
-    public static LlamaAttention Of(ParameterSet parameters, string name, LlamaConfig config) => new(
-        Linear.Of(parameters, name + ".q_proj"),
-        Linear.Of(parameters, name + ".k_proj"),
-        Linear.Of(parameters, name + ".v_proj"),
-        Linear.Of(parameters, name + ".o_proj"),
-        config);
-
-    /// <summary>The attention's result before the output projection.</summary>
-    /// <param name="text_TH">[T, H], normalised.</param>
-    /// <param name="image_IH">[I, H], normalised; null without images.</param>
-    /// <param name="pass">The batch.</param>
-    /// <param name="needsImageRows">Whether the result of image rows is wanted.</param>
-    /// <returns>[T, N · D], and [I, N · D] if it is wanted.</returns>
-    public (Tensor Text, Tensor? Image) Attend(
-        Tensor text_TH, Tensor? image_IH, DecoderPass pass, bool needsImageRows)
+    public static LlamaAttention Of(ParameterSet parameters, string name, LlamaConfig config)
     {
-        bool isReleased = pass.Mode == AttentionMode.MmcaDeepSpeed;
-        AttentionRows rows = Project(text_TH, image_IH, pass, hasImageQuery: isReleased && needsImageRows);
-        if (pass.Cache is not null)
-        {
-            pass.Cache.Text.Write(pass.Prefix!.TextRows, rows.Key, rows.Value);
-            if (image_IH is not null)
-                pass.Cache.Image.Write(pass.Prefix.ImageRows, rows.ImageKey!, rows.ImageValue!);
-        }
-
-        Tensor text = AttendText(rows, pass);
-        if (image_IH is null || !needsImageRows)
-            return (text, null);
-        return (text, isReleased
-            ? DeepSpeedMmcaAttention.Image(rows, pass.Layout)
-            : MmcaAttention.Image(rows.ImageValue!, Config.Heads));
+        var maps = LinearMaps.Of(
+            parameters,
+            $"{name}.{LlamaParameters.JoinedAttention}",
+            [name + ".q_proj", name + ".k_proj", name + ".v_proj"]);
+        return new LlamaAttention(maps, maps.Without(1), Linear.Of(parameters, name + ".o_proj"), config);
     }
 
-    private AttentionRows Project(Tensor text_TH, Tensor? image_IH, DecoderPass pass, bool hasImageQuery)
+    /// <summary>The attention's result before the output projection.</summary>
+    /// <param name="x_RH">[T + I, H] Text rows, then image rows, normalised.</param>
+    /// <param name="pass">The batch.</param>
+    /// <param name="needsImageRows">Whether the result of image rows is wanted.</param>
+    /// <returns>[T + I, N · D]; without image rows it may be [T, N · D].</returns>
+    public Tensor Attend(Tensor x_RH, DecoderPass pass, bool needsImageRows)
     {
-        Tensor query = pass.TextRotary.Rotate(Heads(Query, text_TH, Config.Heads));
-        Tensor key = pass.TextRotary.Rotate(Heads(Key, text_TH, Config.KeyValueHeads));
-        Tensor value = Heads(Value, text_TH, Config.KeyValueHeads);
-        if (image_IH is null)
-            return new AttentionRows(query, key, value, null, null, null);
-        RotaryPositions rotary = pass.ImageRotary!;
+        bool isReleased = pass.Mode == AttentionMode.MmcaDeepSpeed;
+        AttentionRows rows = Project(x_RH, pass, isReleased && (needsImageRows || pass.Padded is not null));
+        if (pass.Cache is not null)
+        {
+            pass.Cache.Text.Write(pass.Prefix!.TextRows, rows.Text.Key, rows.Text.Value);
+            if (rows.Image is not null)
+                pass.Cache.Image.Write(pass.Prefix.ImageRows, rows.Image.Key, rows.Image.Value);
+        }
+
+        if (pass.Padded is not null)
+            return pass.Padded.Attend(rows, needsImageRows);
+        Tensor text_TH = AttendText(rows, pass);
+        if (!needsImageRows)
+            return text_TH;
+        return isReleased
+            ? cat([text_TH, DeepSpeedMmcaAttention.Image(rows, pass.Layout)], 0)
+            : MmcaAttention.WithImages(text_TH, rows.Image!.Value);
+    }
+
+    // Queries of image rows are made with the text's, and left out where no mode asks for them.
+    private AttentionRows Project(Tensor x_RH, DecoderPass pass, bool hasImageQuery)
+    {
+        (long text, long images) = (pass.Layout.TextRows, pass.Layout.ImageRows);
+        if (images == 0)
+            return new AttentionRows(Heads(x_RH, QueryKeyValue, pass.Rotary.Text), null);
+        if (hasImageQuery)
+        {
+            HeadRows stream = Heads(x_RH, QueryKeyValue, pass.Rotary.All);
+            (HeadRows ofText, HeadRows ofImages) = stream.Split(text, images);
+            return new AttentionRows(ofText, ofImages, stream);
+        }
+
+        Tensor[] kinds = x_RH.split([text, images], 0);
         return new AttentionRows(
-            query,
-            key,
-            value,
-            hasImageQuery ? rotary.Rotate(Heads(Query, image_IH, Config.Heads)) : null,
-            rotary.Rotate(Heads(Key, image_IH, Config.KeyValueHeads)),
-            Heads(Value, image_IH, Config.KeyValueHeads));
+            Heads(kinds[0], QueryKeyValue, pass.Rotary.Text), Heads(kinds[1], KeyValue, pass.Rotary.Image));
     }
 
     private static Tensor AttendText(AttentionRows rows, DecoderPass pass)
     {
-        if (rows.Query.shape[0] == 0)
-            return rows.Query.flatten(1);
+        Tensor query = rows.Text.Query!;
+        if (query.shape[0] == 0)
+            return query.flatten(1);
         bool isReleased = pass.Mode == AttentionMode.MmcaDeepSpeed;
         if (pass.Prefix is null or { IsEmpty: true })
         {
-            Tensor whole_TH = pass.Padded?.Text(rows) ?? MmcaAttention.Text(rows, pass.Layout);
+            Tensor whole_TH = MmcaAttention.Text(rows, pass.Layout);
             return isReleased ? DeepSpeedMmcaAttention.Text(whole_TH, rows, pass.Layout) : whole_TH;
         }
 
-        Tensor mmca_TH = CachedAttention.Text(rows.Query, pass.Cache!, pass.Layout.Samples[0], pass.Prefix);
+        Tensor mmca_TH = CachedAttention.Text(query, pass.Cache!, pass.Layout.Samples[0], pass.Prefix);
         if (!isReleased || pass.Prefix.ImageRows > 0)
             return mmca_TH;
-        return mmca_TH.Plus(DeepSpeedMmcaAttention.EvenOverText(pass.Cache!, pass.Prefix.TextRows, rows.Query));
+        return mmca_TH.Plus(DeepSpeedMmcaAttention.EvenOverText(pass.Cache!, pass.Prefix.TextRows, query));
+    }
+
+    // Queries and keys rotated. The last heads are values, which are not.
+    private HeadRows Heads(Tensor x, LinearMaps maps, RotaryPositions rotary)
+    {
+        if (maps.Joined is { } joined)
+        {
+            Tensor all = Split(joined.Apply(x));
+            return HeadRows.Of(rotary.Rotated(all, all.shape[1] - Config.KeyValueHeads), Config.KeyValueHeads);
+        }
+
+        Tensor[] heads = [.. maps.Apply(x).Select(Split)];
+        Tensor[] rotated = [.. heads[..^1].Select(one => rotary.Rotated(one, one.shape[1]))];
+        return HeadRows.Of(rotated.Length == 1 ? null : rotated[0], rotated[^1], heads[^1]);
     }
 
     // [rows, heads, D]
-    private Tensor Heads(Linear projection, Tensor x, int heads) =>
-        projection.Apply(x).view(x.shape[0], heads, Config.HeadSize);
+    private Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1] / Config.HeadSize, Config.HeadSize);
 }

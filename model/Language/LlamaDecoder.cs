@@ -33,7 +33,6 @@ internal sealed class LlamaDecoder
         _layers = [.. Enumerable.Range(0, config.Layers).Select(LayerAt)];
         _norm = new RmsNorm(parameters[$"{LlamaParameters.Prefix}model.norm.weight"], config.RmsNormEpsilon);
         _head = Linear.Of(parameters, $"{LlamaParameters.Prefix}lm_head");
-        IsPadded = _head.Weight.device.type != DeviceType.CPU;
 
         LlamaLayer LayerAt(int index)
         {
@@ -43,8 +42,8 @@ internal sealed class LlamaDecoder
     }
 
     /// <summary>
-    /// Whether attention over whole samples is computed padded, in two launches a layer
-    /// (<see cref="PaddedMmcaAttention"/>), or in blocks. GPUs pad; a CPU computes blocks.
+    /// Whether attention over whole samples is computed padded, in a few launches a layer
+    /// (<see cref="PaddedAttention"/>), or in blocks. GPUs pad; a CPU computes blocks.
     /// </summary>
     public bool IsPadded { get; init; }
 
@@ -73,13 +72,12 @@ internal sealed class LlamaDecoder
         ActivationCheckpointing? checkpointing = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        (text, images) = AsAttended(text, images, plan, sent);
-        DecoderPass pass = plan.Pass(_config, _mode, sent, text.dtype);
+        Tensor x_RH = AsAttended(text, images, plan, sent);
+        DecoderPass pass = plan.Pass(_config, _mode, sent, x_RH.dtype);
         checkpointing?.Hold(pass.Tensors);
-        (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) => checkpointing is null
-            ? _layers[index].Forward(text, image, pass)
-            : CheckpointedLayer.Run(text, image, new LayerCall(_layers[index], pass, checkpointing)));
-        return Head(text, image, sent.Integers(plan.WantedOrder)).MoveToOuterDisposeScope();
+        return Head(ThroughLayers(x_RH, (index, x) => checkpointing is null
+            ? _layers[index].Forward(x, pass)
+            : CheckpointedLayer.Run(x, new LayerCall(_layers[index], pass, checkpointing))));
     }
 
     /// <summary>
@@ -96,16 +94,16 @@ internal sealed class LlamaDecoder
         Tensor text, Tensor? images, DecoderPlan plan, SentNumbers sent, KeyValueCache cache)
     {
         using DisposeScope scope = NewDisposeScope();
-        (text, images) = AsAttended(text, images, plan, sent);
-        DecoderPass pass = plan.Pass(_config, _mode, sent, text.dtype);
+        Tensor x_RH = AsAttended(text, images, plan, sent);
+        DecoderPass pass = plan.Pass(_config, _mode, sent, x_RH.dtype);
         int groups = _config.Heads / _config.KeyValueHeads;
         CachedPrefix prefix =
-            CachedPrefix.Of(cache.TextRows, cache.ImageRows, plan.Layout.TextRows, groups, text.device);
-        (text, Tensor? image) = ThroughLayers(text, images, (index, text, image) =>
-            _layers[index].Forward(text, image, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
+            CachedPrefix.Of(cache.TextRows, cache.ImageRows, plan.Layout.TextRows, groups, x_RH.device);
+        x_RH = ThroughLayers(x_RH, (index, x) =>
+            _layers[index].Forward(x, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
         cache.SetRows(cache.TextRows + plan.Layout.TextRows, cache.ImageRows + plan.Layout.ImageRows);
-        cache.SetFrequencies(sent.Doubles(plan.Text.Frequencies));
-        return Head(text, image, sent.Integers(plan.WantedOrder)).MoveToOuterDisposeScope();
+        cache.SetFrequencies(sent.Doubles(plan.Rotary.Frequencies));
+        return Head(x_RH);
     }
 
     /// <summary>
@@ -119,52 +117,48 @@ internal sealed class LlamaDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         DecoderPass pass = DecoderPass.OfOneRow(_mode, cache, text.dtype);
-        (text, _) = ThroughLayers(text, null, (index, text, image) =>
-            _layers[index].Forward(text, image, pass with { Cache = cache.Layers[index] }));
+        Tensor x_1H = ThroughLayers(text, (index, x) =>
+            _layers[index].Forward(x, pass with { Cache = cache.Layers[index] }));
         cache.SetRows(cache.TextRows + 1, cache.ImageRows);
-        return _head.Apply(_norm.Apply(text)).MoveToOuterDisposeScope();
+        return Head(x_1H);
     }
 
     // A layer's rows are let go as soon as the next layer has its own: what a backward pass needs
     // of them, autograd holds. Until the pass ended, they were one more row of activations a layer.
-    private (Tensor Text, Tensor? Image) ThroughLayers(
-        Tensor firstText, Tensor? firstImage, Func<int, Tensor, Tensor?, (Tensor, Tensor?)> layer)
+    private Tensor ThroughLayers(Tensor first, Func<int, Tensor, Tensor> layer)
     {
-        (Tensor text, Tensor? image) = (firstText, firstImage);
+        Tensor x = first;
         for (int index = 0; index < _layers.Count; index++)
         {
-            (Tensor before, Tensor? imageBefore) = (text, image);
-            (text, image) = layer(index, before, imageBefore);
-            if (index == 0)
-                continue;
-            before.Dispose();
-            imageBefore?.Dispose();
+            Tensor before = x;
+            x = layer(index, before);
+            if (index > 0)
+                before.Dispose();
         }
 
-        return (text, image);
+        return x;
     }
 
-    // Under causal attention every position is text, in reading order.
-    private static (Tensor Text, Tensor? Images) AsAttended(
-        Tensor text, Tensor? images, DecoderPlan plan, SentNumbers sent)
+    // [T + I, H] Text rows, then image rows. Under causal attention every position is text, in
+    // reading order.
+    private static Tensor AsAttended(Tensor text, Tensor? images, DecoderPlan plan, SentNumbers sent)
     {
-        if (plan.ReadingOrder is { } order)
-            (text, images) = (cat([text, images!], 0).index_select(0, sent.Integers(order)), null);
-        long imageRows = images?.shape[0] ?? 0;
-        if (text.shape[0] != plan.Layout.TextRows || imageRows != plan.Layout.ImageRows)
+        (long textRows, long imageRows) = (text.shape[0], images?.shape[0] ?? 0);
+        bool isText = plan.ReadingOrder is not null;
+        bool fills = isText
+            ? textRows + imageRows == plan.Layout.TextRows
+            : textRows == plan.Layout.TextRows && imageRows == plan.Layout.ImageRows;
+        if (!fills)
         {
             throw new ArgumentException(
-                $"{text.shape[0]} text and {imageRows} image rows do not fill a layout of {plan.Layout.TextRows} "
+                $"{textRows} text and {imageRows} image rows do not fill a layout of {plan.Layout.TextRows} "
                 + $"and {plan.Layout.ImageRows}.",
                 nameof(plan));
         }
 
-        return (text, imageRows == 0 ? null : images);
+        Tensor rows = imageRows == 0 ? text : cat([text, images!], 0);
+        return plan.ReadingOrder is { } order ? rows.index_select(0, sent.Integers(order)) : rows;
     }
 
-    private Tensor Head(Tensor text, Tensor? image, Tensor order)
-    {
-        Tensor rows = image is null ? text : cat([text, image], 0);
-        return _head.Apply(_norm.Apply(rows.index_select(0, order)));
-    }
+    private Tensor Head(Tensor wanted) => _head.Apply(_norm.Apply(wanted)).MoveToOuterDisposeScope();
 }

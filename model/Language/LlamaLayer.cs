@@ -12,8 +12,8 @@ namespace VisualChat.Model.Language;
 /// 2002.05202). Each works on a normalised copy of the rows and is added to them.
 /// </summary>
 /// <remarks>
-/// In the last layer most rows give only a key and a value. Image rows need no query, output
-/// projection or MLP there, and only the wanted text rows need the last two.
+/// Text and image rows are one tensor, so that each product is one. In the last layer most rows
+/// give only a key and a value: output projection and MLP are computed of the wanted rows there.
 /// </remarks>
 internal sealed record LlamaLayer(
     LlamaAttention Attention,
@@ -35,27 +35,18 @@ internal sealed record LlamaLayer(
         isLast);
 
     /// <summary>The rows after this layer; after the last one, only the wanted rows.</summary>
-    public (Tensor Text, Tensor? Image) Forward(Tensor text_TH, Tensor? image_IH, DecoderPass pass)
+    /// <param name="x_RH">[T + I, H] Text rows, then image rows.</param>
+    /// <param name="pass">The batch.</param>
+    public Tensor Forward(Tensor x_RH, DecoderPass pass)
     {
         using DisposeScope scope = NewDisposeScope();
-        bool needsImageRows = image_IH is not null && (!IsLast || pass.WantedImageRows is not null);
-        Tensor textUnit_TH = AttentionNorm.Apply(text_TH);
-        Tensor? imageUnit_IH = image_IH is null ? null : AttentionNorm.Apply(image_IH);
-        (Tensor attended, Tensor? imageAttended) =
-            Attention.Attend(textUnit_TH, imageUnit_IH, pass, needsImageRows);
-        Tensor text = Finish(text_TH, attended, IsLast ? pass.WantedTextRows : null);
-        Tensor? image = imageAttended is null
-            ? null
-            : Finish(image_IH!, imageAttended, IsLast ? pass.WantedImageRows : null);
-        return (text.MoveToOuterDisposeScope(), image?.MoveToOuterDisposeScope());
-    }
-
-    private Tensor Finish(Tensor x, Tensor attended, Tensor? wantedRows)
-    {
-        if (wantedRows is not null)
-            (x, attended) = (x.index_select(0, wantedRows), attended.index_select(0, wantedRows));
+        bool needsImageRows = pass.Layout.ImageRows > 0 && (!IsLast || pass.WantsImageRows);
+        Tensor attended = Attention.Attend(AttentionNorm.Apply(x_RH), pass, needsImageRows);
+        Tensor x = x_RH;
+        if (IsLast && pass.WantedRows is { } wanted)
+            (x, attended) = (x.index_select(0, wanted), attended.index_select(0, wanted));
         x = Attention.Output.Apply(attended).AddInPlace(x);
         IReadOnlyList<Tensor> gateUp = GateUp.Apply(MlpNorm.Apply(x));
-        return Down.Apply(nn.functional.silu(gateUp[0]) * gateUp[1]).AddInPlace(x);
+        return Down.Apply(nn.functional.silu(gateUp[0]) * gateUp[1]).AddInPlace(x).MoveToOuterDisposeScope();
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
 
-// R rows, N heads, D head dim.
+// R rows, M heads, D head dim.
 
 /// <summary>
 /// Rotary position embedding (arXiv 2104.09864) as LLaMA's checkpoints expect it: dimension i is
@@ -15,6 +15,8 @@ namespace VisualChat.Model.Language;
 /// <param name="Sin">[R, 1, D] Negative in the first half.</param>
 internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
 {
+    private static readonly Scalar MinusOne = -1; // Held: see HeldScalars.
+
     /// <summary>The angles of a batch's rows, made on the device.</summary>
     /// <remarks>Computed in double: float32 angles lose digits at long positions.</remarks>
     /// <param name="plan">The rows.</param>
@@ -41,7 +43,38 @@ internal sealed record RotaryPositions(Tensor Cos, Tensor Sin)
         return new RotaryPositions(angles_11D.cos().to(type), angles_11D.sin().to(type));
     }
 
-    /// <summary>x rotated by its rows' positions: [R, N, D].</summary>
-    public Tensor Rotate(Tensor x_RND) =>
-        (x_RND * Cos).addcmul_(x_RND.roll(x_RND.shape[^1] / 2, -1), Sin, HeldScalars.One);
+    /// <summary>The angles of some rows; views.</summary>
+    public RotaryPositions Rows(long first, long count) =>
+        new(Cos.narrow(0, first, count), Sin.narrow(0, first, count));
+
+    /// <summary>Rotates heads by their rows' positions, in place.</summary>
+    /// <param name="x_RMD">
+    /// [R, M, D] What a product has just given. The result is written over it, so it must not be
+    /// used again.
+    /// </param>
+    /// <param name="heads">How many heads are rotated, from the first on.</param>
+    /// <returns>[R, M, D]</returns>
+    public Tensor Rotated(Tensor x_RMD, long heads)
+    {
+        if (x_RMD.requires_grad)
+            return RotatedHeads.Of(x_RMD, this, heads);
+        Turn(x_RMD.narrow(1, 0, heads));
+        return x_RMD;
+    }
+
+    /// <summary>Rotates [R, heads, D] in place.</summary>
+    public void Turn(Tensor x)
+    {
+        Tensor swapped = Swapped(x);
+        _ = x.mul_(Cos).addcmul_(swapped, Sin, HeldScalars.One);
+    }
+
+    /// <summary>A copy of [R, heads, D], rotated by the negative angles.</summary>
+    public Tensor TurnedBack(Tensor x) => (x * Cos).addcmul_(Swapped(x), Sin, MinusOne);
+
+    private static Tensor Swapped(Tensor x)
+    {
+        long half = x.shape[^1] / 2;
+        return cat([x.narrow(-1, half, half), x.narrow(-1, 0, half)], -1);
+    }
 }

@@ -23,6 +23,17 @@ internal sealed record LinearMaps(IReadOnlyList<Linear> Maps, Linear? Joined)
         return new LinearMaps([.. names.Select(name => Linear.Of(parameters, name, bias))], joined);
     }
 
+    /// <summary>The maps but the first ones.</summary>
+    public LinearMaps Without(int first)
+    {
+        if (Joined is null)
+            return new LinearMaps([.. Maps.Skip(first)], null);
+        long rows = Maps.Take(first).Sum(map => map.Weight.shape[0]);
+        long rest = Joined.Weight.shape[0] - rows;
+        var joined = new Linear(Joined.Weight.narrow(0, rows, rest), Joined.Bias?.narrow(0, rows, rest));
+        return new LinearMaps([.. Maps.Skip(first)], joined);
+    }
+
     /// <summary>[..., out] of each map from [..., in].</summary>
     public IReadOnlyList<Tensor> Apply(Tensor x) => Joined is null
         ? [.. Maps.Select(map => map.Apply(x))]

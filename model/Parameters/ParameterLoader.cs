@@ -18,8 +18,8 @@ namespace VisualChat.Model.Parameters;
 /// </summary>
 /// <remarks>
 /// Frozen tensors are views of mapped files in the files' types; on another device they are copies
-/// in the type the model computes in, and those of one input share a tensor. Trained tensors are copied once, and so is a table with fewer
-/// rows than the vocabulary.
+/// in the type the model computes in, and those of one input share a tensor. Trained tensors are
+/// copied once, and so is a table with fewer rows than the vocabulary.
 /// </remarks>
 internal sealed class ParameterLoader : IDisposable
 {
@@ -226,7 +226,8 @@ internal sealed class ParameterLoader : IDisposable
         foreach (Origin origin in origins)
         {
             bool isTrained = IsTrained(origin.Spec);
-            bool isView = !isTrained && !IsJoined(origin.Spec) && origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
+            bool isView = !isTrained && !IsJoined(origin.Spec)
+                && origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
             if (isView)
                 continue;
             Int128 elements = 1;

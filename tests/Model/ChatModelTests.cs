@@ -141,10 +141,14 @@ public sealed class ChatModelTests
         actual.Sum.item<float>().Should().BeApproximately(expected.Sum.item<float>(), 0.02f);
     }
 
-    [Fact]
-    public void Live_tensors_stay_flat_from_step_to_step()
+    [Theory]
+    [InlineData(AttentionMode.Mmca, false)]
+    [InlineData(AttentionMode.Mmca, true)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, true)]
+    public void Live_tensors_stay_flat_from_step_to_step(AttentionMode mode, bool isPadded)
     {
-        using ChatModel model = ModelFixture.Model();
+        using ChatModel model = ChatModel.Create(
+            ModelFixture.Description() with { Attention = mode, PadsAttention = isPadded, JoinsFrozen = isPadded });
         long Step(bool activationCheckpointing)
         {
             using DisposeScope scope = NewDisposeScope();

@@ -51,7 +51,7 @@ public sealed class DeepSpeedMmcaAttentionTests
         Tensor values = eye(Kinds.Length, dtype: ScalarType.Float64).unsqueeze(1);
         Tensor text = Rows(values, 't'), image = Rows(values, 'v');
         Tensor noText = zeros_like(text), noImage = zeros_like(image);
-        var rows = new AttentionRows(noText, noText, text, noImage, noImage, image);
+        var rows = new AttentionRows(HeadRows.Of(noText, noText, text), HeadRows.Of(noImage, noImage, image));
         Tensor textRows = DeepSpeedMmcaAttention.Text(MmcaAttention.Text(rows, layout), rows, layout);
         Tensor result = cat([textRows, DeepSpeedMmcaAttention.Image(rows, layout)], 0);
         return [.. layout.RowOfPosition.Select(row => result[row].data<double>().ToArray())];

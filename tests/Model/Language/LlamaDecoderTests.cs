@@ -91,24 +91,33 @@ public sealed class LlamaDecoderTests
     }
 
     [Theory]
-    [InlineData(AttentionMode.Mmca, false)]
-    [InlineData(AttentionMode.Causal, false)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, false)]
-    [InlineData(AttentionMode.Mmca, true)]
-    [InlineData(AttentionMode.Causal, true)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, true)]
-    public void Layers_recomputed_for_their_gradients_change_nothing(AttentionMode mode, bool isPadded)
+    [InlineData(AttentionMode.Mmca, false, false)]
+    [InlineData(AttentionMode.Mmca, false, true)]
+    [InlineData(AttentionMode.Causal, false, false)]
+    [InlineData(AttentionMode.Causal, false, true)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, false, false)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, false, true)]
+    [InlineData(AttentionMode.Mmca, true, false)]
+    [InlineData(AttentionMode.Mmca, true, true)]
+    [InlineData(AttentionMode.Causal, true, false)]
+    [InlineData(AttentionMode.Causal, true, true)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, true, false)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, true, true)]
+    public void Layers_recomputed_for_their_gradients_change_nothing(
+        AttentionMode mode, bool isPadded, bool isJoined)
     {
         using DisposeScope scope = NewDisposeScope();
         foreach (string[] samples in new string[][] { ["ttvvtt", "tvt"], ["ttt"] })
         {
-            using var kept = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11) { IsPadded = isPadded };
-            using var again = new TestDecoder(TestDecoder.Sizes, ScalarType.Float32, seed: 11) { IsPadded = isPadded };
+            using TestDecoder kept = Decoder(), again = Decoder();
             TestDecoder.Outcome expected = kept.Compare(mode, samples, (_, place) => place % 2 == 0).Packed;
             TestDecoder.Outcome actual = again
                 .Compare(mode, samples, (_, place) => place % 2 == 0, activationCheckpointing: true).Packed;
             actual.FurthestFrom(expected).Share.Should().Be(0);
         }
+
+        TestDecoder Decoder() =>
+            new(TestDecoder.Sizes, ScalarType.Float32, seed: 11, isJoined) { IsPadded = isPadded };
     }
 
     [Fact]
@@ -148,12 +157,16 @@ public sealed class LlamaDecoderTests
     {
         foreach (bool isPadded in new[] { false, true })
         {
-            using DisposeScope scope = NewDisposeScope();
-            using var decoder = new TestDecoder(config, type, seed: 7) { IsPadded = isPadded };
-            (TestDecoder.Outcome packed, TestDecoder.Outcome dense) = decoder.Compare(mode, samples, wanted);
-            (double share, string name) = packed.FurthestFrom(dense);
-            string what = $"{(isPadded ? "padded" : "in blocks")} over {string.Join('|', samples)} in {type}";
-            share.Should().BeLessThan(tolerance, $"'{name}' of {mode} {what}");
+            foreach (bool isJoined in new[] { false, true })
+            {
+                using DisposeScope scope = NewDisposeScope();
+                using var decoder = new TestDecoder(config, type, seed: 7, isJoined) { IsPadded = isPadded };
+                (TestDecoder.Outcome packed, TestDecoder.Outcome dense) = decoder.Compare(mode, samples, wanted);
+                (double share, string name) = packed.FurthestFrom(dense);
+                string what = $"{(isPadded ? "padded" : "in blocks")}{(isJoined ? ", joined" : "")}";
+                share.Should().BeLessThan(
+                    tolerance, $"'{name}' of {mode} {what} over {string.Join('|', samples)} in {type}");
+            }
         }
     }
 }

@@ -26,14 +26,24 @@ internal sealed class TestDecoder : IDisposable
 
     private readonly ScalarType _type;
 
-    public TestDecoder(LlamaConfig config, ScalarType type, long seed)
+    /// <param name="config">The decoder's sizes.</param>
+    /// <param name="type">The type of its weights and of what it computes.</param>
+    /// <param name="seed">Decides weights and batches.</param>
+    /// <param name="isJoined">
+    /// Whether weights of one input are frozen and one tensor, as on a GPU.
+    /// </param>
+    public TestDecoder(LlamaConfig config, ScalarType type, long seed, bool isJoined = false)
     {
         Config = config;
         _type = type;
         Generator = new Generator((ulong)seed);
         using DisposeScope scope = NewDisposeScope();
         using Scalar deviation = 0.3;
-        Parameters = new ParameterSet([.. LlamaParameters.All(config, config.VocabularySize).Select(Start)]);
+        ParameterSpec[] specs = [.. LlamaParameters.All(config, config.VocabularySize)];
+        var joined = JoinedTensors.Empty(isJoined ? specs : [], type, CPU);
+        Parameters = new ParameterSet(
+            [.. specs.Select(Start)],
+            joined: joined.Whole.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DetachFromDisposeScope()));
 
         (ParameterSpec Spec, Tensor Value) Start(ParameterSpec spec)
         {
@@ -41,6 +51,8 @@ internal sealed class TestDecoder : IDisposable
                 ? ones(spec.Shape, ScalarType.Float64)
                 : zeros(spec.Shape, ScalarType.Float64);
             Tensor values = centre.Plus(Random(spec.Shape).mul(deviation)).to(type);
+            if (joined.ViewOf(spec) is { } view)
+                return (spec, view.copy_(values).DetachFromDisposeScope());
             return (spec, new Parameter(values).DetachFromDisposeScope());
         }
     }

@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Native;
+
+/// <summary>
+/// What a custom function's backward pass returns to libtorch's engine, which takes a reference of
+/// its own as soon as the function has returned. TorchSharp's object would keep the memory until it
+/// is collected.
+/// </summary>
+internal static class ReturnedGradient
+{
+    [ThreadStatic]
+    private static Tensor? _last;
+
+    /// <summary>
+    /// The gradient, out of every scope. It is disposed of when the thread returns the next one.
+    /// </summary>
+    public static Tensor Of(Tensor gradient)
+    {
+        _last?.Dispose();
+        return _last = gradient.DetachFromDisposeScope();
+    }
+}
