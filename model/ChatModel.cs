@@ -24,6 +24,9 @@ namespace VisualChat.Model;
 /// </remarks>
 public sealed class ChatModel : IDisposable
 {
+    private const string WeightsAdvice =
+        "The model's weights do not fit. Free memory there, compute on another device, or in 16 bits.";
+
     private readonly PixelTable _pixels;
     private readonly VisionTower _tower;
     private readonly BaselineProjection _projection;
@@ -65,13 +68,21 @@ public sealed class ChatModel : IDisposable
     /// The device or libtorch is not there, or a folder does not hold what the description asks
     /// for. Every tensor that is missing, unexpected or of another shape is named.
     /// </exception>
+    /// <exception cref="DeviceMemoryException">The weights do not fit.</exception>
     public static ChatModel Create(ModelDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
         TorchNatives.EnsureLoadable();
-        Device device = DeviceOf(description.Device);
-        ParameterSet parameters = ParameterLoader.Load(description.ParameterRequest(), device);
-        return new ChatModel(description, device, parameters);
+        Device device = ComputeDevice.Named(description.Device, static () => cuda.device_count());
+        try
+        {
+            ParameterSet parameters = ParameterLoader.Load(description.ParameterRequest(), device);
+            return new ChatModel(description, device, parameters);
+        }
+        catch (Exception exception) when (DeviceMemoryException.Of(exception, WeightsAdvice) is { } problem)
+        {
+            throw problem;
+        }
     }
 
     /// <summary>
@@ -96,11 +107,12 @@ public sealed class ChatModel : IDisposable
 
     /// <summary>Each sample's loss. Keeps nothing for a backward pass.</summary>
     /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
+    /// <exception cref="DeviceMemoryException">The batch does not fit.</exception>
     public IReadOnlyList<SampleLoss> Evaluate(MicroBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var losses = new SampleLoss[batch.Samples.Count];
-        ReadOnlySpan<double> tokenLosses = batch.LabelTokens == 0 ? [] : TokenLosses(batch);
+        ReadOnlySpan<double> tokenLosses = batch.LabelTokens == 0 ? [] : FittingTokenLosses(batch);
         for (int index = 0, start = 0; index < losses.Length; index++)
         {
             int tokens = batch.Samples[index].LabelTokens;
@@ -236,23 +248,6 @@ public sealed class ChatModel : IDisposable
         return (InterleavedLayout.Of(runs), [.. textIds]);
     }
 
-    private static Device DeviceOf(string name)
-    {
-        const string Numbered = "cuda:";
-        bool isNumbered = name.StartsWith(Numbered, StringComparison.Ordinal)
-            && uint.TryParse(name[Numbered.Length..], out _);
-        if (name is not ("cpu" or "cuda") && !isNumbered)
-            throw new ModelException($"There is no device '{name}'; there are cpu, cuda and cuda:N.");
-        if (name is not "cpu" && !cuda.is_available())
-        {
-            throw new ModelException(
-                $"The device '{name}' is not there: libtorch sees no GPU. Use cpu, a build with TorchBackend=cuda, "
-                + $"or {TorchNatives.FolderVariable}=FOLDER of a libtorch with CUDA.");
-        }
-
-        return device(name);
-    }
-
     // [images, S, S, 3]
     private Tensor HostPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
@@ -280,6 +275,18 @@ public sealed class ChatModel : IDisposable
             return _tower.Features(pixels);
         using (no_grad())
             return _tower.Features(pixels);
+    }
+
+    private double[] FittingTokenLosses(MicroBatch batch)
+    {
+        try
+        {
+            return TokenLosses(batch);
+        }
+        catch (Exception exception) when (DeviceMemoryException.Of(exception) is { } problem)
+        {
+            throw problem;
+        }
     }
 
     private double[] TokenLosses(MicroBatch batch)

@@ -34,6 +34,8 @@ namespace VisualChat.Model.Generation;
 /// </remarks>
 public sealed class ModelSession : IDisposable
 {
+    private const string FullAdvice = "Begin a new conversation, or show fewer images.";
+
     private readonly ChatModel _model;
     private readonly KeyValueCache _cache;
     private readonly List<int> _ids;
@@ -136,9 +138,21 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="ArgumentException">
     /// Ids and images do not match; nothing was appended.
     /// </exception>
+    /// <exception cref="DeviceMemoryException">
+    /// The device's memory is full; nothing was appended.
+    /// </exception>
     public void Append(ReadOnlySpan<int> ids, IReadOnlyList<ReadOnlyMemory<byte>>? images = null)
     {
-        Tensor logits_V = LogitsAfter(ids, images ?? []).DetachFromDisposeScope();
+        Tensor logits_V;
+        try
+        {
+            logits_V = LogitsAfter(ids, images ?? []).DetachFromDisposeScope();
+        }
+        catch (Exception exception) when (DeviceMemoryException.Of(exception, FullAdvice) is { } problem)
+        {
+            throw problem;
+        }
+
         DropLogits();
         _logits = logits_V;
     }

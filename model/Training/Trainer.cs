@@ -85,6 +85,9 @@ public sealed class Trainer : IDisposable
     /// <param name="batches">The update's samples, in as many parts as memory asks for.</param>
     /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
     /// <exception cref="AggregateException">A recomputed layer failed.</exception>
+    /// <exception cref="DeviceMemoryException">
+    /// A part does not fit. The weights are as they were.
+    /// </exception>
     public UpdateResult Update(IReadOnlyList<MicroBatch> batches)
     {
         ArgumentNullException.ThrowIfNull(batches);
@@ -105,6 +108,10 @@ public sealed class Trainer : IDisposable
                 result = Step(result, AddGradients(batches, result.LabelTokens, scope));
             _updates++;
             return result;
+        }
+        catch (Exception exception) when (DeviceMemoryException.Of(exception) is { } problem)
+        {
+            throw problem;
         }
         finally
         {

@@ -42,7 +42,7 @@ internal sealed class AnswerRun(ChatEngine engine, QuestionImages images, Answer
             string answer = dialogue.Ask(round.Question, images.Of(round), cancellation);
             return new AnsweredRound(answer, Error: null);
         }
-        catch (InputException exception)
+        catch (Exception exception) when (exception is InputException or DeviceMemoryException)
         {
             return new AnsweredRound("", exception.Message);
         }

@@ -58,6 +58,7 @@ internal sealed class ChatAnswer : IComputedAnswer
     /// <exception cref="ModelException">
     /// The model produced NaN or infinity: its weights are damaged, or its type overflowed.
     /// </exception>
+    /// <exception cref="DeviceMemoryException">The conversation does not fit.</exception>
     public IEnumerable<string> Pieces(CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_isOver && !_isBegun, this);
@@ -90,6 +91,19 @@ internal sealed class ChatAnswer : IComputedAnswer
         _cache.Return(_conversation);
     }
 
+    // Conversations that are kept for later are worth less than this answer.
+    private void Append(ConversationPart part)
+    {
+        try
+        {
+            _conversation.Append(part);
+        }
+        catch (DeviceMemoryException) when (_cache.DropUnused())
+        {
+            _conversation.Append(part);
+        }
+    }
+
     private IEnumerable<string> Read(CancellationToken cancellation)
     {
         using ChatAnswer release = this;
@@ -97,7 +111,7 @@ internal sealed class ChatAnswer : IComputedAnswer
         {
             if (cancellation.IsCancellationRequested || _isOver)
                 yield break;
-            _conversation.Append(_parts[_conversation.PartCount]);
+            Append(_parts[_conversation.PartCount]);
             yield return "";
         }
 

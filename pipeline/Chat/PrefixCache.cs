@@ -52,6 +52,20 @@ internal sealed class PrefixCache(ChatModel model, PrefixCacheLimits limits) : I
         Trim();
     }
 
+    /// <summary>Frees what no answer is being computed in, for want of memory.</summary>
+    /// <returns>Whether there was any.</returns>
+    public bool DropUnused()
+    {
+        CachedConversation[] unused = [.. _conversations.Where(conversation => !conversation.IsTaken)];
+        foreach (CachedConversation conversation in unused)
+        {
+            _ = _conversations.Remove(conversation);
+            conversation.Dispose();
+        }
+
+        return unused.Length > 0;
+    }
+
     public void Dispose()
     {
         foreach (CachedConversation conversation in _conversations)

@@ -97,7 +97,8 @@ internal static class CommandLine
         {
             return await RefuseAsync(exception.Problems, console);
         }
-        catch (Exception exception) when (exception is WorkException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is WorkException or DeviceMemoryException or IOException or UnauthorizedAccessException)
         {
             await console.Error.WriteLineAsync($"error: {exception.Message}");
             return ExitCode.Failed;

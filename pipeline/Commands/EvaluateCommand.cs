@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Model;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.DataLoading;
+using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Storage;
@@ -72,7 +74,14 @@ internal static class EvaluateCommand
             console.Error, "Evaluating", progress => OwnThread.Run(() =>
             {
                 using var model = ChatModel.Create(trained.Description);
-                return LossEvaluation.Of(model, loader, Report, cancellation);
+                try
+                {
+                    return LossEvaluation.Of(model, loader, Report, cancellation);
+                }
+                catch (DeviceMemoryException exception)
+                {
+                    throw new WorkException($"{exception.Message} {PassSize.LessMemory(training)}", exception);
+                }
 
                 void Report(int done) => progress.Report(
                     new WorkProgress(done, loader.Samples, $"{done:N0} of {loader.Samples:N0} samples"));

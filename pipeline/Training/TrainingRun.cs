@@ -133,6 +133,18 @@ internal sealed class TrainingRun
     /// <exception cref="ModelException">The model's folders do not hold what it needs.</exception>
     public TrainingOutcome Run(ITrainingWatcher watcher, CancellationToken stop)
     {
+        try
+        {
+            return Train(watcher, stop);
+        }
+        catch (DeviceMemoryException exception)
+        {
+            throw OutOfMemory(exception);
+        }
+    }
+
+    private TrainingOutcome Train(ITrainingWatcher watcher, CancellationToken stop)
+    {
         using var model = ChatModel.Create(_description);
         using var trainer = new Trainer(model, SettingsOf());
         if (ResumedFrom is null)
@@ -169,6 +181,14 @@ internal sealed class TrainingRun
         {
             PassedOver = model.PassedOver,
         };
+    }
+
+    private WorkException OutOfMemory(DeviceMemoryException exception)
+    {
+        string kept = _newest is { } newest ? $", from '{newest.Folder}'" : "";
+        return new WorkException(
+            $"{exception.Message} {PassSize.LessMemory(_settings)} Then run the same command again to continue{kept}.",
+            exception);
     }
 
     private static WorkException ShardsEndedEarly() => new(

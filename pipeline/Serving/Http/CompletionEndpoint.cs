@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
@@ -112,9 +111,9 @@ internal sealed class CompletionEndpoint(
         {
             _ = await place.Pieces.WaitToReadAsync(aborted);
         }
-        catch (ModelException exception)
+        catch (Exception exception) when (ApiException.OfAnswer(exception) is { } error)
         {
-            throw ApiException.ServerError(exception.Message);
+            throw error;
         }
     }
 }

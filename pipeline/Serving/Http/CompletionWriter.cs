@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using VisualChat.Model.Errors;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Scheduling;
@@ -22,9 +21,9 @@ internal sealed class CompletionWriter(HttpResponse response, string modelName, 
             await foreach (string piece in place.Pieces.ReadAllAsync(aborted))
                 text.Append(piece);
         }
-        catch (ModelException exception)
+        catch (Exception exception) when (ApiException.OfAnswer(exception) is { } error)
         {
-            throw ApiException.ServerError(exception.Message);
+            throw error;
         }
 
         AnswerSummary summary = place.Summary!;
@@ -45,10 +44,9 @@ internal sealed class CompletionWriter(HttpResponse response, string modelName, 
             await foreach (string piece in place.Pieces.ReadAllAsync(aborted))
                 await SendAsync(Chunk(new ChatCompletionChunk.Delta(null, piece)));
         }
-        catch (Exception exception) when (exception is ModelException or ApiException)
+        catch (Exception exception) when (ApiException.OfAnswer(exception) is { } error)
         {
             // The status was sent long ago; clients know an error among the events.
-            ApiException error = exception as ApiException ?? ApiException.ServerError(exception.Message);
             await events.SendAsync(ErrorBody.Of(error), ProtocolJson.Readable.ErrorBody);
             return;
         }

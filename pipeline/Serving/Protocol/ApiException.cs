@@ -1,3 +1,5 @@
+using VisualChat.Model.Errors;
+
 namespace VisualChat.Pipeline.Serving.Protocol;
 
 /// <summary>
@@ -92,6 +94,21 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             Code = "server_overloaded",
             RetryAfter = TimeSpan.FromSeconds(2),
         };
+
+    /// <summary>An answer that the model could not compute.</summary>
+    /// <returns>Null for a defect of the program, which is no business of the client.</returns>
+    public static ApiException? OfAnswer(Exception exception) => exception switch
+    {
+        ApiException known => known,
+        ModelException model => ServerError(model.Message),
+        DeviceMemoryException full => new ApiException(503, full.Message)
+        {
+            Type = ServerErrorType,
+            Code = "out_of_memory",
+            RetryAfter = TimeSpan.FromSeconds(2),
+        },
+        _ => null,
+    };
 
     /// <summary>A body that does not arrive in time.</summary>
     public static ApiException TooSlow(string how) =>

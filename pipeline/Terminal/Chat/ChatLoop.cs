@@ -129,7 +129,8 @@ internal sealed class ChatLoop
             return Ask(question.Question);
         }
         catch (Exception exception) when (
-            exception is InputException or ModelException or IOException or UnauthorizedAccessException)
+            exception is InputException or ModelException or DeviceMemoryException
+                or IOException or UnauthorizedAccessException)
         {
             Note(exception.Message);
             return true;

@@ -42,6 +42,10 @@ public sealed class EvenCutTests
         (sums.Max() - sums.Min()).Should().BeLessThan(100);
     }
 
-    private static string Cut(int limit, params int[] positions) => string.Join(
-        " | ", new EvenCut(limit).Of(positions).Select(pass => string.Join(' ', pass.Select(index => positions[index]))));
+    // The samples by their lengths.
+    private static string Cut(int limit, params int[] positions)
+    {
+        IReadOnlyList<int[]> passes = new EvenCut(limit).Of(positions);
+        return string.Join(" | ", passes.Select(pass => string.Join(' ', pass.Select(index => positions[index]))));
+    }
 }

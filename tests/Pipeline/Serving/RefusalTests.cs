@@ -240,6 +240,19 @@ public sealed class RefusalTests : IAsyncLifetime
         (await _server.AskAsync("fine")).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","stream":true""")]
+    public async Task A_request_that_memory_does_not_suffice_for_is_told_and_the_server_answers_others(string how)
+    {
+        HttpResponseMessage failed = await _server.AskAsync("fail: memory", how);
+
+        failed.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        (await failed.Content.ReadAsStringAsync()).Should().Contain("out of memory. Show fewer images.");
+        (await RunningServer.ErrorOf(failed)).Should().Be("503 server_error null out_of_memory");
+        (await _server.AskAsync("fine")).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task A_stream_that_is_cut_by_the_end_of_the_server_ends_with_an_error()
     {

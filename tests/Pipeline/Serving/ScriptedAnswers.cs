@@ -7,8 +7,9 @@ namespace VisualChat.Pipeline.Tests.Serving;
 
 /// <summary>
 /// A model that says what it is told to: the words of the question, one word a step. The answer to
-/// <c>fail: model</c> or <c>fail: program</c> throws, that to <c>endless</c> has no end whatever
-/// its limit, and that to <c>wait</c> waits for <see cref="Gate"/> before each word.
+/// <c>fail: model</c>, <c>fail: memory</c> or <c>fail: program</c> throws, that to <c>endless</c>
+/// has no end whatever its limit, and that to <c>wait</c> waits for <see cref="Gate"/> before each
+/// word.
 /// </summary>
 internal sealed class ScriptedAnswers : IAnswerSource
 {
@@ -94,6 +95,9 @@ internal sealed class ScriptedAnswers : IAnswerSource
         {
             if (prompt.Question == "fail: model")
                 throw new ModelException("The logits are not finite (NaN or infinity).");
+            if (prompt.Question == "fail: memory")
+                throw DeviceMemoryException.Of(
+                    new LibtorchFailure("CUDA error: out of memory"), "Show fewer images.")!;
             if (prompt.Question.StartsWith("fail: ", StringComparison.Ordinal))
                 throw new InvalidOperationException("a secret of the program");
         }
