@@ -20,7 +20,8 @@ namespace VisualChat.Model;
 /// (arXiv 2309.14327).
 /// </summary>
 /// <remarks>
-/// Not for use by several threads at once. A frozen tower keeps nothing for a backward pass.
+/// Not for use by several threads at once, but for <see cref="Prepare"/>. A frozen tower keeps
+/// nothing for a backward pass.
 /// </remarks>
 public sealed class ChatModel : IDisposable
 {
@@ -86,17 +87,61 @@ public sealed class ChatModel : IDisposable
     }
 
     /// <summary>
+    /// Plans a micro-batch and lays it out in memory to upload from. Any thread may do it, while
+    /// another one uses the model.
+    /// </summary>
+    /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
+    internal PreparedBatch Prepare(MicroBatch batch)
+    {
+        List<int> wanted = [];
+        List<long> labels = [];
+        int position = 0;
+        foreach (ModelSample sample in batch.Samples)
+        {
+            if (sample.InputIds.Length != sample.Labels.Length)
+            {
+                throw new ArgumentException(
+                    $"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(batch));
+            }
+
+            int next = 0;
+            foreach (int labelled in sample.LabelledIndexes)
+            {
+                position += PositionsOf(sample.InputIds.Span[next..labelled]);
+                next = labelled;
+                wanted.Add(position - 1);
+                labels.Add(sample.Labels.Span[labelled]);
+            }
+
+            position += PositionsOf(sample.InputIds.Span[next..]);
+        }
+
+        var numbers = new PackedNumbers();
+        NumberRange packedLabels = numbers.Add(labels.ToArray());
+        (NumberRange textIds, DecoderPlan plan) =
+            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.Images.Count, wanted, numbers);
+        return new PreparedBatch
+        {
+            Plan = plan,
+            TextIds = textIds,
+            Labels = packedLabels,
+            Pixels = HostPixels(batch.Images),
+            Numbers = numbers.OnHost(Transfers),
+        };
+    }
+
+    /// <summary>
     /// The loss of a batch: of each labelled token, given what precedes it. Keeps what the backward
-    /// pass needs.
+    /// pass needs. The samples are packed, so a long one costs a short one nothing.
     /// </summary>
     /// <param name="batch">
-    /// The samples. They are packed, so a long one costs a short one nothing.
+    /// The samples, prepared by this model or one that it is a replica of. It may be disposed of
+    /// afterwards.
     /// </param>
     /// <param name="activationCheckpointing">
     /// Whether the decoder's layers keep only their inputs and recompute the rest.
     /// </param>
-    /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
-    internal BatchLoss Loss(MicroBatch batch, bool activationCheckpointing = false)
+    internal BatchLoss Loss(PreparedBatch batch, bool activationCheckpointing = false)
     {
         ActivationCheckpointing? checkpointing = activationCheckpointing ? new ActivationCheckpointing() : null;
         using DisposeScope scope = NewDisposeScope();
@@ -105,25 +150,17 @@ public sealed class ChatModel : IDisposable
         return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], checkpointing);
     }
 
-    /// <summary>Each sample's loss. Keeps nothing for a backward pass.</summary>
+    /// <summary>Each sample's loss, batch by batch. Keeps nothing for a backward pass.</summary>
+    /// <remarks>
+    /// A batch's losses come when the next batch has been launched, so that the device never waits:
+    /// two batches are taken ahead of those whose losses have come. One read for each.
+    /// </remarks>
     /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
-    /// <exception cref="DeviceMemoryException">The batch does not fit.</exception>
-    public IReadOnlyList<SampleLoss> Evaluate(MicroBatch batch)
+    /// <exception cref="DeviceMemoryException">A batch does not fit.</exception>
+    public IEnumerable<IReadOnlyList<SampleLoss>> Evaluate(IEnumerable<MicroBatch> batches)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        var losses = new SampleLoss[batch.Samples.Count];
-        ReadOnlySpan<double> tokenLosses = batch.LabelTokens == 0 ? [] : FittingTokenLosses(batch);
-        for (int index = 0, start = 0; index < losses.Length; index++)
-        {
-            int tokens = batch.Samples[index].LabelTokens;
-            double sum = 0;
-            foreach (double loss in tokenLosses.Slice(start, tokens))
-                sum += loss;
-            losses[index] = new SampleLoss(sum, tokens);
-            start += tokens;
-        }
-
-        return losses;
+        ArgumentNullException.ThrowIfNull(batches);
+        return EvaluateAhead(batches);
     }
 
     /// <summary>The next token's logits after chosen positions.</summary>
@@ -144,7 +181,8 @@ public sealed class ChatModel : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var numbers = new PackedNumbers();
         (NumberRange textIds, DecoderPlan plan) = Plan(samples, images.Count, wanted, numbers);
-        return Logits(textIds, plan, numbers.Send(Transfers), images, checkpointing).MoveToOuterDisposeScope();
+        using Tensor? pixels = HostPixels(images);
+        return Logits(textIds, plan, numbers.Send(Transfers), pixels, checkpointing).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same model in the same memory, with gradients of its own.</summary>
@@ -195,10 +233,8 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="ArgumentException">An image has another size.</exception>
     internal Tensor? VisualTokens(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
-        if (images.Count == 0)
-            return null;
-        Tensor pixels_B3SS = _pixels.Normalize(Transfers.Upload(HostPixels(images)));
-        return _projection.Apply(Features(pixels_B3SS)).flatten(0, 1);
+        using Tensor? pixels = HostPixels(images);
+        return VisualTokens(pixels);
     }
 
     /// <summary>
@@ -248,25 +284,36 @@ public sealed class ChatModel : IDisposable
         return (InterleavedLayout.Of(runs), [.. textIds]);
     }
 
-    // [images, S, S, 3]
-    private Tensor HostPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
+    // [images, S, S, 3] in memory to upload from, which the caller owns; null without images.
+    private Tensor? HostPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
-        int side = Description.Vision.ImageSize, bytes = side * side * ClipNormalization.Channels;
-        Tensor pixels = empty([images.Count, side, side, ClipNormalization.Channels], dtype: ScalarType.Byte);
-        Span<byte> room = pixels.bytes;
-        for (int image = 0; image < images.Count; image++)
+        const int Channels = ClipNormalization.Channels;
+        int side = Description.Vision.ImageSize, bytes = side * side * Channels;
+        foreach (ReadOnlyMemory<byte> image in images)
         {
-            if (images[image].Length != bytes)
+            if (image.Length != bytes)
             {
                 throw new ArgumentException(
-                    $"An image of {images[image].Length} bytes is not [{side}, {side}, {ClipNormalization.Channels}].",
-                    nameof(images));
+                    $"An image of {image.Length} bytes is not [{side}, {side}, {Channels}].", nameof(images));
             }
-
-            images[image].Span.CopyTo(room[(image * bytes)..]);
         }
 
+        if (images.Count == 0)
+            return null;
+        Tensor pixels = Transfers.HostMemory([images.Count, side, side, Channels], ScalarType.Byte);
+        Span<byte> room = pixels.bytes;
+        for (int image = 0; image < images.Count; image++)
+            images[image].Span.CopyTo(room[(image * bytes)..]);
         return pixels;
+    }
+
+    // [images · P, H] from [images, S, S, 3] of the host.
+    private Tensor? VisualTokens(Tensor? pixels)
+    {
+        if (pixels is null)
+            return null;
+        Tensor pixels_B3SS = _pixels.Normalize(Transfers.Upload(pixels));
+        return _projection.Apply(Features(pixels_B3SS)).flatten(0, 1);
     }
 
     private Tensor Features(Tensor pixels)
@@ -277,11 +324,50 @@ public sealed class ChatModel : IDisposable
             return _tower.Features(pixels);
     }
 
-    private double[] FittingTokenLosses(MicroBatch batch)
+    // No dispose scope is open while the caller works: scopes belong to threads.
+    private IEnumerable<IReadOnlyList<SampleLoss>> EvaluateAhead(IEnumerable<MicroBatch> batches)
+    {
+        const int Ahead = 2;
+        using var prepared = new PreparedBatches(this, Ahead);
+        var taken = new Queue<MicroBatch>();
+        (MicroBatch Batch, Tensor? Losses)? before = null, launched = null;
+        try
+        {
+            using IEnumerator<MicroBatch> source = batches.GetEnumerator();
+            while (true)
+            {
+                while (taken.Count < Ahead && source.MoveNext())
+                {
+                    taken.Enqueue(source.Current);
+                    if (source.Current.LabelTokens > 0)
+                        prepared.Add(source.Current);
+                }
+
+                (before, launched) = (launched, null);
+                if (taken.TryDequeue(out MicroBatch? batch))
+                    launched = (batch, batch.LabelTokens > 0 ? FittingTokenLosses(prepared) : null);
+                if (before is { } done)
+                {
+                    using (done.Losses)
+                        yield return LossesOf(done.Batch, done.Losses is null ? [] : Transfers.Read(done.Losses));
+                }
+
+                if (launched is null)
+                    yield break;
+            }
+        }
+        finally
+        {
+            before?.Losses?.Dispose();
+            launched?.Losses?.Dispose();
+        }
+    }
+
+    private Tensor FittingTokenLosses(PreparedBatches batches)
     {
         try
         {
-            return TokenLosses(batch);
+            return TokenLosses(batches);
         }
         catch (Exception exception) when (DeviceMemoryException.Of(exception) is { } problem)
         {
@@ -289,50 +375,41 @@ public sealed class ChatModel : IDisposable
         }
     }
 
-    private double[] TokenLosses(MicroBatch batch)
+    // [M] of the oldest prepared batch, on the device.
+    private Tensor TokenLosses(PreparedBatches batches)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
+        using PreparedBatch batch = batches.Take();
         (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing: null);
-        Tensor losses_M = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None);
-        return Transfers.Read(losses_M);
+        return nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None)
+            .DetachFromDisposeScope();
+    }
+
+    private static SampleLoss[] LossesOf(MicroBatch batch, ReadOnlySpan<double> tokenLosses)
+    {
+        var losses = new SampleLoss[batch.Samples.Count];
+        for (int index = 0, start = 0; index < losses.Length; index++)
+        {
+            int tokens = batch.Samples[index].LabelTokens;
+            double sum = 0;
+            foreach (double loss in tokenLosses.Slice(start, tokens))
+                sum += loss;
+            losses[index] = new SampleLoss(sum, tokens);
+            start += tokens;
+        }
+
+        return losses;
     }
 
     // [M, V] the logits before the labelled tokens, in a type wide enough to sum, and [M] the
     // labels.
-    private (Tensor Logits, Tensor Labels) LabelledLogits(MicroBatch batch, ActivationCheckpointing? checkpointing)
+    private (Tensor Logits, Tensor Labels) LabelledLogits(PreparedBatch batch, ActivationCheckpointing? checkpointing)
     {
-        List<int> wanted = [];
-        List<long> labels = [];
-        int position = 0;
-        foreach (ModelSample sample in batch.Samples)
-        {
-            if (sample.InputIds.Length != sample.Labels.Length)
-            {
-                throw new ArgumentException(
-                    $"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(batch));
-            }
-
-            int next = 0;
-            foreach (int labelled in sample.LabelledIndexes)
-            {
-                position += PositionsOf(sample.InputIds.Span[next..labelled]);
-                next = labelled;
-                wanted.Add(position - 1);
-                labels.Add(sample.Labels.Span[labelled]);
-            }
-
-            position += PositionsOf(sample.InputIds.Span[next..]);
-        }
-
-        var numbers = new PackedNumbers();
-        NumberRange packedLabels = numbers.Add(labels.ToArray());
-        (NumberRange textIds, DecoderPlan plan) =
-            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.Images.Count, wanted, numbers);
-        SentNumbers sent = numbers.Send(Transfers);
-        Tensor logits_MV = Logits(textIds, plan, sent, batch.Images, checkpointing);
+        var sent = new SentNumbers(Transfers.Upload(batch.Numbers));
+        Tensor logits_MV = Logits(batch.TextIds, batch.Plan, sent, batch.Pixels, checkpointing);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
-        return (wide_MV, sent.Integers(packedLabels));
+        return (wide_MV, sent.Integers(batch.Labels));
     }
 
     private (NumberRange TextIds, DecoderPlan Plan) Plan(
@@ -346,9 +423,9 @@ public sealed class ChatModel : IDisposable
         NumberRange textIds,
         DecoderPlan plan,
         SentNumbers sent,
-        IReadOnlyList<ReadOnlyMemory<byte>> images,
+        Tensor? pixels,
         ActivationCheckpointing? checkpointing) =>
-        Decoder.Logits(Embed(sent.Integers(textIds)), VisualTokens(images), plan, sent, checkpointing);
+        Decoder.Logits(Embed(sent.Integers(textIds)), VisualTokens(pixels), plan, sent, checkpointing);
 
     // [T, H] from [T]
     private Tensor Embed(Tensor ids_T) => _embedding.index_select(0, ids_T).to(Description.ComputeType);

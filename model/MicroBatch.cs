@@ -7,7 +7,7 @@ namespace VisualChat.Model;
 /// <param name="Samples">The samples.</param>
 /// <param name="Images">
 /// Their images in reading order, sample after sample, each the bytes of a crop: [S, S, 3] red,
-/// green, blue, where S is <see cref="Vision.ClipVisionConfig.ImageSize"/>. The model normalises
+/// green, blue, where S is <see cref="Vision.VisionTowerConfig.ImageSize"/>. The model normalises
 /// them on its device.
 /// </param>
 public sealed record MicroBatch(IReadOnlyList<ModelSample> Samples, IReadOnlyList<ReadOnlyMemory<byte>> Images)

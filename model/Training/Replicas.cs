@@ -43,24 +43,26 @@ internal sealed class Replicas : IDisposable
     /// <summary>
     /// Adds the gradients of at most <see cref="Count"/> micro-batches to the model's.
     /// </summary>
-    /// <param name="batches">The micro-batches.</param>
+    /// <param name="batches">
+    /// The micro-batches, prepared by the model. They stay the caller's.
+    /// </param>
     /// <param name="scale">A factor for each loss, applied before its gradient is taken.</param>
     /// <param name="activationCheckpointing">Whether layers recompute their activations.</param>
     /// <returns>
     /// The sum of each micro-batch's losses: a scalar on the device, so that nothing waits for it.
     /// </returns>
     public IReadOnlyList<Tensor> AddGradients(
-        ReadOnlySpan<MicroBatch> batches, double scale, bool activationCheckpointing)
+        IReadOnlyList<PreparedBatch> batches, double scale, bool activationCheckpointing)
     {
         if (Count == 1)
             return [AddGradients(_models[0], batches[0], scale, activationCheckpointing)];
-        int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Length);
-        var sums = new Tensor[batches.Length];
-        var failures = new Exception?[batches.Length];
-        var threads = new Thread[batches.Length];
+        int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Count);
+        var sums = new Tensor[batches.Count];
+        var failures = new Exception?[batches.Count];
+        var threads = new Thread[batches.Count];
         for (int replica = 0; replica < threads.Length; replica++)
         {
-            (int index, MicroBatch batch) = (replica, batches[replica]);
+            (int index, PreparedBatch batch) = (replica, batches[replica]);
             threads[replica] = new Thread(() =>
             {
                 try
@@ -86,7 +88,7 @@ internal sealed class Replicas : IDisposable
                 ExceptionDispatchInfo.Throw(failure);
         }
 
-        for (int replica = 1; replica < batches.Length; replica++)
+        for (int replica = 1; replica < batches.Count; replica++)
             MoveGradients(_models[replica].Parameters.Trained);
         return sums;
     }
@@ -107,7 +109,7 @@ internal sealed class Replicas : IDisposable
     }
 
     private static Tensor AddGradients(
-        ChatModel model, MicroBatch batch, double scale, bool activationCheckpointing)
+        ChatModel model, PreparedBatch batch, double scale, bool activationCheckpointing)
     {
         using DisposeScope scope = NewDisposeScope();
         using BatchLoss loss = model.Loss(batch, activationCheckpointing);

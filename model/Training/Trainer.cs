@@ -12,8 +12,9 @@ namespace VisualChat.Model.Training;
 /// </summary>
 /// <remarks>
 /// An update's gradient is the gradient of the mean loss over all labelled tokens of its
-/// micro-batches, however these are cut. Use it from one thread, as tensors must be. Costs, beside
-/// the model: two moments and a gradient for each trained weight.
+/// micro-batches, however these are cut. Use it from one thread. Other threads prepare the
+/// micro-batches meanwhile (<see cref="PreparedBatches"/>). Costs, beside the model: two moments
+/// and a gradient for each trained weight.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -30,8 +31,12 @@ public sealed class Trainer : IDisposable
     private readonly Muon _muon;
     private readonly LossScaler _scaler;
     private readonly Replicas _replicas;
+    private readonly PreparedBatches _prepared;
     private long _updates;
     private long _steps;
+
+    // The update whose batches are being prepared.
+    private IReadOnlyList<MicroBatch>? _next;
 
     /// <summary>
     /// Starts at update 0, with the model's weights. The model stays the caller's.
@@ -53,6 +58,8 @@ public sealed class Trainer : IDisposable
         _adamW = new AdamW([.. Trained.Where(item => !IsMuons(item))], settings.Epsilon, settings.EpsilonPlace);
         _muon = new Muon([.. Trained.Where(IsMuons)]);
         _replicas = new Replicas(model);
+        // All that are computed at once, and the one after them.
+        _prepared = new PreparedBatches(model, _replicas.Count + 1);
         _scaler = new LossScaler(model.Description.ComputeType == ScalarType.Float16);
     }
 
@@ -83,14 +90,19 @@ public sealed class Trainer : IDisposable
     /// result says so.
     /// </summary>
     /// <param name="batches">The update's samples, in as many parts as memory asks for.</param>
+    /// <param name="next">
+    /// The update after this one, if it is known: its first batches are prepared while the last of
+    /// this one are computed. Give the same list as its <paramref name="batches"/>.
+    /// </param>
     /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
     /// <exception cref="AggregateException">A recomputed layer failed.</exception>
     /// <exception cref="DeviceMemoryException">
     /// A part does not fit. The weights are as they were.
     /// </exception>
-    public UpdateResult Update(IReadOnlyList<MicroBatch> batches)
+    public UpdateResult Update(IReadOnlyList<MicroBatch> batches, IReadOnlyList<MicroBatch>? next = null)
     {
         ArgumentNullException.ThrowIfNull(batches);
+        Expect(batches, next);
         double factor = _schedule.FactorAt(_updates);
         var result = new UpdateResult
         {
@@ -109,9 +121,13 @@ public sealed class Trainer : IDisposable
             _updates++;
             return result;
         }
-        catch (Exception exception) when (DeviceMemoryException.Of(exception) is { } problem)
+        catch (Exception exception)
         {
-            throw problem;
+            _next = null;
+            _prepared.Clear();
+            if (DeviceMemoryException.Of(exception) is { } problem)
+                throw problem;
+            throw;
         }
         finally
         {
@@ -157,6 +173,7 @@ public sealed class Trainer : IDisposable
     {
         _adamW.Dispose();
         _muon.Dispose();
+        _prepared.Dispose();
         _replicas.Dispose();
     }
 
@@ -169,19 +186,49 @@ public sealed class Trainer : IDisposable
         SafetensorsWriter.Write(output, written, SafetensorsWriter.PyTorchMetadata);
     }
 
+    private void Expect(IReadOnlyList<MicroBatch> batches, IReadOnlyList<MicroBatch>? next)
+    {
+        if (!ReferenceEquals(batches, _next))
+        {
+            _prepared.Clear();
+            Prepare(batches);
+        }
+
+        _next = next;
+        if (next is not null)
+            Prepare(next);
+    }
+
+    private void Prepare(IReadOnlyList<MicroBatch> batches)
+    {
+        foreach (MicroBatch batch in batches.Where(IsLearned))
+            _prepared.Add(batch);
+    }
+
+    private static bool IsLearned(MicroBatch batch) => batch.LabelTokens > 0;
+
     // The sum of losses of each micro-batch, and its index. They stay on their device.
     private List<(int MicroBatch, Tensor Sum)> AddGradients(
         IReadOnlyList<MicroBatch> batches, long labelTokens, DisposeScope scope)
     {
         List<(int, Tensor)> sums = [];
         double scale = _scaler.Scale / labelTokens;
-        int[] labelled = [.. Enumerable.Range(0, batches.Count).Where(index => batches[index].LabelTokens > 0)];
+        int[] labelled = [.. Enumerable.Range(0, batches.Count).Where(index => IsLearned(batches[index]))];
         foreach (int[] together in labelled.Chunk(_replicas.Count))
         {
-            MicroBatch[] chunk = [.. together.Select(index => batches[index])];
-            IReadOnlyList<Tensor> own = _replicas.AddGradients(chunk, scale, _settings.ActivationCheckpointing);
-            scope.Attach(own);
-            sums.AddRange(together.Zip(own));
+            var chunk = new List<PreparedBatch>();
+            try
+            {
+                foreach (int _ in together)
+                    chunk.Add(_prepared.Take());
+                IReadOnlyList<Tensor> own = _replicas.AddGradients(chunk, scale, _settings.ActivationCheckpointing);
+                scope.Attach(own);
+                sums.AddRange(together.Zip(own));
+            }
+            finally
+            {
+                chunk.ForEach(batch => batch.Dispose());
+            }
         }
 
         return sums;

@@ -25,16 +25,36 @@ internal sealed class DeviceTransfers(Device device)
     /// <summary>Reads so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
-    /// <summary>A tensor of the host on the device. Nothing waits for the copy.</summary>
+    /// <summary>
+    /// Memory of the host for <see cref="Upload"/>, not initialised and of no dispose scope: the
+    /// caller owns it. Any thread may ask for it. Pinned, if the device is a GPU.
+    /// </summary>
     /// <remarks>
-    /// On a CPU it is the same memory. libtorch keeps pinned memory until its copy is done.
+    /// Pinned memory is of libtorch's caching allocator: pinning costs a system call only until the
+    /// sizes in use (rounded up to powers of two) have been met, and a block whose tensor is
+    /// disposed of is given out again only when the copies from it are done. Two buffers of our own
+    /// would have to wait for events, which TorchSharp 0.107 does not have.
     /// </remarks>
+    public Tensor HostMemory(long[] shape, ScalarType type)
+    {
+        Tensor memory = empty(shape, dtype: type).DetachFromDisposeScope();
+        if (device.type == DeviceType.CPU)
+            return memory;
+        using (memory)
+            return memory.pin_memory().DetachFromDisposeScope();
+    }
+
+    /// <summary>
+    /// <see cref="HostMemory"/> on the device. Nothing waits for the copy, and the host's tensor
+    /// may be disposed of at once.
+    /// </summary>
+    /// <remarks>On a CPU it is the same memory.</remarks>
     public Tensor Upload(Tensor host)
     {
         _ = Interlocked.Increment(ref _uploads);
         return device.type == DeviceType.CPU
             ? host.alias()
-            : host.pin_memory().to(device, non_blocking: true);
+            : host.to(device, non_blocking: true);
     }
 
     /// <summary>Numbers of the device, in double. Waits for everything they depend on.</summary>

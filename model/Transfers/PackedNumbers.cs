@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Transfers;
@@ -22,8 +23,18 @@ internal sealed class PackedNumbers
     /// <summary>Sends everything that was added.</summary>
     public SentNumbers Send(DeviceTransfers transfers)
     {
-        using Tensor host = tensor(_values.ToArray(), [_values.Count]);
+        using Tensor host = OnHost(transfers);
         return new SentNumbers(transfers.Upload(host));
+    }
+
+    /// <summary>
+    /// [count] Everything that was added, in memory to upload from. The caller owns it.
+    /// </summary>
+    public Tensor OnHost(DeviceTransfers transfers)
+    {
+        Tensor host = transfers.HostMemory([_values.Count], ScalarType.Float64);
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_values)).CopyTo(host.bytes);
+        return host;
     }
 
     private NumberRange Append<T>(ReadOnlySpan<T> values, Func<T, double> convert)

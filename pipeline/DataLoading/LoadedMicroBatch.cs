@@ -8,15 +8,13 @@ namespace VisualChat.Pipeline.DataLoading;
 /// </summary>
 internal sealed class LoadedMicroBatch
 {
-    private readonly ReadOnlyMemory<byte>[] _crops;
-
     internal LoadedMicroBatch(IReadOnlyList<DecodedSample> samples)
     {
         Ids = [.. samples.Select(sample => sample.Id)];
         Samples = [.. samples.Select(sample => sample.Sample)];
         Positions = samples.Sum(sample => sample.Positions);
         LabelledTokens = samples.Sum(sample => LabelsOf(sample.Sample));
-        _crops = [.. samples.SelectMany(sample => sample.Crops).Select(crop => (ReadOnlyMemory<byte>)crop)];
+        ForModel = new MicroBatch(Samples, [.. samples.SelectMany(sample => sample.Crops)]);
     }
 
     public IReadOnlyList<string> Ids { get; }
@@ -24,7 +22,7 @@ internal sealed class LoadedMicroBatch
     public IReadOnlyList<ModelSample> Samples { get; }
 
     /// <summary>The number of images in all samples.</summary>
-    public int Images => _crops.Length;
+    public int Images => ForModel.Images.Count;
 
     /// <summary>Positions in the model, including the visual tokens.</summary>
     public int Positions { get; }
@@ -35,7 +33,7 @@ internal sealed class LoadedMicroBatch
     public int LabelledTokens { get; }
 
     /// <summary>The batch as the model takes it. Nothing is copied.</summary>
-    public MicroBatch ForModel() => new(Samples, _crops);
+    public MicroBatch ForModel { get; }
 
     private static int LabelsOf(ModelSample sample)
     {

@@ -1,3 +1,5 @@
+using VisualChat.Model;
+
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>The samples of one update of the weights.</summary>
@@ -13,6 +15,9 @@ namespace VisualChat.Pipeline.DataLoading;
 internal sealed record LoadedUpdate(
     int Epoch, int IndexInEpoch, IReadOnlyList<LoadedMicroBatch> MicroBatches, LoaderPosition Next)
 {
+    /// <summary>The micro-batches as the model takes them. Nothing is copied.</summary>
+    public IReadOnlyList<MicroBatch> ForModel { get; } = [.. MicroBatches.Select(batch => batch.ForModel)];
+
     /// <summary>Labels that are learned: the loss of the update is the mean over them.</summary>
     public int LabelledTokens => MicroBatches.Sum(batch => batch.LabelledTokens);
 }

@@ -18,9 +18,9 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <remarks>
 /// Memory does not grow with time: two windows of encoded row groups
 /// (<see cref="EpochOrder.GroupsPerWindow"/> groups each, one being delivered and one being read),
-/// eight decoded samples per worker, and three updates (the reader's, one that waits, and one that
-/// is being assembled). A decoded image takes three bytes per pixel. An image is decoded again for
-/// each sample that shows it.
+/// eight decoded samples per worker, and four updates (the reader's, the one it takes next, one
+/// that waits, and one that is being assembled). A decoded image takes three bytes per pixel. An
+/// image is decoded again for each sample that shows it.
 /// </remarks>
 internal sealed class ShardDataLoader
 {

@@ -27,19 +27,16 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
         ChatModel model, ShardDataLoader loader, Action<int> progress, CancellationToken cancellation)
     {
         var samples = new List<EvaluatedSample>(loader.Samples);
+        var ids = new Queue<string>(); // Of the samples whose losses are to come.
         using var loading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
             ChannelReader<LoadedUpdate> updates = loader.StartInFileOrder(loading.Token);
-            while (LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
+            foreach (IReadOnlyList<SampleLoss> losses in model.Evaluate(Batches(updates)))
             {
-                foreach (LoadedMicroBatch batch in update.MicroBatches)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    foreach ((string id, SampleLoss loss) in batch.Ids.Zip(model.Evaluate(batch.ForModel())))
-                        samples.Add(new EvaluatedSample(id, loss.Sum, loss.LabelTokens));
-                    progress(samples.Count);
-                }
+                foreach (SampleLoss loss in losses)
+                    samples.Add(new EvaluatedSample(ids.Dequeue(), loss.Sum, loss.LabelTokens));
+                progress(samples.Count);
             }
         }
         finally
@@ -48,5 +45,19 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
         }
 
         return new LossEvaluation(samples);
+
+        IEnumerable<MicroBatch> Batches(ChannelReader<LoadedUpdate> updates)
+        {
+            while (LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
+            {
+                foreach (LoadedMicroBatch batch in update.MicroBatches)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    foreach (string id in batch.Ids)
+                        ids.Enqueue(id);
+                    yield return batch.ForModel;
+                }
+            }
+        }
     }
 }

@@ -23,9 +23,9 @@ namespace VisualChat.Pipeline.Training;
 /// killed and resumed ends with the same weights as one that was not.
 /// </summary>
 /// <remarks>
-/// Tensors live on the thread that calls <see cref="Run"/>; samples come from other threads as
-/// plain arrays. Lower bound of a step: the model's forward and backward pass. How long it waits
-/// for data is measured and reported.
+/// The model is used on the thread that calls <see cref="Run"/>; samples come from other threads,
+/// and others again prepare them for the device. Lower bound of a step: the model's forward and
+/// backward pass. How long it waits for data is measured and reported.
 /// </remarks>
 internal sealed class TrainingRun
 {
@@ -157,12 +157,19 @@ internal sealed class TrainingRun
         try
         {
             ChannelReader<LoadedUpdate> updates = _training.Start(_state.Position, _settings.Epochs, loading.Token);
+            LoadedUpdate? next = null;
             while (_state.Step < last && !stop.IsCancellationRequested)
             {
                 long from = Stopwatch.GetTimestamp();
-                if (!LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
+                LoadedUpdate? update = next;
+                if (update is null && !LoadedUpdates.TryTake(updates, out update))
                     throw ShardsEndedEarly();
-                Learn(trainer, update, watcher, from, Stopwatch.GetElapsedTime(from));
+                TimeSpan waited = Stopwatch.GetElapsedTime(from);
+                // If the next update has come, its first micro-batch is prepared during this one.
+                next = null;
+                if (_state.Step + 1 < last)
+                    _ = updates.TryRead(out next);
+                Learn(trainer, update, next, watcher, from, waited);
                 if (IsEvaluationDue(update))
                     Evaluate(model, trainer, watcher);
                 if (_state.Step % _settings.CheckpointEvery == 0)
@@ -194,9 +201,15 @@ internal sealed class TrainingRun
     private static WorkException ShardsEndedEarly() => new(
         "The shards ended before the training: they were changed while it ran. Run the same command again.");
 
-    private void Learn(Trainer trainer, LoadedUpdate update, ITrainingWatcher watcher, long from, TimeSpan waited)
+    private void Learn(
+        Trainer trainer,
+        LoadedUpdate update,
+        LoadedUpdate? next,
+        ITrainingWatcher watcher,
+        long from,
+        TimeSpan waited)
     {
-        UpdateResult result = trainer.Update([.. update.MicroBatches.Select(batch => batch.ForModel())]);
+        UpdateResult result = trainer.Update(update.ForModel, next?.ForModel);
         bool isLost = result.Skipped is SkipReason.Loss or SkipReason.Gradient;
         _state = _state with
         {

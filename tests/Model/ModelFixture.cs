@@ -80,6 +80,13 @@ internal static class ModelFixture
         return new MicroBatch([.. samples.Select(Sample)], Images(images, seed));
     }
 
+    /// <summary>The loss of a micro-batch that this thread prepares.</summary>
+    public static BatchLoss Loss(this ChatModel model, MicroBatch batch, bool activationCheckpointing = false)
+    {
+        using PreparedBatch prepared = model.Prepare(batch);
+        return model.Loss(prepared, activationCheckpointing);
+    }
+
     /// <summary>Makes the loss of every sample with the letter NaN.</summary>
     public static void Break(ChatModel model, char letter)
     {

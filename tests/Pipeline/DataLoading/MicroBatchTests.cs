@@ -43,7 +43,7 @@ public sealed class MicroBatchTests : IDisposable
             ShardFolder.Row("none", 0),
             ShardFolder.Row("other", 2) with { Images = [new RowImage(white, "white.ppm")] });
 
-        MicroBatch taken = batch.ForModel();
+        MicroBatch taken = batch.ForModel;
 
         taken.Samples.Should().Equal(batch.Samples);
         taken.Images.Should().HaveCount(2);

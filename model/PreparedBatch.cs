@@ -1,0 +1,37 @@
+using VisualChat.Model.Language;
+using VisualChat.Model.Transfers;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model;
+
+/// <summary>
+/// A micro-batch that is ready for the device: planned, with its numbers and pixels in the host's
+/// memory where an upload takes them from. It owns that memory; no dispose scope does, so any
+/// thread may make it and any other dispose of it.
+/// </summary>
+internal sealed class PreparedBatch : IDisposable
+{
+    public required DecoderPlan Plan { get; init; }
+
+    /// <summary>The ids of the text rows.</summary>
+    public required NumberRange TextIds { get; init; }
+
+    /// <summary>The ids to learn, sample after sample.</summary>
+    public required NumberRange Labels { get; init; }
+
+    /// <summary>[count] All numbers, packed.</summary>
+    public required Tensor Numbers { get; init; }
+
+    /// <summary>[images, S, S, 3] bytes; null without images.</summary>
+    public required Tensor? Pixels { get; init; }
+
+    /// <summary>
+    /// Lets go of the host's memory. Copies that are under way read it to their end: libtorch gives
+    /// pinned memory to nobody else before (<see cref="DeviceTransfers.HostMemory"/>).
+    /// </summary>
+    public void Dispose()
+    {
+        Numbers.Dispose();
+        Pixels?.Dispose();
+    }
+}
