@@ -13,11 +13,21 @@ internal static class ReturnedGradient
     private static Tensor? _last;
 
     /// <summary>
-    /// The gradient, out of every scope. It is disposed of when the thread returns the next one.
+    /// The gradient, out of every scope. It is disposed of when the thread returns the next one, or
+    /// by <see cref="Release"/>.
     /// </summary>
     public static Tensor Of(Tensor gradient)
     {
         _last?.Dispose();
         return _last = gradient.DetachFromDisposeScope();
+    }
+
+    /// <summary>
+    /// Lets go of the last one, when the backward pass has ended and the thread is about to.
+    /// </summary>
+    public static void Release()
+    {
+        _last?.Dispose();
+        _last = null;
     }
 }

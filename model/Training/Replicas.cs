@@ -114,6 +114,7 @@ internal sealed class Replicas : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using BatchLoss loss = model.Loss(batch, activationCheckpointing);
         loss.Backward(scale);
+        ReturnedGradient.Release();
         return loss.Sum.detach().DetachFromDisposeScope();
     }
 
