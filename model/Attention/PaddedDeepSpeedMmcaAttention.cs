@@ -26,7 +26,8 @@ internal sealed class PaddedDeepSpeedMmcaAttention : PaddedAttention
     public PaddedDeepSpeedMmcaAttention(PaddingPlan plan, SentNumbers sent, long groups, ScalarType type)
         : base(plan, sent)
     {
-        // The rows of all heads of a group follow one another, so text is repeated apart from images.
+        // The rows of all heads of a group follow one another, so text is repeated apart from
+        // images.
         Tensor mask_B1WS = Mask(plan.Rows, plan.Text, plan.Images, groups: 1, type);
         _textMask_B1MS = mask_B1WS.narrow(2, 0, plan.Text).repeat(1, 1, groups, 1);
         if (plan.Images > 0)
@@ -38,26 +39,25 @@ internal sealed class PaddedDeepSpeedMmcaAttention : PaddedAttention
     protected override IEnumerable<Tensor> Shared =>
         new[] { _textMask_B1MS, _imageMask_B1MS, _looks_BW11 }.OfType<Tensor>();
 
-    private int ImageKeys => Plan.ImagesSeeImages ? Plan.Text + Plan.Images : Plan.Text;
-
     /// <inheritdoc/>
     public override Tensor Attend(AttentionRows rows, bool needsImageRows)
     {
         HeadRows all = (rows.Stream ?? rows.Text).Select(heads => Plan.Rows.Spread(heads, Sent));
+        // Split and not narrowed: see HeadRows.
         long[] kinds = [Plan.Text, Plan.Images];
         Tensor[] scored = (all.Query! * _looks_BW11).split(kinds, 1);
-        var text = HeadRows.Of(First(all.Query!, Plan.Text), First(all.Key, Plan.Text), First(all.Value, Plan.Text));
-        Tensor result_BWND = Causal(text).Plus(Attend(scored[0], all.Key, all.Value, _textMask_B1MS));
+        Tensor[] query = all.Query!.split(kinds, 1), key = all.Key.split(kinds, 1), value = all.Value.split(kinds, 1);
+        Tensor first_BTND = Causal(HeadRows.Of(query[0], key[0], value[0]));
+        Tensor result_BWND = first_BTND.Plus(Attend(scored[0], all.Key, all.Value, _textMask_B1MS));
         if (_imageMask_B1MS is not null)
         {
-            Tensor second_BIND = Attend(
-                scored[1], First(all.Key, ImageKeys), First(all.Value, ImageKeys), _imageMask_B1MS);
-            result_BWND = cat([result_BWND, WithOwn(second_BIND, all.Value.narrow(1, Plan.Text, Plan.Images))], 1);
+            Tensor second_BIND = Plan.ImagesSeeImages
+                ? Attend(scored[1], all.Key, all.Value, _imageMask_B1MS)
+                : Attend(scored[1], key[0], value[0], _imageMask_B1MS);
+            result_BWND = cat([result_BWND, WithOwn(second_BIND, value[1])], 1);
         }
 
         return Plan.Rows.Pack(result_BWND.flatten(2), Sent);
-
-        static Tensor First(Tensor x, long rows) => x.narrow(1, 0, rows);
     }
 
     // [B, I, N, D] An image row's first softmax has one key: its result is the row's own value.

@@ -5,6 +5,7 @@ const string Usage =
     Usage: dotnet run -c Release --project tests/Benchmarks -- BENCHMARK
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
+      kernels [SAMPLES] [IMAGES] what a decoder layer starts on a GPU, counted on the CPU
       generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
       serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
@@ -24,6 +25,9 @@ switch (args)
         return 0;
     case ["attention", .. string[] rest]:
         AttentionBenchmark.Run(rest);
+        return 0;
+    case ["kernels", .. string[] rest]:
+        KernelBenchmark.Run(rest);
         return 0;
     case ["generate", string tokenizer]:
         GenerationBenchmark.Run(tokenizer);

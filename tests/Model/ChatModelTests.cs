@@ -124,12 +124,21 @@ public sealed class ChatModelTests
         (longer - shorter).abs().max().item<double>().Should().BeLessThan(Tolerance);
     }
 
-    [Fact]
-    public void Sixteen_bits_are_computed_in_and_the_masters_stay_float32()
+    [Theory]
+    [InlineData(AttentionMode.Mmca, false)]
+    [InlineData(AttentionMode.Mmca, true)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, true)]
+    public void Sixteen_bits_are_computed_in_and_the_masters_stay_float32(AttentionMode mode, bool isPadded)
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel wide = ChatModel.Create(ModelFixture.Description(ScalarType.Float32));
-        using ChatModel narrow = ChatModel.Create(ModelFixture.Description(ScalarType.BFloat16));
+        using ChatModel wide =
+            ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { Attention = mode });
+        using ChatModel narrow = ChatModel.Create(ModelFixture.Description(ScalarType.BFloat16) with
+        {
+            Attention = mode,
+            PadsAttention = isPadded,
+            JoinsFrozen = isPadded,
+        });
         using BatchLoss expected = wide.Loss(ModelFixture.Batch(5, "abicDE"));
         using BatchLoss actual = narrow.Loss(ModelFixture.Batch(5, "abicDE"));
         actual.Backward();
