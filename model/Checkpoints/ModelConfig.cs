@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
 using VisualChat.Model.Vision;
@@ -36,6 +37,32 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
     public static ModelConfig? TryReadWhole(string folder) => ConfigFile.Open(folder).Flag(WholeKey)
         ? new ModelConfig(VisionTowerConfig.Read(folder), LlamaConfig.Read(folder))
         : null;
+
+    /// <summary>
+    /// The vision tower that a checkpoint was trained with, as
+    /// <see cref="VisionTowerConfig.Title"/> tells it; null: its <c>config.json</c> is not there,
+    /// or does not say.
+    /// </summary>
+    /// <exception cref="ModelException">The file is damaged.</exception>
+    public static string? TowerIn(string folder)
+    {
+        if (UserFile.KindOf(Path.Combine(folder, FileName)) == FileKind.Missing)
+            return null;
+        ConfigFile file = ConfigFile.Open(folder, VisionKey);
+        if (!file.Has("model_type", out JsonElement type))
+            return null;
+        return type.ValueKind == JsonValueKind.String ? type.GetString() switch
+        {
+            QwenVisionConfig.Type => Title(QwenParameters.Kind, QwenVisionConfig.OutputKey),
+            ClipVisionConfig.Type => Title(ClipParameters.Kind, "hidden_size"),
+            _ => null,
+        } : null;
+
+        string? Title(string kind, string widthKey) => file.Has(widthKey, out JsonElement width)
+            && width.ValueKind == JsonValueKind.Number && width.TryGetInt64(out long size)
+                ? VisionTowerConfig.TitleOf(kind, size)
+                : null;
+    }
 
     /// <summary>The text of a model's <c>config.json</c>.</summary>
     /// <param name="description">The model.</param>

@@ -7,9 +7,9 @@ namespace VisualChat.Model.Vision;
 
 /// <summary>
 /// A tower's <c>preprocessor_config.json</c> (transformers' CLIPImageProcessor) against what is
-/// done to images here: resized to the crop with bicubic filtering, cropped at the centre, and
-/// normalised by <see cref="ClipNormalization"/>. A tower that was trained on other pixels is
-/// refused.
+/// done to images here: resized with bicubic filtering, cropped at the centre unless both sides are
+/// given, and normalised by <see cref="ClipNormalization"/>. A tower that was trained on other
+/// pixels is refused.
 /// </summary>
 internal static class ClipPreprocessor
 {
@@ -57,8 +57,14 @@ internal static class ClipPreprocessor
         RequireNumbers("image_std", Wide(ClipNormalization.StandardDeviation));
         RequireNumbers("resample", [Bicubic]);
         RequireNumbers("rescale_factor", [PerLevel]);
+        bool isSquashed = root.TryGetProperty("size", out JsonElement size)
+            && size.ValueKind == JsonValueKind.Object
+            && size.TryGetProperty("height", out _)
+            && size.TryGetProperty("width", out _);
         foreach (string step in (string[])["do_resize", "do_center_crop", "do_rescale", "do_normalize"])
         {
+            if (isSquashed && step == "do_center_crop")
+                continue; // Nothing is left to crop.
             if (root.TryGetProperty(step, out JsonElement value) && value.ValueKind == JsonValueKind.False)
                 Refuse(step, value, "the step is always done here");
         }
@@ -92,7 +98,7 @@ internal static class ClipPreprocessor
             bool isEqual = sides.Length > 0 && sides.All(side =>
                 side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int pixels) && pixels == imageSize);
             if (!isEqual)
-                Refuse(key, value, $"the tower's 'image_size' in config.json is {imageSize}");
+                Refuse(key, value, $"the tower takes images of {imageSize}");
         }
 
         void Refuse(string key, JsonElement value, string because) =>

@@ -11,7 +11,7 @@ namespace VisualChat.Model.Vision;
 /// </summary>
 public sealed record ClipVisionConfig : VisionTowerConfig
 {
-    private const string Type = "clip_vision_model";
+    internal const string Type = "clip_vision_model";
 
     // vocab_size: LLaVA's files have it here, of no use to a tower.
     private static readonly ConfigKeys Keys = new(

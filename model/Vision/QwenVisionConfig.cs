@@ -21,7 +21,9 @@ public sealed record QwenVisionConfig : VisionTowerConfig
     /// <summary>Width of a head of the resampler's attention.</summary>
     internal const int PoolHeadSize = 128;
 
-    private const string Type = "qwen_visual";
+    internal const string Type = "qwen_visual";
+    internal const string OutputKey = "output_size";
+
     private const int UsualHeads = 16;
     private const int UsualPixels = 448;
 
@@ -85,7 +87,7 @@ public sealed record QwenVisionConfig : VisionTowerConfig
         {
             weights = WeightFolder.Open(folder);
         }
-        catch (ModelException) when (hasConfig)
+        catch (ModelException)
         {
             return null; // Told when the weights are loaded.
         }
@@ -118,7 +120,7 @@ public sealed record QwenVisionConfig : VisionTowerConfig
         json.WriteNumber("patch_size", PatchSize);
         json.WriteNumber("num_positions", Positions);
         json.WriteNumber("num_queries", Queries);
-        json.WriteNumber("output_size", OutputSize);
+        json.WriteNumber(OutputKey, OutputSize);
         json.WriteNumber("layer_norm_eps", NormEpsilon);
         json.WriteString("hidden_act", "gelu");
     }

@@ -16,6 +16,16 @@ public abstract record VisionTowerConfig
     /// <summary>What the tower is, for messages: <c>CLIP vision tower</c>.</summary>
     public abstract string Kind { get; }
 
+    /// <summary>The numbers of all its tensors together.</summary>
+    /// <exception cref="ModelException">The sizes do not fit together.</exception>
+    public long Parameters =>
+        Source(folder: null).Specs.Sum(spec => spec.Shape.Aggregate(1L, (count, size) => count * size));
+
+    /// <summary>
+    /// The tower in words: what must agree for a projection that was trained with it to fit.
+    /// </summary>
+    public string Title => TitleOf(Kind, FeatureSize);
+
     /// <summary>The tower's class in the library that it comes from.</summary>
     internal abstract string Architecture { get; }
 
@@ -45,6 +55,9 @@ public abstract record VisionTowerConfig
     /// </exception>
     public static VisionTowerConfig Read(string folder) =>
         QwenVisionConfig.TryRead(folder) ?? (VisionTowerConfig)ClipVisionConfig.Read(folder);
+
+    /// <inheritdoc cref="Title"/>
+    internal static string TitleOf(string kind, long featureSize) => $"{kind} with features of {featureSize}";
 
     /// <summary>The tower's tensors, and the folder that may hold them.</summary>
     /// <exception cref="ModelException">The sizes do not fit together.</exception>

@@ -1,6 +1,7 @@
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Chat;
@@ -9,8 +10,8 @@ namespace VisualChat.Pipeline.Chat;
 /// Prepares the images of conversations exactly as blending prepares those a model is trained on,
 /// and within the same limits. Thread safe.
 /// </summary>
-/// <param name="size">Columns and rows of the crop: the recipe's <c>images.size</c>.</param>
-internal sealed class ChatImages(int size)
+/// <param name="frame">What the model sees of an image: the recipe's.</param>
+internal sealed class ChatImages(ImageFrame frame)
 {
     /// <param name="encoded">An image in any format that <see cref="ImageProbe"/> knows.</param>
     /// <param name="source">Where it came from; errors name it.</param>
@@ -21,7 +22,7 @@ internal sealed class ChatImages(int size)
     {
         try
         {
-            byte[] crop = StoredImage.ToRgb(encoded, size);
+            byte[] crop = StoredImage.ToRgb(encoded, frame);
             return new ChatImage(crop, Sha256.Of(crop), source);
         }
         catch (UnusableImageException unusable)

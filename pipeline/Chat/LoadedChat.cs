@@ -29,7 +29,7 @@ internal sealed class LoadedChat : IDisposable
         Checkpoint = trained.Folder;
         OtherTowers = trained.OtherTowers;
         Device = model.Description.Device;
-        Images = new ChatImages(recipe.Images.Size);
+        Images = new ChatImages(recipe.Images.Frame);
         Engine = new ChatEngine(model, recipe, tokenizer, limits) { OwnsModel = true };
     }
 

@@ -64,7 +64,7 @@ internal static class EvaluateCommand
         {
             Batch = training.Batch,
             Cut = PassSize.EvaluationCut,
-            ImageSize = recipe.Images.Size,
+            Frame = recipe.Images.Frame,
             Seed = recipe.Seed,
         };
         ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, options.Split, settings, cancellation);

@@ -194,7 +194,7 @@ internal static class InspectCommand
 
     private static Task WriteTensorsAsync(SampleRow row, InspectOptions options, CommandConsole console)
     {
-        IReadOnlyList<SafetensorsTensor> tensors = SampleTensors.Of(row, ImageSize(options.Folder));
+        IReadOnlyList<SafetensorsTensor> tensors = SampleTensors.Of(row, FrameOf(options.Folder));
         return WriteFileAsync(options.Tensors!, console, file =>
         {
             var remarks = new Dictionary<string, string> { ["format"] = "pt", ["sample"] = row.Id };
@@ -212,10 +212,10 @@ internal static class InspectCommand
         CancellationToken cancellation)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Folder)));
-        int size = ImageSize(options.Folder);
+        ImageFrame frame = FrameOf(options.Folder);
         IAsyncEnumerable<(int, SampleRow)> rows = samples.Select(sample => (sample.Index, sample.Row));
         return WriteFileAsync(options.Html!, console, file =>
-            SamplePage.WriteAsync(file, $"{name}: {split}", split, samplesOfSplit, rows, size, cancellation));
+            SamplePage.WriteAsync(file, $"{name}: {split}", split, samplesOfSplit, rows, frame, cancellation));
     }
 
     /// <summary>Writes a file that appears whole or not at all.</summary>
@@ -229,12 +229,12 @@ internal static class InspectCommand
         await console.Error.WriteLineAsync($"Wrote {path}.");
     }
 
-    private static int ImageSize(string folder)
+    private static ImageFrame FrameOf(string folder)
     {
         string recipe = Path.Combine(folder, "recipe.yaml");
         ImageSettings images = File.Exists(recipe)
             ? RecipeReader.Read(recipe, [], SourceRegistry.Names).Images
             : new ImageSettings();
-        return images.Size;
+        return images.Frame;
     }
 }

@@ -65,7 +65,7 @@ internal static class ServeCommand
         Recipe recipe = options.Recipe.Read();
         using var thread = new ModelThread(() => Open(recipe, options, console.Error), settings.Limits);
         await using ChatServer server = await ChatServer.StartAsync(
-            settings, recipe.Name, recipe.Images.Size, thread, console.Error);
+            settings, recipe.Name, recipe.Images.Frame, thread, console.Error);
         _ = await thread.Opened.WaitAsync(cancellation);
         string address = server.Address.AbsoluteUri;
         await console.Output.WriteLineAsync(options.Json

@@ -1,3 +1,5 @@
+using VisualChat.Pipeline.Recipes;
+
 namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
@@ -12,8 +14,8 @@ internal sealed record DataLoaderSettings
     /// <summary>How an update's samples become forward passes.</summary>
     public required IMicroBatchCut Cut { get; init; }
 
-    /// <summary>Side of the model's input, in pixels.</summary>
-    public required int ImageSize { get; init; }
+    /// <summary>What the model sees of an image.</summary>
+    public required ImageFrame Frame { get; init; }
 
     /// <summary>Decides the order, together with the epoch.</summary>
     public required long Seed { get; init; }

@@ -169,7 +169,7 @@ internal sealed class ShardDataLoader
         {
             try
             {
-                crops[image] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.ImageSize);
+                crops[image] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.Frame);
             }
             catch (UnusableImageException exception)
             {

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using VisualChat.Pipeline.Images.Decoding;
+using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.Images;
 
 /// <summary>
 /// The image a CLIP model sees, before its normalization: Hugging Face's resize and center crop.
 /// The short side becomes S, the long side S x long / short without its fraction, by Pillow's
-/// antialiased bicubic filter; the middle S x S are kept. EXIF orientation is applied first, alpha
-/// is dropped, color profiles are ignored. Thread safe.
+/// antialiased bicubic filter; the middle S x S are kept. Or the image is squashed, as Qwen-VL
+/// does: both sides become S. EXIF orientation is applied first, alpha is dropped, color profiles
+/// are ignored. Thread safe.
 /// </summary>
 /// <remarks>
 /// Only what the crop shows is computed: decoding, color and both passes of the resize stop at its
@@ -22,11 +24,14 @@ internal sealed class ClipCrop
     private readonly ConcurrentBag<Scratch> _scratches = [];
     private readonly ConcurrentDictionary<(int Input, int Output), ResampleTaps> _taps = [];
 
-    /// <param name="size">Columns and rows of the crop.</param>
-    public ClipCrop(int size)
+    private readonly ImageResize _resize;
+
+    /// <param name="frame">What the model sees.</param>
+    public ClipCrop(ImageFrame frame)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-        Size = size;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frame.Size);
+        Size = frame.Size;
+        _resize = frame.Resize;
     }
 
     /// <summary>Columns and rows of the crop.</summary>
@@ -118,6 +123,8 @@ internal sealed class ClipCrop
 
     private (ResampleTaps Across, ResampleTaps Down) TapsFor(int width, int height)
     {
+        if (_resize == ImageResize.Squash)
+            return (TapsOf(width, Size), TapsOf(height, Size));
         int shorter = Math.Min(width, height);
         int resizedWidth = (int)((long)Size * width / shorter);
         int resizedHeight = (int)((long)Size * height / shorter);

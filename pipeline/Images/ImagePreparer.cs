@@ -15,7 +15,7 @@ internal sealed class ImagePreparer(ImageSettings settings)
 {
     private const int JpegQuality = 95;
 
-    private readonly ClipCrop _crop = new(settings.Size);
+    private readonly ClipCrop _crop = new(settings.Frame);
 
     /// <summary>Prepares an image.</summary>
     /// <param name="encoded">The image as its dataset has it.</param>

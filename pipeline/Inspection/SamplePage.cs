@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Pages;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Inspection;
@@ -14,11 +15,11 @@ internal sealed class SamplePage
 {
     private const int JpegQuality = 85;
 
-    private readonly int _size;
+    private readonly ImageFrame _frame;
     private readonly List<string> _pictures = [];
     private readonly Dictionary<string, (int Picture, string? Problem)> _pictureOfPath = [];
 
-    private SamplePage(int size) => _size = size;
+    private SamplePage(ImageFrame frame) => _frame = frame;
 
     /// <summary>Writes a page.</summary>
     /// <param name="output">Receives UTF-8.</param>
@@ -29,7 +30,7 @@ internal sealed class SamplePage
     /// The samples to show, each with its number in the split. A picture that many show is in the
     /// page once.
     /// </param>
-    /// <param name="size">Side of the model's crop in pixels.</param>
+    /// <param name="frame">What the model sees of an image.</param>
     /// <param name="ct">Stops it.</param>
     /// <returns>How many samples were written.</returns>
     public static async Task<int> WriteAsync(
@@ -38,10 +39,10 @@ internal sealed class SamplePage
         string split,
         int total,
         IAsyncEnumerable<(int Index, SampleRow Row)> rows,
-        int size,
+        ImageFrame frame,
         CancellationToken ct)
     {
-        var page = new SamplePage(size);
+        var page = new SamplePage(frame);
         (ReadOnlyMemory<byte> data, int count) = await page.DataAsync(split, total, rows, ct);
         SelfContainedPage.Write(output, "inspection", title, data.Span);
         return count;
@@ -112,8 +113,8 @@ internal sealed class SamplePage
 
         try
         {
-            byte[] crop = StoredImage.ToRgb(image.Bytes.Span, _size);
-            byte[] jpeg = CropEncoder.ToJpeg(crop, _size, JpegQuality);
+            byte[] crop = StoredImage.ToRgb(image.Bytes.Span, _frame);
+            byte[] jpeg = CropEncoder.ToJpeg(crop, _frame.Size, JpegQuality);
             _pictures.Add($"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}");
             known = (_pictures.Count - 1, null);
         }

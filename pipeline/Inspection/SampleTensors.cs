@@ -1,6 +1,7 @@
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Inspection;
@@ -13,15 +14,16 @@ internal static class SampleTensors
     /// <c>labels</c> [positions of text] int64, one <c>&lt;image&gt;</c> id for each image.
     /// </summary>
     /// <param name="row">The sample.</param>
-    /// <param name="size">S: side of the model's input, in pixels.</param>
+    /// <param name="frame">What the model sees of an image: [S, S].</param>
     /// <exception cref="UnusableImageException">A stored image does not decode.</exception>
-    public static IReadOnlyList<SafetensorsTensor> Of(SampleRow row, int size)
+    public static IReadOnlyList<SafetensorsTensor> Of(SampleRow row, ImageFrame frame)
     {
+        int size = frame.Size;
         int values = ClipNormalization.Channels * size * size;
         float[] pixels = new float[row.ImageCount * values];
         for (int image = 0; image < row.ImageCount; image++)
         {
-            byte[] rgb = StoredImage.ToRgb(row.Images[image].Bytes.Span, size);
+            byte[] rgb = StoredImage.ToRgb(row.Images[image].Bytes.Span, frame);
             ClipNormalization.Normalize(rgb, pixels.AsSpan(image * values, values));
         }
 

@@ -17,6 +17,13 @@ internal sealed record ImageSettings
     [Fingerprint(7, When = nameof(IsResized)), Decides(Outcome.Training | Outcome.Answers)]
     public int Size { get; init; } = 224;
 
+    [Meaning(
+        "How an image becomes a square: its middle, or all of it with both sides resized. " +
+        "Crop, unless the preprocessor_config.json of model.vision says that both sides are resized.")]
+    [Fingerprint(21, Name = "image_resize", When = nameof(IsResized), UnlessDefault = true)]
+    [Decides(Outcome.Training | Outcome.Answers), Written(When = nameof(IsSquashed))]
+    public ImageResize Resize { get; init; } = ImageResize.Crop;
+
     [Meaning("How a prepared crop is encoded.")]
     [Fingerprint(8, When = nameof(IsResized))]
     public ImageEncoding Encoding { get; init; } = ImageEncoding.Ppm;
@@ -26,6 +33,12 @@ internal sealed record ImageSettings
     [Range(From = 1, To = 65536), NullAllowed, Derived]
     [Fingerprint(6), Decides(Outcome.Training)]
     public int? Tokens { get => field ?? TokensOf(Size, DefaultPatch); init; }
+
+    /// <summary>Whether an image's shape is given up, as shards before did not know.</summary>
+    public bool IsSquashed => Resize == ImageResize.Squash;
+
+    /// <summary>What the model sees of an image.</summary>
+    public ImageFrame Frame => new(Size, Resize);
 
     /// <summary>Visual tokens of an image.</summary>
     public int VisualTokens => Tokens!.Value;

@@ -107,7 +107,7 @@ internal sealed class RecipeChecks
             Add($"{size} is {images.Size}, but the model in '{vision.Token}' takes images of {taken}");
 
         int patch = config?.PatchSize ?? ImageSettings.DefaultPatch;
-        int made = ImageSettings.TokensOf(images.Size, patch);
+        int made = config?.TokensOf(images.Size) ?? ImageSettings.TokensOf(images.Size, patch);
         int given = tokens.HasValue ? images.VisualTokens : made;
         if (!tokens.HasValue && images.Size % patch != 0)
             Add($"{size} is {images.Size}, not a multiple of the vision model's patch of {patch}; " +
@@ -119,8 +119,36 @@ internal sealed class RecipeChecks
         GivenKey most = _reading.Key(nameof(Recipe.Data), nameof(DataSettings.MaxSequenceTokens));
         if (most.IsSound && _recipe.Data.MaxSequenceTokens <= given)
             Add($"{most} is {_recipe.Data.MaxSequenceTokens}, but one image alone takes {given}");
+        GivenKey resize = _reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Resize));
+        if (resize.HasValue && config?.Resize is { } own && own != images.Resize)
+            Add($"{resize} is '{resize.Token}', but the preprocessor_config.json in '{vision.Token}' gives both " +
+                "sides of an image, so its tower was trained on squashed images; remove the key");
         if (_recipe.Model?.Vision?.Sizes is { } sizes)
+        {
             CheckHeads(vision, nameof(VisionSizes.NumAttentionHeads), sizes.HiddenSize, sizes.NumAttentionHeads);
+            CheckResampler(vision, sizes);
+        }
+    }
+
+    private void CheckResampler(GivenKey vision, VisionSizes sizes)
+    {
+        GivenKey output = _reading.KeyOf(vision.Path, nameof(VisionSizes.OutputSize));
+        GivenKey queries = _reading.KeyOf(vision.Path, nameof(VisionSizes.Queries));
+        GivenKey epsilon = _reading.KeyOf(vision.Path, nameof(VisionSizes.LayerNormEps));
+        if (sizes.OutputSize is not { } width)
+        {
+            if (queries.IsGiven)
+                Add($"{queries} is for a tower with a resampler only; remove it, or give {output.Path}");
+            return;
+        }
+
+        if (width % VisionSizes.ResamplerHead != 0)
+            Add($"{output} is {width}, and must be a multiple of {VisionSizes.ResamplerHead}");
+        int side = (int)Math.Sqrt(sizes.Queries);
+        if (side * side != sizes.Queries)
+            Add($"{queries} is {sizes.Queries}, and must be a square, as 256 is");
+        if (epsilon.IsGiven)
+            Add($"{epsilon} is for CLIP's tower; one with a resampler always adds 1e-6; remove it");
     }
 
     private void CheckLanguage()

@@ -61,12 +61,18 @@ internal static class RecipeReader
 
         recipe = recipe with { Tokenizer = recipe.Tokenizer.FileIn(SentencePieceTokenizer.FileName) };
 
-        // An image's tokens follow from the vision model where the recipe does not give them.
+        // An image's tokens and its resize follow from the vision model where the recipe does not
+        // give them.
         bool areTokensGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Tokens)).HasValue;
-        if (areTokensGiven || vision is null)
+        bool isResizeGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Resize)).HasValue;
+        if (vision is null)
             return recipe;
-        int tokens = ImageSettings.TokensOf(recipe.Images.Size, vision.PatchSize);
-        return recipe with { Images = recipe.Images with { Tokens = tokens } };
+        ImageSettings images = recipe.Images;
+        if (!areTokensGiven)
+            images = images with { Tokens = vision.TokensOf(images.Size) };
+        if (!isResizeGiven && vision.Resize is { } resize)
+            images = images with { Resize = resize };
+        return recipe with { Images = images };
     }
 
     private static string ReadText(string path, string fullPath)

@@ -1,25 +1,78 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
+using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>
-/// The two numbers of a vision tower that decide how many positions an image takes.
+/// What of a vision tower decides how many positions an image takes, and how it is prepared.
 /// </summary>
 /// <param name="PatchSize">Side of a patch, in pixels.</param>
 /// <param name="ImageSize">Side of the image the tower takes, in pixels; null: any.</param>
 internal sealed record VisionConfig(int PatchSize, int? ImageSize)
 {
+    private const string PreprocessorFile = "preprocessor_config.json";
+
+    /// <summary>Visual tokens of any image, where a resampler makes them; null: patches.</summary>
+    public int? Queries { get; init; }
+
+    /// <summary>How images become squares, where the tower's folder says it.</summary>
+    public ImageResize? Resize { get; init; }
+
     /// <summary>A recipe's vision tower; null if there is none to read.</summary>
     public static VisionConfig? Of(ModelSettings? model) => model?.Vision switch
     {
-        { Sizes: { } sizes } => new VisionConfig(sizes.PatchSize, null),
-        { Folder: { } folder } => TryRead(folder.FullPath),
+        { Sizes: { } sizes } => new VisionConfig(sizes.PatchSize, null)
+        {
+            Queries = sizes.HasResampler ? sizes.Queries : null,
+        },
+        { Folder: { } folder } => (TryReadQwen(folder.FullPath) ?? TryRead(folder.FullPath)) is { } config
+            ? config with { Resize = ResizeIn(folder.FullPath) }
+            : null,
         _ => null,
     };
+
+    /// <summary>Visual tokens of an image.</summary>
+    /// <param name="imageSize">Its side in pixels.</param>
+    public int TokensOf(int imageSize) => Queries ?? ImageSettings.TokensOf(imageSize, PatchSize);
+
+    // By its tensors: the release's config.json describes a CLIP of another image size.
+    private static VisionConfig? TryReadQwen(string folder)
+    {
+        try
+        {
+            return QwenVisionConfig.TryRead(folder) is { } qwen
+                ? new VisionConfig(qwen.PatchSize, qwen.ImageSize) { Queries = qwen.Queries }
+                : null;
+        }
+        catch (ModelException exception)
+        {
+            throw new InputException([.. exception.Problems.Select(problem => $"model.vision: {problem}")]);
+        }
+    }
+
+    // Whether both sides are given is all that is read here. What else the file says is checked
+    // when the tower is loaded.
+    private static ImageResize? ResizeIn(string folder)
+    {
+        try
+        {
+            string text = UserFile.ReadAllText(Path.Combine(folder, PreprocessorFile), FileLimits.Document);
+            return JObject.Parse(text)["size"] is JObject sides
+                && sides.ContainsKey("height")
+                && sides.ContainsKey("width")
+                ? ImageResize.Squash
+                : null;
+        }
+        catch (Exception exception) when (exception is UserFileException or JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>
     /// Reads a Hugging Face folder's <c>config.json</c>, of a CLIP model or of its vision tower

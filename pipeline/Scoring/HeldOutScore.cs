@@ -46,7 +46,7 @@ internal sealed record HeldOutScore(IReadOnlyList<HeldOutQuestion> Questions)
             [.. HeldOutEntry.All(settings.Samples, settings.Seed).Take(MaxConversations)];
         Dictionary<ClosedKind, string> blind = BlindAnswers(conversations);
         var greedy = new AnswerSettings { Sampling = new SamplingSettings { MaxNewTokens = MaxAnswerTokens } };
-        var images = new ChatImages(recipe.Images.Size);
+        var images = new ChatImages(recipe.Images.Frame);
         using var engine = new ChatEngine(model, recipe, tokenizer, new PrefixCacheLimits { Conversations = 1 });
         List<HeldOutQuestion> questions = [];
         for (int ordinal = 0; ordinal < conversations.Length; ordinal++)

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Http;
 using VisualChat.Pipeline.Serving.Images;
@@ -54,17 +55,17 @@ internal sealed class ChatServer : IAsyncDisposable
     /// <summary>Begins to listen. Requests wait until the model is open.</summary>
     /// <param name="settings">Where it listens, and to whom.</param>
     /// <param name="modelName">What clients call the model.</param>
-    /// <param name="imageSize">Columns and rows of the model's crop.</param>
+    /// <param name="frame">What the model sees of an image.</param>
     /// <param name="thread">The model's thread, which stays the caller's.</param>
     /// <param name="log">Receives a line for each answer and each request that went wrong.</param>
     /// <exception cref="WorkException">
     /// The port is in use, or the address is not one of this machine's.
     /// </exception>
     public static async Task<ChatServer> StartAsync(
-        ServeSettings settings, string modelName, int imageSize, ModelThread thread, TextWriter log)
+        ServeSettings settings, string modelName, ImageFrame frame, ModelThread thread, TextWriter log)
     {
         WebApplication application = Build(settings);
-        var images = new ImageIntake(imageSize, settings);
+        var images = new ImageIntake(frame, settings);
         var budget = new BodyBudget(settings.Limits.AllBodiesBytes, settings.Limits.BodyDeadline);
         var router = new Router(
             modelName,

@@ -41,9 +41,12 @@ internal static class ModelDescriptions
                 (nameof(ModelSettings.Start), model.Start));
         }
 
+        VisionTowerConfig vision = whole?.Vision ?? VisionOf(model.Vision, recipe.Images.Size);
+        if (whole is null)
+            RequireTower(vision, model.Vision.Folder, checkpoint, model.Start?.FullPath);
         return new ModelDescription
         {
-            Vision = whole?.Vision ?? VisionOf(model.Vision, recipe.Images.Size),
+            Vision = vision,
             VisionFolder = whole is null ? model.Vision.Folder?.FullPath : null,
             Language = whole?.Language ?? LanguageOf(model.Language, recipe, special),
             LanguageFolder = whole is null ? model.Language.Folder?.FullPath : null,
@@ -60,6 +63,11 @@ internal static class ModelDescriptions
             Seed = unchecked((ulong)recipe.Seed),
         };
     }
+
+    /// <summary>A recipe's vision tower; null: it has none.</summary>
+    /// <exception cref="ModelException">Its folder cannot be read.</exception>
+    public static VisionTowerConfig? VisionOf(Recipe recipe) =>
+        recipe.Model is { } model ? VisionOf(model.Vision, recipe.Images.Size) : null;
 
     private static void RequireFolders(params ReadOnlySpan<(string Property, RecipePath? Folder)> folders)
     {
@@ -80,10 +88,39 @@ internal static class ModelDescriptions
             throw new InputException(problems);
     }
 
+    // By its own name, before the tensors of the two are compared one by one.
+    private static void RequireTower(
+        VisionTowerConfig vision, RecipePath? visionFolder, params ReadOnlySpan<string?> trained)
+    {
+        string whose = KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Vision))
+            + (visionFolder is null ? "" : $", '{visionFolder.FullPath}',");
+        foreach (string? folder in trained)
+        {
+            if (folder is null || ModelConfig.TowerIn(folder) is not { } tower || tower == vision.Title)
+                continue;
+            throw new InputException(
+                $"'{folder}' was trained with a {tower}, and {whose} is a {vision.Title}. "
+                + "Name the tower that it was trained with.");
+        }
+    }
+
     private static VisionTowerConfig VisionOf(FolderOrSizes<VisionSizes> vision, int imageSize) =>
-        vision.Sizes is not { } sizes
-            ? VisionTowerConfig.Read(vision.Folder!.FullPath)
-            : new ClipVisionConfig
+        vision.Sizes switch
+        {
+            null => VisionTowerConfig.Read(vision.Folder!.FullPath),
+            { OutputSize: { } outputSize } sizes => new QwenVisionConfig
+            {
+                HiddenSize = sizes.HiddenSize,
+                IntermediateSize = sizes.IntermediateSize,
+                Layers = sizes.NumHiddenLayers,
+                Heads = sizes.NumAttentionHeads,
+                PatchSize = sizes.PatchSize,
+                Positions = sizes.Queries,
+                Queries = sizes.Queries,
+                OutputSize = outputSize,
+                ImageSize = imageSize,
+            },
+            { } sizes => new ClipVisionConfig
             {
                 HiddenSize = sizes.HiddenSize,
                 IntermediateSize = sizes.IntermediateSize,
@@ -92,7 +129,8 @@ internal static class ModelDescriptions
                 PatchSize = sizes.PatchSize,
                 LayerNormEpsilon = sizes.LayerNormEps,
                 ImageSize = imageSize,
-            };
+            },
+        };
 
     private static LlamaConfig LanguageOf(
         FolderOrSizes<LanguageSizes> language, Recipe recipe, SpecialTokens special) =>

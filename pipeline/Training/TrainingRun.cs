@@ -111,7 +111,7 @@ internal sealed class TrainingRun
         {
             Batch = settings.Batch,
             Cut = PassSize.CutOf(settings),
-            ImageSize = recipe.Images.Size,
+            Frame = recipe.Images.Frame,
             Seed = recipe.Seed,
         };
         DataLoaderSettings evaluating = loaderSettings with { Cut = PassSize.EvaluationCut };

@@ -1,8 +1,11 @@
+using VisualChat.Model.Errors;
+using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Planning;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Tokens;
+using VisualChat.Pipeline.Training;
 
 namespace VisualChat.Pipeline.Validation;
 
@@ -37,10 +40,12 @@ internal static class RecipeValidation
     {
         var problems = new List<string>();
         IReadOnlyList<SourceReport> sources = [];
+        VisionTowerConfig? vision = null;
         CheckDataRoot(dataRoot, problems);
         try
         {
             Recipe recipe = RecipeReader.Read(recipePath, overrides, SourceRegistry.Names);
+            vision = VisionOf(recipe);
             Collect(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), problems);
             if (dataRoot is null && recipe.Data.SampleWorld is null)
                 problems.Add("the recipe reads files: name the folder they are in with --data");
@@ -53,7 +58,20 @@ internal static class RecipeValidation
             problems.AddRange(exception.Problems);
         }
 
-        return new ValidationReport(recipePath, dataRoot, problems, sources);
+        return new ValidationReport(recipePath, dataRoot, problems, sources) { Vision = vision };
+    }
+
+    // Shards can be made where the tower is not.
+    private static VisionTowerConfig? VisionOf(Recipe recipe)
+    {
+        try
+        {
+            return ModelDescriptions.VisionOf(recipe);
+        }
+        catch (ModelException)
+        {
+            return null;
+        }
     }
 
     private static void CheckDataRoot(string? dataRoot, List<string> problems)

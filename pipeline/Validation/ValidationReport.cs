@@ -1,3 +1,5 @@
+using VisualChat.Model.Vision;
+
 namespace VisualChat.Pipeline.Validation;
 
 /// <summary>What <c>visualchat validate</c> finds.</summary>
@@ -8,6 +10,9 @@ namespace VisualChat.Pipeline.Validation;
 internal sealed record ValidationReport(
     string Recipe, string? DataRoot, IReadOnlyList<string> Problems, IReadOnlyList<SourceReport> Sources)
 {
+    /// <summary>The recipe's vision tower; null: it has none, or none that can be read.</summary>
+    public VisionTowerConfig? Vision { get; init; }
+
     /// <summary>Whether the recipe can be blended.</summary>
     public bool IsValid => Problems.Count == 0;
 }

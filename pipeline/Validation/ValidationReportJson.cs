@@ -7,7 +7,7 @@ namespace VisualChat.Pipeline.Validation;
 
 /// <summary>
 /// A <see cref="ValidationReport"/> as one JSON document: <c>recipe</c>, <c>data</c>, <c>valid</c>,
-/// <c>problems</c>, <c>sources</c>.
+/// <c>problems</c>, <c>vision</c> where there is a tower, <c>sources</c>.
 /// </summary>
 internal static class ValidationReportJson
 {
@@ -27,6 +27,17 @@ internal static class ValidationReportJson
             foreach (string problem in report.Problems)
                 json.WriteStringValue(problem);
             json.WriteEndArray();
+            if (report.Vision is { } vision)
+            {
+                json.WriteStartObject("vision");
+                json.WriteString("kind", vision.Kind);
+                json.WriteNumber("parameters", vision.Parameters);
+                json.WriteNumber("image_size", vision.ImageSize);
+                json.WriteNumber("visual_tokens", vision.VisualTokens);
+                json.WriteNumber("feature_size", vision.FeatureSize);
+                json.WriteEndObject();
+            }
+
             json.WriteStartArray("sources");
             foreach (SourceReport source in report.Sources)
                 Write(source, json);

@@ -53,7 +53,7 @@ internal static class LoaderBenchmark
         {
             Batch = Batch,
             Cut = new SampleCut(MicroBatch),
-            ImageSize = recipe.Images.Size,
+            Frame = recipe.Images.Frame,
             Seed = recipe.Seed,
             Workers = workers,
         };

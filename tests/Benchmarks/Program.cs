@@ -10,6 +10,7 @@ const string Usage =
       serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
+      tower FOLDER [ROUNDS]      an image through Qwen-VL's encoder on the CPU, against its bare matrix products
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against a bare loop and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
@@ -38,6 +39,8 @@ switch (args)
         return await ChatPicture.RunAsync(rest);
     case ["large", .. string[] rest]:
         return LargeModelBenchmark.Run(rest);
+    case ["tower", .. string[] rest]:
+        return QwenTowerBenchmark.Run(rest);
     case ["images", .. string[] rest]:
         return ImageBenchmark.Run(rest);
     case ["blend", .. string[] rest]:

@@ -1,6 +1,7 @@
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Serving.Bodies;
 using VisualChat.Pipeline.Serving.Protocol;
 using VisualChat.Pipeline.Serving.Requests;
@@ -34,14 +35,14 @@ internal sealed class ImageIntake : IDisposable
     private readonly OrderedDictionary<string, ChatImage> _seen = [];
     private readonly int _mostSeen;
 
-    /// <param name="imageSize">Columns and rows of the model's crop.</param>
+    /// <param name="frame">What the model sees of an image.</param>
     /// <param name="settings">Limits, and hosts to fetch from.</param>
-    public ImageIntake(int imageSize, ServeSettings settings)
+    public ImageIntake(ImageFrame frame, ServeSettings settings)
     {
-        _images = new ChatImages(imageSize);
+        _images = new ChatImages(frame);
         _limits = settings.Limits;
         _fetcher = new ImageFetcher(settings.ImageHosts, settings.Limits.ImageBytes);
-        _mostSeen = (int)Math.Max(settings.Limits.Images, MaxCachedBytes / (3 * imageSize * imageSize));
+        _mostSeen = (int)Math.Max(settings.Limits.Images, MaxCachedBytes / (3 * frame.Size * frame.Size));
     }
 
     /// <param name="image">The image.</param>

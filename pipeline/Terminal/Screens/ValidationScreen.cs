@@ -24,6 +24,12 @@ internal static class ValidationScreen
         foreach (SourceReport source in report.Sources.Where(source => source.Problem is null))
             WriteLeftOut(source, output);
         Screen.WriteMended(report.Sources.Select(source => (source.Name, source.Mended)), output);
+        if (report.Vision is { } vision)
+        {
+            output.WriteLine($"{vision.Kind}: {vision.Parameters:N0} parameters, {vision.VisualTokens:N0} visual "
+                + $"tokens of {vision.FeatureSize:N0} numbers from an image of {vision.ImageSize} pixels");
+        }
+
         foreach (string problem in report.Problems)
             output.WriteLine($"problem: {PrintableText.Of(problem)}");
         output.WriteLine(VerdictOf(report));

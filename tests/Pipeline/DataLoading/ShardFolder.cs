@@ -39,7 +39,7 @@ internal sealed class ShardFolder : IDisposable
         overrides);
 
     public static DataLoaderSettings Settings(int batch, int microBatch = 2, int workers = 2, long seed = 1) =>
-        new() { Batch = batch, Cut = new SampleCut(microBatch), ImageSize = 2, Seed = seed, Workers = workers };
+        new() { Batch = batch, Cut = new SampleCut(microBatch), Frame = 2, Seed = seed, Workers = workers };
 
     /// <summary>The ids of updates, in order.</summary>
     public static IEnumerable<string> Ids(params IEnumerable<LoadedUpdate> updates) =>

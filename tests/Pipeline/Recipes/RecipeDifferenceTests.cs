@@ -57,5 +57,14 @@ public sealed class RecipeDifferenceTests
         Of().ValuesThatDecide(Outcome.Answers).Keys
             .Should().Equal("template.system", "images.size", "model.attention", "model.dtype");
 
+    [Fact]
+    public void Squashed_images_decide_answers_and_are_a_difference_to_cropped_ones()
+    {
+        Of("images.resize=squash").ValuesThatDecide(Outcome.Answers)
+            .Should().Contain("images.resize", "squash");
+        Of().DifferencesFrom(Of("images.resize=squash").ToYaml(), Outcome.Training)
+            .Should().Equal(new KeyDifference("images.resize", "\"squash\"", null));
+    }
+
     private static Recipe Of(params string[] settings) => RecipeText.Parse(Yaml, "/r", settings);
 }
