@@ -28,7 +28,8 @@ internal sealed record KernelCount(KernelCount.Passes Layer, KernelCount.Passes 
         return Difference(mode, model =>
         {
             BatchLoss? loss = null;
-            var forward = RecordedOperators.Of(() => loss = model.Loss(batch));
+            using PreparedBatch prepared = model.Prepare(batch);
+            var forward = RecordedOperators.Of(() => loss = model.Loss(prepared));
             var backward = RecordedOperators.Of(() => loss!.Backward());
             loss!.Dispose();
             return new Passes(forward.Kernels, forward.Others, FusedNorms(forward, backward), backward.Others);
