@@ -83,8 +83,8 @@ public sealed record ModelDescription
     /// </summary>
     public ulong Seed { get; init; }
 
-    /// <inheritdoc cref="ParameterRequest.JoinsFrozen"/>
-    internal bool? JoinsFrozen { get; init; }
+    /// <inheritdoc cref="ParameterRequest.CopiesFrozen"/>
+    internal bool? CopiesFrozen { get; init; }
 
     /// <summary>
     /// Whether attention is computed over padded samples (<see cref="PaddedAttention"/>); null: not
@@ -105,7 +105,7 @@ public sealed record ModelDescription
         Start = Start,
         Trainable = Trainable,
         ComputeType = ComputeType,
-        JoinsFrozen = JoinsFrozen,
+        CopiesFrozen = CopiesFrozen,
         Seed = Seed,
     };
 }

@@ -8,6 +8,7 @@ using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Native;
 using VisualChat.Model.TensorFiles;
+using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Parameters;
@@ -19,7 +20,8 @@ namespace VisualChat.Model.Parameters;
 /// <remarks>
 /// Frozen tensors are views of mapped files in the files' types; on another device they are copies
 /// in the type the model computes in, and those of one input share a tensor. Trained tensors are
-/// copied once, and so is a table with fewer rows than the vocabulary.
+/// copied once, and so is a table with fewer rows than the vocabulary. A random start takes the
+/// model's own memory and, at one time, one tensor in float32.
 /// </remarks>
 internal sealed class ParameterLoader : IDisposable
 {
@@ -35,11 +37,15 @@ internal sealed class ParameterLoader : IDisposable
     private readonly WeightFolder? _checkpoint;
     private readonly WeightFolder? _start;
     private readonly MappedFiles _files = new();
+    private readonly DeviceTransfers _transfers;
+    private readonly TensorCopies _copies;
 
     private ParameterLoader(ParameterRequest request, Device device)
     {
         _request = request;
         _device = device;
+        _transfers = new DeviceTransfers(device);
+        _copies = new TensorCopies(_files, _transfers);
         _sources = [.. request.Sources.Select(source => (source, source.Open()))];
         _checkpoint = request.Checkpoint is null ? null : WeightFolder.Open(request.Checkpoint);
         _start = request.Start is null ? null : WeightFolder.Open(request.Start);
@@ -58,8 +64,10 @@ internal sealed class ParameterLoader : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var joined = JoinedTensors.Empty(
             origins.Select(origin => origin.Spec).Where(loader.IsJoined), request.ComputeType, device);
+        Tensor[] values = [.. origins.Select(origin => loader.Make(origin, joined))];
+        loader._copies.Run();
         return new ParameterSet(
-            [.. origins.Select(origin => (origin.Spec, loader.Make(origin, joined).DetachFromDisposeScope()))],
+            [.. origins.Zip(values, (origin, value) => (origin.Spec, loader.Kept(origin.Spec, value)))],
             [.. loader._sources.Select(source => PassedOver(source.Folder)).OfType<string>()],
             joined.Whole.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DetachFromDisposeScope()));
     }
@@ -225,15 +233,12 @@ internal sealed class ParameterLoader : IDisposable
         Int128 bytes = 0;
         foreach (Origin origin in origins)
         {
-            bool isTrained = IsTrained(origin.Spec);
-            bool isView = !isTrained && !IsJoined(origin.Spec)
-                && origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
-            if (isView)
+            if (IsView(origin))
                 continue;
             Int128 elements = 1;
             foreach (long size in origin.Spec.Shape)
                 elements *= size;
-            bytes += elements * TensorEntry.ElementBytes(isTrained ? Master : _request.ComputeType);
+            bytes += elements * TensorEntry.ElementBytes(TypeOf(origin));
         }
 
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -250,53 +255,67 @@ internal sealed class ParameterLoader : IDisposable
 
     private bool IsTrained(ParameterSpec spec) => !spec.IsConstant && _request.Trainable.HasFlag(spec.Part);
 
-    private bool IsJoined(ParameterSpec spec) =>
-        spec.JoinedName is not null
-        && !IsTrained(spec)
-        && (_request.JoinsFrozen ?? _device.type != DeviceType.CPU);
+    // Frozen weights are copied where files cannot be computed from: on a GPU.
+    private bool CopiesFrozen => _request.CopiesFrozen ?? _device.type != DeviceType.CPU;
 
+    private bool IsJoined(ParameterSpec spec) => spec.JoinedName is not null && !IsTrained(spec) && CopiesFrozen;
+
+    private bool IsView(Origin origin) =>
+        !IsTrained(origin.Spec)
+        && !CopiesFrozen
+        && origin.Entry is { } entry
+        && entry.Shape[0] >= origin.Spec.Shape[0];
+
+    private ScalarType TypeOf(Origin origin)
+    {
+        if (IsTrained(origin.Spec))
+            return Master;
+        return CopiesFrozen ? _request.ComputeType : origin.Entry?.Type ?? _request.ComputeType;
+    }
+
+    // Values from a file are there when the copies were run.
     private Tensor Make(Origin origin, JoinedTensors joined)
     {
-        ParameterSpec spec = origin.Spec;
-        Tensor value = origin.Entry is null ? Random(spec) : Loaded(spec, origin.Entry);
-        if (joined.ViewOf(spec) is { } view)
-            return view.copy_(value);
-        if (!IsTrained(spec))
+        (ParameterSpec spec, TensorEntry? entry) = (origin.Spec, origin.Entry);
+        long rows = spec.Shape[0];
+        if (IsView(origin))
+            return _files.Load(entry!).narrow(0, 0, rows);
+        Tensor values = joined.ViewOf(spec) ?? empty(spec.Shape, dtype: TypeOf(origin), device: _device);
+        long rowsInFile = Math.Min(entry?.Shape[0] ?? 0, rows);
+        if (rowsInFile > 0)
+            _copies.Add(entry!, values.narrow(0, 0, rowsInFile));
+        if (rowsInFile < rows)
+            FillAtRandom(values.narrow(0, rowsInFile, rows - rowsInFile), spec, entry?.Type);
+        return values;
+    }
+
+    private Tensor Kept(ParameterSpec spec, Tensor value) =>
+        (IsTrained(spec) ? new Parameter(value) : value).DetachFromDisposeScope();
+
+    // Float32 in every compute type, and on the host: the same seed starts the same model. Rows
+    // beside those of a file have no more digits than the file's.
+    private void FillAtRandom(Tensor destination, ParameterSpec spec, ScalarType? typeInFile)
+    {
+        const ScalarType Type = ScalarType.Float32;
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
+        bool isInPlace = _device.type == DeviceType.CPU && destination.dtype == Type && typeInFile is null;
+        Tensor values = isInPlace ? destination : empty(destination.shape, dtype: Type);
+        if (spec.Start is { Normal: 0, Uniform: 0 })
         {
-            bool isMapped = _device.type == DeviceType.CPU && origin.Entry is not null;
-            return isMapped ? value : value.to(_request.ComputeType, _device);
+            _ = values.fill_(constant);
+        }
+        else
+        {
+            using var generator = new Generator(SeedOf(spec.Name));
+            _ = spec.Start.Normal > 0
+                ? values.normal_(0, 1, generator).mul_(normal)
+                : values.uniform_(0, 1, generator).mul_(Two).AddInPlace(MinusOne).mul_(uniform);
+            _ = values.AddInPlace(constant);
         }
 
-        return new Parameter(value.to(Master, _device, copy: true).contiguous());
-    }
-
-    private Tensor Loaded(ParameterSpec spec, TensorEntry entry)
-    {
-        Tensor rows = _files.Load(entry);
-        long missing = spec.Shape[0] - entry.Shape[0];
-        if (missing == 0)
-            return rows;
-        if (missing < 0)
-            return rows.narrow(0, 0, spec.Shape[0]);
-        Tensor added = Random(spec with { Shape = [missing, spec.Shape[1]] });
-        return cat([rows, added.to(rows.dtype)], 0);
-    }
-
-    private Tensor Random(ParameterSpec spec)
-    {
-        // Float32 in every compute type: the same seed starts the same model.
-        const ScalarType Type = ScalarType.Float32;
-        if (spec.Start.Values is { } given)
-            return tensor(given(spec.Shape), spec.Shape);
-        using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
-        Tensor values = full(spec.Shape, constant, dtype: Type);
-        if (spec.Start is { Normal: 0, Uniform: 0 })
-            return values;
-        using var generator = new Generator(SeedOf(spec.Name));
-        if (spec.Start.Normal > 0)
-            return values.Plus(randn(spec.Shape, dtype: Type, generator: generator).mul(normal));
-        Tensor around0 = rand(spec.Shape, dtype: Type, generator: generator).mul(Two).AddInPlace(MinusOne);
-        return values.Plus(around0.mul(uniform));
+        if (!isInPlace)
+            _transfers.Fill(destination, typeInFile is { } rounded ? values.to(rounded) : values);
     }
 
     private ulong SeedOf(string name)

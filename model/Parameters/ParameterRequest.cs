@@ -26,10 +26,11 @@ internal sealed record ParameterRequest
     public required ScalarType ComputeType { get; init; }
 
     /// <summary>
-    /// Whether frozen weights of one input are one tensor (<see cref="JoinedTensors"/>); null: not
-    /// on a CPU, where they stay views of mapped files.
+    /// Whether frozen weights are copied, in the type the model computes in, and those of one input
+    /// into one tensor (<see cref="JoinedTensors"/>); null: not on a CPU, where they stay views of
+    /// mapped files.
     /// </summary>
-    public bool? JoinsFrozen { get; init; }
+    public bool? CopiesFrozen { get; init; }
 
     /// <summary>Decides random starts; each tensor's start depends on its own name only.</summary>
     public required ulong Seed { get; init; }

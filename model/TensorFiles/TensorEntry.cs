@@ -35,6 +35,9 @@ internal sealed record TensorEntry
     /// <summary>Bytes of all elements one after the other.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>Whether the elements lie one after the other, in row-major order.</summary>
+    public bool IsRowMajor => Bytes == ExtentBytes && Strides.AsSpan().SequenceEqual(RowMajor(Shape));
+
     /// <summary>
     /// A tensor within a range of a file; null if it does not lie within it: a size or a stride is
     /// negative, or a sum or product is larger than the range.

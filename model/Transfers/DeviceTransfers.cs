@@ -57,6 +57,29 @@ internal sealed class DeviceTransfers(Device device)
             : host.to(device, non_blocking: true);
     }
 
+    /// <summary>
+    /// [count] Memory of the host that <see cref="Fill"/> takes from at full speed.
+    /// </summary>
+    public Tensor Staging(long count, ScalarType type)
+    {
+        Tensor memory = empty([count], dtype: type);
+        if (device.type == DeviceType.CPU)
+            return memory;
+        using (memory)
+            return memory.pin_memory();
+    }
+
+    /// <summary>
+    /// Copies a tensor of the host into one of the device, which converts it. When it returns, the
+    /// host's memory may be written over.
+    /// </summary>
+    public void Fill(Tensor destination, Tensor host)
+    {
+        _ = Interlocked.Increment(ref _uploads);
+        using Tensor there = device.type == DeviceType.CPU ? host.alias() : host.to(device);
+        _ = destination.copy_(there);
+    }
+
     /// <summary>Numbers of the device, in double. Waits for everything they depend on.</summary>
     public double[] Read(Tensor numbers)
     {

@@ -11,6 +11,7 @@ const string Usage =
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       tower FOLDER [ROUNDS]      an image through Qwen-VL's encoder on the CPU, against its bare matrix products
+      load FOLDER KIND           a model of 0.7 billion numbers loaded (mapped, copied) or made (random)
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against a bare loop and the released loader
       index [GB] [RECORDS]       a base64 image file and a LLaVA file indexed
@@ -41,6 +42,8 @@ switch (args)
         return LargeModelBenchmark.Run(rest);
     case ["tower", .. string[] rest]:
         return QwenTowerBenchmark.Run(rest);
+    case ["load", .. string[] rest]:
+        return LoadBenchmark.Run(rest);
     case ["images", .. string[] rest]:
         return ImageBenchmark.Run(rest);
     case ["blend", .. string[] rest]:

@@ -157,7 +157,7 @@ public sealed class ChatModelTests
     public void Live_tensors_stay_flat_from_step_to_step(AttentionMode mode, bool isPadded)
     {
         using ChatModel model = ChatModel.Create(
-            ModelFixture.Description() with { Attention = mode, PadsAttention = isPadded, JoinsFrozen = isPadded });
+            ModelFixture.Description() with { Attention = mode, PadsAttention = isPadded, CopiesFrozen = isPadded });
         long Step(bool activationCheckpointing)
         {
             using DisposeScope scope = NewDisposeScope();

@@ -34,6 +34,13 @@ internal static class TestData
         static float[] Values(Tensor x) => x.to(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
+    /// <summary>Writes any tensors, each in its own type.</summary>
+    public static void WriteAsTheyAre(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        using FileStream file = File.Create(path);
+        SafetensorsWriter.Write(file, [.. tensors.Select(tensor => SafetensorsTensor.Of(tensor.Name, tensor.Value))]);
+    }
+
     private static string MakeRoot()
     {
         string root = Directory.CreateTempSubdirectory("visualchat-model-").FullName;

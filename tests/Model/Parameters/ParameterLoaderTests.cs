@@ -1,8 +1,14 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using TorchSharp;
 using TorchSharp.Modules;
 using VisualChat.Model.Errors;
+using VisualChat.Model.HuggingFace;
+using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.TensorFiles;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Parameters;
@@ -51,7 +57,7 @@ public sealed class ParameterLoaderTests
             VisionFolder = ModelFixture.VisionFolder(),
         };
         using ChatModel model = ChatModel.Create(single);
-        using ChatModel joined = ChatModel.Create(single with { JoinsFrozen = true });
+        using ChatModel joined = ChatModel.Create(single with { CopiesFrozen = true });
         const string Layer = "lang_decoder.model.layers.1.";
         const string VisionLayer = "vis_encoder.vision_model.encoder.layers.1.";
         (string Whole, string[] Parts, long[] Shape)[] groups =
@@ -76,7 +82,7 @@ public sealed class ParameterLoaderTests
 
         foreach (string name in model.Parameters.Names)
             Values(joined, name).Should().Equal(Values(model, name), name);
-        ModelDescription trained = single with { JoinsFrozen = true, Trainable = ModelPart.All };
+        ModelDescription trained = single with { CopiesFrozen = true, Trainable = ModelPart.All };
         using ChatModel all = ChatModel.Create(trained);
         all.Parameters.Joined(groups[0].Whole).Should().BeNull("each trained weight has a gradient of its own");
 
@@ -231,6 +237,69 @@ public sealed class ParameterLoaderTests
         Values(one, "lang_decoder.model.norm.weight").Should().OnlyContain(value => value == 1);
         Values(one, "projection.1.bias").Should().OnlyContain(value => value == 0);
         Values(one, "lang_embed.weight").Select(value => value * value).Average().Should().BeApproximately(1, 0.1f);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.BFloat16)]
+    public void A_random_start_has_the_bits_that_it_always_had(ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = ModelFixture.Description(type, seed: 4);
+        using ChatModel model = ChatModel.Create(description);
+        using ChatModel copied = ChatModel.Create(description with { CopiesFrozen = true });
+        foreach (ParameterSpec spec in description.ParameterRequest().Sources.SelectMany(source => source.Specs))
+        {
+            Tensor expected = Start(spec, seed: 4).to(model.Parameters[spec.Name].dtype);
+            model.Parameters[spec.Name].Equals(expected).Should().BeTrue(spec.Name);
+            copied.Parameters[spec.Name].Equals(expected).Should().BeTrue(spec.Name);
+        }
+
+        // Processors differ in the last digits of a logarithm.
+        float[] expectedValues = [0.0426f, -0.1396f, -0.1935f];
+        Values(model, "lang_decoder.model.layers.0.mlp.down_proj.weight")[..3]
+            .Zip(expectedValues, (value, stored) => Math.Abs(value - stored)).Max().Should().BeLessThan(1e-3f);
+    }
+
+    [Fact]
+    public void Rows_added_to_a_table_have_as_many_digits_as_the_files()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string folder = ModelFixture.LanguageFolder();
+        string path = Path.Combine(folder, "model.safetensors");
+        using (var files = new MappedFiles())
+        {
+            (string, Tensor)[] halves =
+            [
+                .. WeightFile.Read(path)
+                    .Select(item => (item.Key, files.Load(item.Value).to(ScalarType.Float16))),
+            ];
+            TestData.WriteAsTheyAre(path, halves);
+        }
+
+        using ChatModel model =
+            ChatModel.Create(ModelFixture.Description(ScalarType.Float32) with { LanguageFolder = folder });
+
+        Tensor added = model.Parameters["lang_embed.weight"].detach().narrow(0, 20, 3);
+        added.Equals(added.to(ScalarType.Float16).to(ScalarType.Float32)).Should().BeTrue();
+        added.count_nonzero().item<long>().Should().Be(48);
+    }
+
+    // What a start was before it was made in place.
+    private static Tensor Start(ParameterSpec spec, ulong seed)
+    {
+        using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
+        using Scalar two = 2, minusOne = -1;
+        Tensor values = full(spec.Shape, constant, dtype: ScalarType.Float32);
+        if (spec.Start is { Normal: 0, Uniform: 0 })
+            return values;
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{spec.Name}"));
+        using var generator = new Generator(BinaryPrimitives.ReadUInt64LittleEndian(hash));
+        if (spec.Start.Normal > 0)
+            return values.Plus(randn(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(normal));
+        Tensor around0 = rand(spec.Shape, dtype: ScalarType.Float32, generator: generator).mul(two);
+        return values.Plus(around0.AddInPlace(minusOne).mul(uniform));
     }
 
     private static float[] Values(ChatModel model, string name)
