@@ -137,7 +137,7 @@ public sealed class ChatModelTests
         {
             Attention = mode,
             PadsAttention = isPadded,
-            JoinsFrozen = isPadded,
+            CopiesFrozen = isPadded,
         });
         using BatchLoss expected = wide.Loss(ModelFixture.Batch(5, "abicDE"));
         using BatchLoss actual = narrow.Loss(ModelFixture.Batch(5, "abicDE"));

@@ -105,7 +105,7 @@ internal sealed record KernelCount(KernelCount.Passes Layer, KernelCount.Passes 
         Attention = mode,
         ComputeType = ScalarType.Float32,
         PadsAttention = true,
-        JoinsFrozen = true,
+        CopiesFrozen = true,
     };
 
     // Text, then an image and a little text as often as there are images, then what is learned.
