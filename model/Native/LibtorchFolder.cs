@@ -49,7 +49,8 @@ internal static partial class LibtorchFolder
 
     private static ModelException Problem(string problem) => new($"{TorchNatives.FolderVariable}: {problem}");
 
-    private static string? VersionOf(string libraries)
+    /// <summary>What the folder says of its version; null if it says nothing.</summary>
+    internal static string? VersionOf(string libraries)
     {
         string whole = Path.GetFullPath(libraries).TrimEnd(Path.DirectorySeparatorChar);
         string parent = Path.GetDirectoryName(whole) ?? "/";
