@@ -49,6 +49,10 @@ internal sealed class WeightFolder
         return new WeightFolder(folder, isIndex ? Shards(folder, path) : WeightFile.Read(path));
     }
 
+    /// <summary>Whether a folder has weights, readable or not.</summary>
+    public static bool IsIn(string folder) =>
+        Layouts.Any(layout => UserFile.KindOf(Path.Combine(folder, layout.File)) != FileKind.Missing);
+
     /// <summary>The names of the files that <see cref="Open"/> reads.</summary>
     /// <inheritdoc cref="Open" path="/exception"/>
     public static IReadOnlyList<string> FilesIn(string folder)

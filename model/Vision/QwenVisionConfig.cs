@@ -76,20 +76,24 @@ public sealed record QwenVisionConfig : VisionTowerConfig
     /// it: heads in <c>config.json</c>, the side of images in <c>preprocessor_config.json</c>. The
     /// release's <c>config.json</c> describes a CLIP of 224 pixels.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="unread">Why its weights cannot be read; null: they can, or there are none.</param>
     /// <exception cref="ModelException">
     /// The sizes do not fit together, or a file describes other pixels than are made here.
     /// </exception>
-    public static QwenVisionConfig? TryRead(string folder)
+    public static QwenVisionConfig? TryRead(string folder, out string? unread)
     {
+        unread = null;
         bool hasConfig = UserFile.KindOf(Path.Combine(folder, ConfigFile.FileName)) != FileKind.Missing;
         WeightFolder weights;
         try
         {
             weights = WeightFolder.Open(folder);
         }
-        catch (ModelException)
+        catch (ModelException exception)
         {
-            return null; // Told when the weights are loaded.
+            unread = WeightFolder.IsIn(folder) ? exception.Message : null;
+            return null;
         }
 
         if (!QwenParameters.AreIn(weights))

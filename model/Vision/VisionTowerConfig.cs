@@ -1,5 +1,7 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
+using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 
 namespace VisualChat.Model.Vision;
@@ -53,8 +55,15 @@ public abstract record VisionTowerConfig
     /// A file cannot be read, or describes another kind of tower; or the folder's
     /// <c>preprocessor_config.json</c> describes other pixels than are made here.
     /// </exception>
-    public static VisionTowerConfig Read(string folder) =>
-        QwenVisionConfig.TryRead(folder) ?? (VisionTowerConfig)ClipVisionConfig.Read(folder);
+    public static VisionTowerConfig Read(string folder)
+    {
+        if (QwenVisionConfig.TryRead(folder, out string? unread) is { } qwen)
+            return qwen;
+        bool hasConfig = UserFile.KindOf(Path.Combine(folder, ConfigFile.FileName)) != FileKind.Missing;
+        if (unread is not null && !hasConfig)
+            throw new ModelException(unread);
+        return ClipVisionConfig.Read(folder);
+    }
 
     /// <inheritdoc cref="Title"/>
     internal static string TitleOf(string kind, long featureSize) => $"{kind} with features of {featureSize}";

@@ -32,7 +32,7 @@ internal static class ExportCommand
             new Option<bool>("--towers")
             {
                 Description = "Write DIR/vision and DIR/language instead, which other tools open "
-                    + "as a CLIP vision tower and a LLaMA decoder. The projection is left out.",
+                    + "as a vision tower and a LLaMA decoder. The projection is left out.",
             },
             CommonOptions.Set(),
         };

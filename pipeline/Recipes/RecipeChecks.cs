@@ -104,7 +104,8 @@ internal sealed class RecipeChecks
 
         ImageSettings images = _recipe.Images;
         if (config?.ImageSize is { } taken && taken != images.Size)
-            Add($"{size} is {images.Size}, but the model in '{vision.Token}' takes images of {taken}");
+            Add($"{size} is {images.Size}, but the model in '{vision.Token}' takes images of {taken}" +
+                (config.Unread is null ? "" : $" by its config.json alone: {config.Unread}"));
 
         int patch = config?.PatchSize ?? ImageSettings.DefaultPatch;
         int made = config?.TokensOf(images.Size) ?? ImageSettings.TokensOf(images.Size, patch);

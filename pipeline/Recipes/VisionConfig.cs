@@ -20,6 +20,12 @@ internal sealed record VisionConfig(int PatchSize, int? ImageSize)
     /// <summary>Visual tokens of any image, where a resampler makes them; null: patches.</summary>
     public int? Queries { get; init; }
 
+    /// <summary>
+    /// Why the tower's weights, which tell its kind, cannot be read; null: they can, or there are
+    /// none.
+    /// </summary>
+    public string? Unread { get; init; }
+
     /// <summary>How images become squares, where the tower's folder says it.</summary>
     public ImageResize? Resize { get; init; }
 
@@ -30,9 +36,7 @@ internal sealed record VisionConfig(int PatchSize, int? ImageSize)
         {
             Queries = sizes.HasResampler ? sizes.Queries : null,
         },
-        { Folder: { } folder } => (TryReadQwen(folder.FullPath) ?? TryRead(folder.FullPath)) is { } config
-            ? config with { Resize = ResizeIn(folder.FullPath) }
-            : null,
+        { Folder: { } folder } => Of(folder.FullPath),
         _ => null,
     };
 
@@ -40,12 +44,18 @@ internal sealed record VisionConfig(int PatchSize, int? ImageSize)
     /// <param name="imageSize">Its side in pixels.</param>
     public int TokensOf(int imageSize) => Queries ?? ImageSettings.TokensOf(imageSize, PatchSize);
 
+    private static VisionConfig? Of(string folder)
+    {
+        VisionConfig? config = TryReadQwen(folder, out string? unread) ?? TryRead(folder);
+        return config is null ? null : config with { Resize = ResizeIn(folder), Unread = unread };
+    }
+
     // By its tensors: the release's config.json describes a CLIP of another image size.
-    private static VisionConfig? TryReadQwen(string folder)
+    private static VisionConfig? TryReadQwen(string folder, out string? unread)
     {
         try
         {
-            return QwenVisionConfig.TryRead(folder) is { } qwen
+            return QwenVisionConfig.TryRead(folder, out unread) is { } qwen
                 ? new VisionConfig(qwen.PatchSize, qwen.ImageSize) { Queries = qwen.Queries }
                 : null;
         }

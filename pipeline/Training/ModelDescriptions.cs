@@ -42,6 +42,14 @@ internal static class ModelDescriptions
         }
 
         VisionTowerConfig vision = whole?.Vision ?? VisionOf(model.Vision, recipe.Images.Size);
+        if (vision.ImageSize != recipe.Images.Size)
+        {
+            throw new InputException(
+                $"{KeyName.Path(nameof(Recipe.Images), nameof(ImageSettings.Size))} is {recipe.Images.Size}, and the "
+                + $"{vision.Kind} of '{checkpoint ?? model.Vision.Folder!.FullPath}' takes images of "
+                + $"{vision.ImageSize}: set the key to that.");
+        }
+
         if (whole is null)
             RequireTower(vision, model.Vision.Folder, checkpoint, model.Start?.FullPath);
         return new ModelDescription

@@ -90,6 +90,14 @@ public sealed class QwenFoldersTests
     }
 
     [Fact]
+    public void Damaged_weights_without_a_configuration_are_told_as_damaged()
+    {
+        File.WriteAllText(Path.Combine(_folder, "model.safetensors"), "<html>");
+        Action act = () => VisionTowerConfig.Read(_folder);
+        act.Should().Throw<ModelException>().WithMessage("*model.safetensors' is not a file of tensors*");
+    }
+
+    [Fact]
     public void A_queries_table_that_is_no_square_is_refused()
     {
         Dictionary<string, long[]> shapes = Shapes("");

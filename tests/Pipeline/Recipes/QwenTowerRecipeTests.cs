@@ -108,6 +108,16 @@ public sealed class QwenTowerRecipeTests : IDisposable
         RecipeText.Parse(recipe.ToYaml(), _folder, []).ToYaml().Should().Be(recipe.ToYaml());
     }
 
+    [Fact]
+    public void Weights_that_cannot_be_read_are_told_where_the_size_is_not_that_of_config_json()
+    {
+        string weights = Path.Combine(_folder, "model.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..100]);
+        ProblemsOf("images.size=56").Should().ContainSingle().Which.Should().Match(
+            "'images.size' (--set images.size=56) is 56, but the model in '.' takes images of 224 by its config.json "
+            + $"alone: '{weights}' is not a file of tensors that can be read: *");
+    }
+
     private ImageResize ResizeOf(params string[] settings) => RecipeText.Parse(Yaml, _folder, settings).Images.Resize;
 
     private IReadOnlyList<string> ProblemsOf(params string[] settings)
