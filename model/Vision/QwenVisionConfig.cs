@@ -77,7 +77,9 @@ public sealed record QwenVisionConfig : VisionTowerConfig
     /// release's <c>config.json</c> describes a CLIP of 224 pixels.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="unread">Why its weights cannot be read; null: they can, or there are none.</param>
+    /// <param name="unread">
+    /// Why its weights cannot be read; null: they can, or there are none.
+    /// </param>
     /// <exception cref="ModelException">
     /// The sizes do not fit together, or a file describes other pixels than are made here.
     /// </exception>
