@@ -12,7 +12,7 @@ namespace VisualChat.Model.Training;
 /// </summary>
 /// <remarks>
 /// An update's gradient is the gradient of the mean loss over all labelled tokens of its
-/// micro-batches, however these are cut. Use it from one thread. Other threads prepare the
+/// micro-batches, however these are cut. Use it from one thread. Another thread prepares the
 /// micro-batches meanwhile (<see cref="PreparedBatches"/>). Costs, beside the model: two moments
 /// and a gradient for each trained weight.
 /// </remarks>

@@ -24,7 +24,7 @@ namespace VisualChat.Pipeline.Training;
 /// </summary>
 /// <remarks>
 /// The model is used on the thread that calls <see cref="Run"/>; samples come from other threads,
-/// and others again prepare them for the device. Lower bound of a step: the model's forward and
+/// and one more prepares them for the device. Lower bound of a step: the model's forward and
 /// backward pass. How long it waits for data is measured and reported.
 /// </remarks>
 internal sealed class TrainingRun
