@@ -92,7 +92,7 @@ public sealed class Trainer : IDisposable
     /// <param name="batches">The update's samples, in as many parts as memory asks for.</param>
     /// <param name="next">
     /// The update after this one, if it is known: its first batches are prepared while the last of
-    /// this one are computed. Give the same list as its <paramref name="batches"/>.
+    /// this one are computed. Give the same objects as its <paramref name="batches"/>.
     /// </param>
     /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
     /// <exception cref="AggregateException">A recomputed layer failed.</exception>
@@ -188,7 +188,7 @@ public sealed class Trainer : IDisposable
 
     private void Expect(IReadOnlyList<MicroBatch> batches, IReadOnlyList<MicroBatch>? next)
     {
-        if (!ReferenceEquals(batches, _next))
+        if (_next is null || !batches.SequenceEqual(_next, ReferenceEqualityComparer.Instance))
         {
             _prepared.Clear();
             Prepare(batches);

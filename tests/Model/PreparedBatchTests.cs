@@ -99,7 +99,7 @@ public sealed class PreparedBatchTests
 
         UpdateResult[] expected = [.. updates.Select(update => other.Update(update))];
         UpdateResult[] actual =
-            [.. updates.Select((update, index) => one.Update(update, updates.ElementAtOrDefault(index + 1)))];
+            [.. updates.Select((update, index) => one.Update([.. update], updates.ElementAtOrDefault(index + 1)))];
 
         actual.Should().Equal(expected);
         TrainerFixture.Hash(one.WriteWeights).Should().Be(TrainerFixture.Hash(other.WriteWeights));
