@@ -6,6 +6,7 @@ const string Usage =
       tokens MODEL [TEXT]        tokens a second, against Microsoft.ML.Tokenizers
       attention [IMAGES...]      the decoder, packed and dense, forwards and backwards
       kernels [SAMPLES] [IMAGES] what a decoder layer starts on a GPU, counted on the CPU
+      padding                    attention in blocks and padded, over samples of unequal lengths
       generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
       serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
@@ -30,6 +31,9 @@ switch (args)
         return 0;
     case ["kernels", .. string[] rest]:
         KernelBenchmark.Run(rest);
+        return 0;
+    case ["padding"]:
+        PaddingBenchmark.Measure();
         return 0;
     case ["generate", string tokenizer]:
         GenerationBenchmark.Run(tokenizer);

@@ -20,7 +20,7 @@ internal sealed record KernelCount(KernelCount.Passes Layer, KernelCount.Passes 
 
     /// <summary>A micro-batch's forward and backward pass.</summary>
     /// <param name="mode">The attention.</param>
-    /// <param name="samples">Samples of the micro-batch, each a little longer than the last.</param>
+    /// <param name="samples">Samples, each a little longer than the last.</param>
     /// <param name="images">Images of each sample.</param>
     public static KernelCount OfMicroBatch(AttentionMode mode, int samples, int images)
     {

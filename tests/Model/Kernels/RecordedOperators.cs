@@ -24,11 +24,11 @@ internal sealed class RecordedOperators
 
     private static readonly HashSet<string> Views =
     [
-        "_conj", "_reshape_alias", "_unsafe_view", "alias", "as_strided", "chunk", "contiguous", "detach", "detach_",
-        "expand", "expand_as", "flatten", "narrow", "permute", "reshape", "resolve_conj", "resolve_neg", "select",
-        "slice", "split", "split_with_sizes", "squeeze", "t", "to", "transpose", "type_as", "unbind", "unflatten",
-        "unsqueeze", "view", "view_as", "lift_fresh", "result_type", "is_nonzero", "_version", "output_nr",
-        "_fused_sdp_choice", "set_data", "requires_grad_", "retain_grad", "numpy_T", "matmul", "linear",
+        "_conj", "_fused_sdp_choice", "_reshape_alias", "_unsafe_view", "alias", "as_strided", "as_strided_", "chunk",
+        "contiguous", "detach", "detach_", "expand", "expand_as", "flatten", "lift_fresh", "linear", "matmul", "narrow",
+        "permute", "reshape", "resolve_conj", "resolve_neg", "result_type", "select", "slice", "split",
+        "split_with_sizes", "squeeze", "t", "to", "transpose", "type_as", "unbind", "unflatten", "unfold", "unsqueeze",
+        "view", "view_as",
     ];
 
     private static readonly HashSet<string> Rooms =
