@@ -73,5 +73,8 @@ public sealed class ModelDescriptionsTests : IDisposable
 
     private void Config(string type, string key, int width) => File.WriteAllText(
         Path.Combine(_checkpoint, "config.json"),
-        $$"""{"model_type":"visualchat","whole":false,"vision_config":{"model_type":"{{type}}","{{key}}":{{width}} } }""");
+        $$"""
+        {"model_type":"visualchat","whole":false,
+         "vision_config":{"model_type":"{{type}}","{{key}}":{{width}} } }
+        """);
 }
