@@ -7,6 +7,7 @@ namespace VisualChat.Model.Native;
 /// <summary>The device a model computes on.</summary>
 public static class ComputeDevice
 {
+    private const string Cpu = "cpu";
     private const string Numbered = "cuda:";
 
     /// <summary><c>cuda</c> if libtorch sees a GPU, else <c>cpu</c>. Loads libtorch.</summary>
@@ -15,6 +16,19 @@ public static class ComputeDevice
     {
         TorchNatives.EnsureLoadable();
         return torch.cuda.is_available() ? "cuda" : "cpu";
+    }
+
+    /// <summary>
+    /// Refuses a device that is not there. Loads libtorch for one that is no CPU.
+    /// </summary>
+    /// <param name="name"><c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</param>
+    /// <exception cref="ModelException">There is no such device, or no libtorch.</exception>
+    public static void Require(string name)
+    {
+        if (name == Cpu)
+            return;
+        TorchNatives.EnsureLoadable();
+        Check(name, static () => torch.cuda.device_count());
     }
 
     /// <summary>A device by its name.</summary>
@@ -30,7 +44,7 @@ public static class ComputeDevice
     /// <inheritdoc cref="Named"/>
     internal static void Check(string name, Func<int> countGpus)
     {
-        if (name == "cpu")
+        if (name == Cpu)
             return;
         int number = 0;
         bool isNumbered = name.StartsWith(Numbered, StringComparison.Ordinal)

@@ -29,12 +29,17 @@ internal sealed class Replicas : IDisposable
     /// <param name="model">The model; it stays the caller's.</param>
     public Replicas(ChatModel model)
     {
-        ModelDescription description = model.Description;
+        int more = CountFor(model.Description) - 1;
+        _models = [model, .. Enumerable.Range(0, more).Select(_ => model.Replica())];
+    }
+
+    /// <summary>How many replicas help a model, itself included.</summary>
+    public static int CountFor(ModelDescription description)
+    {
         bool areUseful = description.Device == "cpu"
             && description.Language.HiddenSize <= MaxHiddenSize
             && description.Vision.HiddenSize <= MaxHiddenSize;
-        int more = areUseful ? Environment.ProcessorCount - 1 : 0;
-        _models = [model, .. Enumerable.Range(0, more).Select(_ => model.Replica())];
+        return areUseful ? Environment.ProcessorCount : 1;
     }
 
     /// <summary>Micro-batches that are computed at the same time.</summary>

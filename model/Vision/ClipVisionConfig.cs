@@ -95,6 +95,13 @@ public sealed record ClipVisionConfig : VisionTowerConfig
     public ClipVisionConfig Checked() =>
         Checked(problem => new ModelException($"The vision tower's sizes: {problem}."));
 
+    // A layer keeps both norms' inputs and results, queries, keys and values, the attention's
+    // result twice, and in the MLP the activation's input, its sigmoid and its result.
+    internal override long NumbersKept =>
+        Layers * (long)VisualTokens * ((9L * HiddenSize) + ((Activation == "gelu" ? 2L : 3L) * IntermediateSize));
+
+    internal override long NumbersInPass => VisualTokens * ((3L * HiddenSize) + (4L * IntermediateSize));
+
     internal override string Architecture => "CLIPVisionModel";
 
     internal override ParameterSource Source(string? folder) => ClipParameters.Source(Checked(), folder);

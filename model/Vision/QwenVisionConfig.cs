@@ -68,6 +68,12 @@ public sealed record QwenVisionConfig : VisionTowerConfig
     /// <summary>Heads of the resampler's attention.</summary>
     internal int PoolHeads => OutputSize / PoolHeadSize;
 
+    private long Patches => ImageSize / PatchSize * (long)(ImageSize / PatchSize);
+
+    internal override long NumbersKept => Layers * Patches * ((9L * HiddenSize) + (2L * IntermediateSize));
+
+    internal override long NumbersInPass => Patches * ((3L * HiddenSize) + (3L * IntermediateSize));
+
     internal override string Architecture => "QwenVisionTransformer";
 
     /// <summary>

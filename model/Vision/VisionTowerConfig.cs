@@ -43,6 +43,14 @@ public abstract record VisionTowerConfig
     /// <summary>Positions an image takes.</summary>
     public abstract int VisualTokens { get; }
 
+    /// <summary>Numbers that an image's pass keeps for a backward pass, about.</summary>
+    internal abstract long NumbersKept { get; }
+
+    /// <summary>
+    /// The most numbers that an image's pass has at once if it keeps none, about.
+    /// </summary>
+    internal abstract long NumbersInPass { get; }
+
     /// <summary>
     /// The tower of a folder. What the folder's tensors are decides its kind, not its name or what
     /// its <c>config.json</c> calls itself.

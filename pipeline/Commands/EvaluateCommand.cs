@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using VisualChat.Model;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Memory;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Cache;
 using VisualChat.Pipeline.DataLoading;
@@ -60,27 +61,33 @@ internal static class EvaluateCommand
             return shards;
         });
         TrainingSettings training = recipe.Training ?? new TrainingSettings();
+        string device = options.Device ?? ComputeDevice.Default();
+        var trained = TrainedModel.Open(recipe, tokenizer, options.Checkpoint, device, hashes, console.Error);
         var settings = new DataLoaderSettings
         {
             Batch = training.Batch,
-            Cut = PassSize.EvaluationCut,
+            Cut = PassSize.EvaluationCutOf(
+                training,
+                trained.Description,
+                BatchMix.Of(shards.Manifest),
+                recipe.Data.MaxSequenceTokens,
+                DeviceMemory.Of(device)),
             Frame = recipe.Images.Frame,
             Seed = recipe.Seed,
         };
         ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, options.Split, settings, cancellation);
-        string device = options.Device ?? ComputeDevice.Default();
-        var trained = TrainedModel.Open(recipe, tokenizer, options.Checkpoint, device, hashes, console.Error);
         LossEvaluation evaluation = await ProgressScreen.RunAsync(
             console.Error, "Evaluating", progress => OwnThread.Run(() =>
             {
                 using var model = ChatModel.Create(trained.Description);
                 try
                 {
-                    return LossEvaluation.Of(model, loader, Report, cancellation);
+                    return LossEvaluation.Of(model, loader, int.MaxValue, Report, cancellation);
                 }
                 catch (DeviceMemoryException exception)
                 {
-                    throw new WorkException($"{exception.Message} {PassSize.LessMemory(training)}", exception);
+                    string advice = PassSize.LessMemory(training, chosen: null);
+                    throw new WorkException($"{exception.Message} {advice}", exception);
                 }
 
                 void Report(int done) => progress.Report(

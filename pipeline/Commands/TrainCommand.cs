@@ -155,6 +155,7 @@ internal static class TrainCommand
             await console.Error.WriteLineAsync($"Continuing from {checkpoint}.");
         foreach (string note in run.Notes)
             await console.Error.WriteLineAsync(note);
+        await console.Error.WriteLineAsync(run.Memory);
         using TrainingWatchers watchers = WatchersOf(run, job, options, console);
         using CancellationTokenRegistration stopping = cancellation.Register(() => watchers.Observe(
             new TrainingNote("Finishing the step and writing a checkpoint. Ctrl-C again ends at once.")));

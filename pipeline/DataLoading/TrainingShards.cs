@@ -76,6 +76,7 @@ internal sealed class TrainingShards
     /// halfway.
     /// </summary>
     /// <param name="positions">Positions of the model.</param>
+    /// <returns>Positions of the longest sample.</returns>
     /// <remarks>
     /// Cost: reads one small column of every shard, and the ids of shards with a sample that is too
     /// long.
@@ -84,14 +85,15 @@ internal sealed class TrainingShards
     /// There are such samples: the exception counts them and names the first ones.
     /// </exception>
     /// <exception cref="WorkException">A shard cannot be read.</exception>
-    public async Task RefuseLongSamplesAsync(int positions, CancellationToken cancellation)
+    public async Task<int> RefuseLongSamplesAsync(int positions, CancellationToken cancellation)
     {
-        int tooLong = 0;
+        int tooLong = 0, longest = 0;
         var named = new List<string>();
         foreach (ManifestShard shard in Manifest.Shards)
         {
             await using ShardFileReader reader = await ShardFileReader.OpenAsync(PathOf(shard), cancellation);
             IReadOnlyList<int> tokens = await reader.ReadSequenceTokensAsync(cancellation);
+            longest = Math.Max(longest, tokens.DefaultIfEmpty().Max());
             int[] rows = [.. Enumerable.Range(0, tokens.Count).Where(row => tokens[row] > positions)];
             tooLong += rows.Length;
             if (rows.Length == 0 || named.Count == SamplesNamed)
@@ -100,8 +102,7 @@ internal sealed class TrainingShards
             named.AddRange(rows.Take(SamplesNamed - named.Count).Select(row => $"{ids[row]} ({tokens[row]:N0})"));
         }
 
-        if (tooLong > 0)
-            throw LongSamples(tooLong, named, positions);
+        return tooLong == 0 ? longest : throw LongSamples(tooLong, named, positions);
     }
 
     /// <summary>The files of a split, in order.</summary>

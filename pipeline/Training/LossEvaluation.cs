@@ -19,14 +19,19 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
 
     /// <summary>Measures a split, on the calling thread.</summary>
     /// <param name="loader">The split.</param>
+    /// <param name="most">Only the first so many samples are measured.</param>
     /// <param name="progress">Told the number of samples done.</param>
     /// <exception cref="Errors.WorkException">
     /// A shard, or an image in it, cannot be read.
     /// </exception>
     public static LossEvaluation Of(
-        ChatModel model, ShardDataLoader loader, Action<int> progress, CancellationToken cancellation)
+        ChatModel model,
+        ShardDataLoader loader,
+        int most,
+        Action<int> progress,
+        CancellationToken cancellation)
     {
-        var samples = new List<EvaluatedSample>(loader.Samples);
+        var samples = new List<EvaluatedSample>(Math.Min(most, loader.Samples));
         var ids = new Queue<string>(); // Of the samples whose losses are to come.
         using var loading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
@@ -36,7 +41,7 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
             {
                 foreach (SampleLoss loss in losses)
                     samples.Add(new EvaluatedSample(ids.Dequeue(), loss.Sum, loss.LabelTokens));
-                progress(samples.Count);
+                progress(Math.Min(samples.Count, most));
             }
         }
         finally
@@ -44,15 +49,19 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
             loading.Cancel();
         }
 
-        return new LossEvaluation(samples);
+        return new LossEvaluation([.. samples.Take(most)]);
 
         IEnumerable<MicroBatch> Batches(ChannelReader<LoadedUpdate> updates)
         {
-            while (LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
+            int asked = 0;
+            while (asked < most && LoadedUpdates.TryTake(updates, out LoadedUpdate? update))
             {
                 foreach (LoadedMicroBatch batch in update.MicroBatches)
                 {
                     cancellation.ThrowIfCancellationRequested();
+                    if (asked >= most)
+                        yield break;
+                    asked += batch.Ids.Count;
                     foreach (string id in batch.Ids)
                         ids.Enqueue(id);
                     yield return batch.ForModel;

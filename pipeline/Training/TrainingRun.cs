@@ -5,6 +5,7 @@ using VisualChat.Model;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
+using VisualChat.Model.Memory;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
@@ -34,10 +35,17 @@ internal sealed class TrainingRun
     /// </summary>
     private const int MaxSkippedInARow = 5;
 
+    /// <summary>
+    /// Samples of the evaluation before the first update, which only says where a curve begins: ten
+    /// seconds for 7B on a GPU.
+    /// </summary>
+    private const int FirstEvaluationSamples = 512;
+
     private readonly TrainingJob _job;
     private readonly TrainingSettings _settings;
     private readonly CheckpointStore _store;
     private readonly ModelDescription _description;
+    private readonly PassSize _pass;
     private readonly ShardDataLoader _training;
     private readonly ShardDataLoader? _validation;
     private readonly string _recipeText;
@@ -51,7 +59,10 @@ internal sealed class TrainingRun
         TrainingSettings settings,
         ShardDataLoader training,
         ShardDataLoader? validation,
-        ModelDescription description)
+        ModelDescription description,
+        CheckpointStore store,
+        (string Folder, TrainingState State)? newest,
+        PassSize pass)
     {
         _job = job;
         _settings = settings;
@@ -59,19 +70,25 @@ internal sealed class TrainingRun
         _validation = validation;
         _description = description;
         _recipeText = job.Recipe.ToYaml();
-        _store = new CheckpointStore(job.Folder.Checkpoints, settings.KeepCheckpoints, job.Hashes);
-        _store.Recover();
+        _store = store;
+        _pass = pass;
         _towers = TowerFiles.Of(description, job.Hashes);
-        if (_store.Latest() is { } latest)
+        if (newest is { } latest)
         {
             RequireSame(latest.Folder, latest.State);
             ResumedFrom = latest.Folder;
-            _state = latest.State with { Towers = _towers };
+            _state = latest.State with { Towers = _towers, Chosen = pass.Chosen };
+            if (latest.State.Chosen is { } earlier && pass.Chosen is { } now && earlier != now)
+                _notes.Add("Passes are cut otherwise than before: what was chosen then does not fit now.");
             _newest = (_state.Step, latest.Folder);
         }
         else
         {
-            _state = TrainingState.Start(job.Shards.Manifest.PlanFingerprint) with { Towers = _towers };
+            _state = TrainingState.Start(job.Shards.Manifest.PlanFingerprint) with
+            {
+                Towers = _towers,
+                Chosen = pass.Chosen,
+            };
         }
     }
 
@@ -82,6 +99,9 @@ internal sealed class TrainingRun
     /// What is otherwise than when the checkpoint was written, and changes no result.
     /// </summary>
     public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>What the training will take of the device's memory, and what is free.</summary>
+    public string Memory => _pass.Memory;
 
     /// <summary>Updates done so far.</summary>
     public int Step => _state.Step;
@@ -94,8 +114,8 @@ internal sealed class TrainingRun
     /// continue from. No weight is read.
     /// </summary>
     /// <exception cref="InputException">
-    /// The recipe has no model or training, a sample is longer than the model's positions, or the
-    /// folder's checkpoints are of another recipe.
+    /// The recipe has no model or training, a sample is longer than the model's positions, the
+    /// training does not fit into memory, or the folder's checkpoints are of another recipe.
     /// </exception>
     /// <exception cref="WorkException">The newest checkpoint, or a shard, is damaged.</exception>
     /// <exception cref="ModelException">A model's <c>config.json</c> cannot be read.</exception>
@@ -106,21 +126,32 @@ internal sealed class TrainingRun
             ?? throw new InputException("The recipe has no 'training': add one (recipes/quickstart.yaml shows how).");
         var special = new SpecialTokens(job.Tokenizer.VocabularySize);
         ModelDescription description = ModelDescriptions.Of(recipe, special, job.Device);
-        await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, cancellation);
+        int longest =
+            await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, cancellation);
+        var store = new CheckpointStore(job.Folder.Checkpoints, settings.KeepCheckpoints, job.Hashes);
+        store.Recover();
+        (string Folder, TrainingState State)? newest = store.Latest();
+        var pass = PassSize.Of(
+            settings,
+            description,
+            BatchMix.Of(job.Shards.Manifest),
+            longest,
+            DeviceMemory.Of(job.Device),
+            newest?.State.Chosen);
         var loaderSettings = new DataLoaderSettings
         {
             Batch = settings.Batch,
-            Cut = PassSize.CutOf(settings),
+            Cut = pass.Cut,
             Frame = recipe.Images.Frame,
             Seed = recipe.Seed,
         };
-        DataLoaderSettings evaluating = loaderSettings with { Cut = PassSize.EvaluationCut };
+        DataLoaderSettings evaluating = loaderSettings with { Cut = pass.EvaluationCut };
         ShardDataLoader training =
             await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Train, loaderSettings, cancellation);
         ShardDataLoader? validation = job.Shards.SamplesIn(ShardSet.Validation) == 0
             ? null
             : await ShardDataLoader.OpenAsync(job.Shards, ShardSet.Validation, evaluating, cancellation);
-        return new TrainingRun(job, settings, training, validation, description);
+        return new TrainingRun(job, settings, training, validation, description, store, newest, pass);
     }
 
     /// <summary>Trains, on the calling thread.</summary>
@@ -148,7 +179,7 @@ internal sealed class TrainingRun
         using var model = ChatModel.Create(_description);
         using var trainer = new Trainer(model, SettingsOf());
         if (ResumedFrom is null)
-            Evaluate(model, trainer, watcher);
+            Evaluate(model, trainer, watcher, FirstEvaluationSamples);
         else
             trainer.Restore(ResumedFrom, _state.Trainer!);
 
@@ -194,7 +225,8 @@ internal sealed class TrainingRun
     {
         string kept = _newest is { } newest ? $", from '{newest.Folder}'" : "";
         return new WorkException(
-            $"{exception.Message} {PassSize.LessMemory(_settings)} Then run the same command again to continue{kept}.",
+            $"{exception.Message} {PassSize.LessMemory(_settings, _pass.Chosen)} "
+            + $"Then run the same command again to continue{kept}.",
             exception);
     }
 
@@ -273,18 +305,22 @@ internal sealed class TrainingRun
 
     /// <summary>
     /// Measures the loss of what is held out, if anything is, and keeps the weights if they are the
-    /// best so far.
+    /// best so far. The loss of a part of it cannot be compared.
     /// </summary>
-    private void Evaluate(ChatModel model, Trainer trainer, ITrainingWatcher watcher)
+    private void Evaluate(
+        ChatModel model, Trainer trainer, ITrainingWatcher watcher, int most = int.MaxValue)
     {
         if (_validation is null)
             return;
+        int samples = Math.Min(most, _validation.Samples);
         var evaluation = LossEvaluation.Of(
             model,
             _validation,
-            done => watcher.Observe(new EvaluationProgress(done, _validation.Samples)),
+            samples,
+            done => watcher.Observe(new EvaluationProgress(done, samples)),
             CancellationToken.None);
-        bool isBest = evaluation.Loss < (_state.BestLoss ?? double.PositiveInfinity);
+        bool isWhole = samples == _validation.Samples;
+        bool isBest = isWhole && evaluation.Loss < (_state.BestLoss ?? double.PositiveInfinity);
         if (isBest)
         {
             _state = _state with { BestLoss = evaluation.Loss, BestStep = _state.Step, Trainer = trainer.State };
@@ -297,6 +333,7 @@ internal sealed class TrainingRun
             Loss = evaluation.Loss,
             Labels = evaluation.Labels,
             Samples = evaluation.Samples.Count,
+            SamplesHeldOut = isWhole ? null : _validation.Samples,
             IsBest = isBest,
         });
     }
@@ -337,7 +374,7 @@ internal sealed class TrainingRun
         WarmupUpdates = _settings.Warmup.UpdatesOf(Steps),
         WeightDecay = _settings.WeightDecay,
         Clip = _settings.Clip,
-        ActivationCheckpointing = _settings.GradientCheckpointing.Truth ?? false,
+        ActivationCheckpointing = _pass.IsCheckpointed,
     };
 
     private static string Changed(KeyDifference key) =>

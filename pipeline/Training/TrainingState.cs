@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Storage;
@@ -47,6 +48,10 @@ internal sealed record TrainingState
     /// checkpoint of an earlier version.
     /// </summary>
     public IReadOnlyDictionary<string, FileChecksum>? Towers { get; init; }
+
+    /// <summary>What the program chose in the recipe's place; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChosenPass? Chosen { get; init; }
 
     /// <summary>A training that has not begun.</summary>
     public static TrainingState Start(string planFingerprint) => new()

@@ -23,7 +23,9 @@ internal sealed class PackedQuickStart
     private PackedQuickStart(
         Recipe recipe, SentencePieceTokenizer tokenizer, TrainingShards shards, bool isSmall)
     {
-        _sizes = isSmall ? (2, new SampleCut(1)) : (recipe.Training!.Batch, PassSize.CutOf(recipe.Training));
+        _sizes = isSmall
+            ? (2, new SampleCut(1))
+            : (recipe.Training!.Batch, new SampleCut(recipe.Training.MicroBatch!.Value));
         _recipe = recipe;
         _shards = shards;
         Description = ModelDescriptions.Of(recipe, new SpecialTokens(tokenizer.VocabularySize), "cpu");

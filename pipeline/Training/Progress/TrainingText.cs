@@ -27,7 +27,8 @@ internal static class TrainingText
         StepFigures { Skipped: { } reason } step => $"step {step.Step:N0}: skipped, {reason}",
         EvaluationFigures evaluation =>
             $"step {evaluation.Step:N0}: evaluation loss {Loss(evaluation.Loss)} "
-            + $"over {evaluation.Samples:N0} samples{(evaluation.IsBest ? ", the best so far" : "")}",
+            + $"over {evaluation.Samples:N0}{(evaluation.SamplesHeldOut is { } all ? $" of {all:N0}" : "")} samples"
+            + $"{(evaluation.IsBest ? ", the best so far" : "")}",
         CheckpointWritten checkpoint => $"step {checkpoint.Step:N0}: checkpoint {checkpoint.Folder}",
         TrainingNote note => note.Text,
         _ => null,

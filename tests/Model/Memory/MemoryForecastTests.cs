@@ -1,0 +1,135 @@
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Memory;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Training;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
+
+namespace VisualChat.Model.Tests.Memory;
+
+/// <summary>Memory is measured: no other test allocates at the time.</summary>
+[CollectionDefinition(nameof(MemoryForecastTests), DisableParallelization = true)]
+public sealed class AloneInMemory;
+
+/// <summary>
+/// What a training was foretold to take, against what a CPU's allocator had handed out at its peak.
+/// </summary>
+[Collection(nameof(MemoryForecastTests))]
+public sealed class MemoryForecastTests
+{
+    private const int ImageToken = 3001, TextTokens = 90, Images = 3, Samples = 4;
+
+    // A peak between two looks at the allocator is missed.
+    private const double Tolerance = 0.10;
+
+    // Wider than what is computed by replicas, whose number is the machine's.
+    private static readonly ModelDescription Small = new()
+    {
+        Vision = new ClipVisionConfig
+        {
+            HiddenSize = 128,
+            IntermediateSize = 256,
+            Layers = 2,
+            Heads = 2,
+            ImageSize = 56,
+            PatchSize = 8,
+        },
+        Language = new LlamaConfig
+        {
+            HiddenSize = 576,
+            IntermediateSize = 1536,
+            Layers = 5,
+            Heads = 9,
+            VocabularySize = 3000,
+            MaxPositions = 4096,
+        },
+        VocabularySize = 3003,
+        AddedTokens = 3,
+        ImageToken = ImageToken,
+        ComputeType = ScalarType.Float32,
+    };
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca, false)]
+    [InlineData(AttentionMode.Mmca, true)]
+    [InlineData(AttentionMode.Causal, false)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, false)]
+    public void A_training_takes_what_was_foretold(AttentionMode attention, bool isCheckpointed) =>
+        Check(Small with { Attention = attention }, isCheckpointed);
+
+    [Fact]
+    public void So_does_one_of_every_part() =>
+        Check(Small with { Trainable = ModelPart.All }, isCheckpointed: false);
+
+    [Fact]
+    public void So_does_one_with_grouped_queries() =>
+        Check(Small with { Language = Small.Language with { KeyValueHeads = 3 } }, isCheckpointed: false);
+
+    [Fact]
+    public void Seven_billion_parameters_take_what_the_papers_sizes_come_to()
+    {
+        // 6 samples of 4 images and 272 ids, 100 labels each.
+        var batch = new BatchShape(TextRows: 1632, ImageRows: 6168, Images: 24, LabelTokens: 600);
+        MemoryNeed kept = MemoryForecast.OfTraining(Paper, OptimizerKind.AdamW, batch, isCheckpointed: false);
+        MemoryNeed recomputed = MemoryForecast.OfTraining(Paper, OptimizerKind.AdamW, batch, isCheckpointed: true);
+
+        $"{Parts(kept)}; {Parts(recomputed)}".Should().Be("13.8 2.2 25.6 0.3; 13.8 2.2 2.2 1.3");
+    }
+
+    private static ModelDescription Paper => new()
+    {
+        Vision = new ClipVisionConfig
+        {
+            HiddenSize = 1024,
+            IntermediateSize = 4096,
+            Layers = 24,
+            Heads = 16,
+            ImageSize = 224,
+            PatchSize = 14,
+        },
+        Language = new LlamaConfig(),
+        VocabularySize = 32003,
+        AddedTokens = 3,
+        ImageToken = 32001,
+        ComputeType = ScalarType.BFloat16,
+        Device = "cuda",
+    };
+
+    private static string Parts(MemoryNeed need) => string.Join(
+        ' ',
+        new[] { need.Frozen, need.Trained, need.Kept, need.Temporary }.Select(bytes => (bytes / 1e9).ToString("F1")));
+
+    private static void Check(ModelDescription description, bool isCheckpointed)
+    {
+        int[] ids = [1, .. Enumerable.Repeat(ImageToken, Images), .. Enumerable.Range(3, TextTokens - 1)];
+        int[] labels = [.. ids.Select((id, place) => place > TextTokens / 2 ? id : ModelSample.IgnoredLabel)];
+        var sample = new ModelSample(ids, labels);
+        int bytes = description.Vision.ImageSize * description.Vision.ImageSize * 3;
+        ReadOnlyMemory<byte>[] images =
+            [.. Enumerable.Range(0, Samples * Images).Select(_ => (ReadOnlyMemory<byte>)new byte[bytes])];
+        var batch = new MicroBatch([.. Enumerable.Repeat(sample, Samples)], images);
+        var shape = new BatchShape(
+            Samples * TextTokens,
+            (long)Samples * Images * description.Vision.VisualTokens,
+            Samples * Images,
+            Samples * sample.LabelTokens);
+        MemoryNeed need = MemoryForecast.OfTraining(description, OptimizerKind.AdamW, shape, isCheckpointed);
+
+        using var allocations = new AllocationPeak();
+        using var model = ChatModel.Create(description);
+        using var trainer = new Trainer(model, new TrainerSettings
+        {
+            LearningRate = 1e-3,
+            Schedule = ScheduleKind.Constant,
+            Updates = 2,
+            ActivationCheckpointing = isCheckpointed,
+        });
+        allocations.Forget();
+
+        // Two micro-batches: the gradients of the first are there when the second is computed.
+        trainer.Update([batch, batch]);
+        ((double)allocations.Peak / need.Total).Should().BeApproximately(
+            1, Tolerance, $"{need} is {need.Total:N0}, and {allocations.Peak:N0} was the peak");
+    }
+}
