@@ -3,73 +3,85 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Attention;
 
+// T new rows, R rows there is room for, N heads, K key-value heads, D head dim.
+
 /// <summary>
-/// The keys (already rotated) and values of one layer's rows of one kind, heads first. The room for
-/// them doubles when it is full.
+/// The keys (already rotated) and values of one layer's rows of one kind, heads first, in one
+/// tensor. The room for them doubles when it is full, and from <see cref="MostSpare"/> rows on it
+/// grows by as many.
 /// </summary>
 /// <remarks>
-/// A row is copied once when it is written, and on average less than once more while the room
-/// grows. Attention reads views.
+/// A row takes 2 · K · D numbers in each layer: 0.5 MB in all layers of LLaMA-2 7B in 16 bits.
+/// Growing copies what is there, one layer at a time: less than a hundredth of what attention reads
+/// of it until it grows again. Attention reads views.
 /// </remarks>
 internal sealed class CachedRows : IDisposable
 {
     private const long SmallestRoom = 64;
 
-    private Tensor? _key_1KRD;
-    private Tensor? _value_1KRD;
+    /// <summary>The most rows that there is room for in vain, beside those written at once.</summary>
+    private const long MostSpare = 256;
+
+    // Keys, then values. The room is its third size.
+    private Tensor? _keyValue_1KRD;
+
+    /// <summary>Rows that there is room for.</summary>
+    public long Room => _keyValue_1KRD is null ? 0 : _keyValue_1KRD.shape[2];
 
     /// <summary>
-    /// Writes rows after the first <paramref name="before"/>, over what was there.
+    /// Writes rows after the first <paramref name="before"/>, over what was there: in one copy
+    /// where one product made keys and values.
     /// </summary>
     /// <param name="before">Rows that stay.</param>
-    /// <param name="key_TKD">[rows, key-value heads, head dim]</param>
-    /// <param name="value_TKD">[rows, key-value heads, head dim]</param>
-    public void Write(long before, Tensor key_TKD, Tensor value_TKD)
+    /// <param name="added">[T, heads, D] The new rows.</param>
+    public void Write(long before, HeadRows added)
     {
-        long rows = key_TKD.shape[0];
+        (long rows, long keyHeads) = (added.Key.shape[0], added.Key.shape[1]);
         if (rows == 0)
             return;
         using DisposeScope scope = NewDisposeScope();
-        _key_1KRD = WithRoom(_key_1KRD, before, rows, key_TKD);
-        _value_1KRD = WithRoom(_value_1KRD, before, rows, value_TKD);
-        _ = _key_1KRD.narrow(2, before, rows).copy_(key_TKD.transpose(0, 1));
-        _ = _value_1KRD.narrow(2, before, rows).copy_(value_TKD.transpose(0, 1));
+        MakeRoom(before, rows, added.Key);
+        Tensor written_1KTD = _keyValue_1KRD!.narrow(2, before, rows);
+        if (added.All is { } all)
+        {
+            Tensor keyValue_TKD = all.narrow(1, all.shape[1] - (2 * keyHeads), 2 * keyHeads);
+            _ = written_1KTD.copy_(keyValue_TKD.transpose(0, 1));
+            return;
+        }
+
+        _ = written_1KTD.narrow(1, 0, keyHeads).copy_(added.Key.transpose(0, 1));
+        _ = written_1KTD.narrow(1, keyHeads, keyHeads).copy_(added.Value.transpose(0, 1));
     }
 
     /// <summary>Views of the first rows: [1, key-value heads, rows, head dim].</summary>
-    public (Tensor Key, Tensor Value) First(long rows) =>
-        (_key_1KRD!.narrow(2, 0, rows), _value_1KRD!.narrow(2, 0, rows));
+    public (Tensor Key, Tensor Value) First(long rows)
+    {
+        Tensor keyValue_1KSD = _keyValue_1KRD!.narrow(2, 0, rows);
+        long keyHeads = keyValue_1KSD.shape[1] / 2;
+        return (keyValue_1KSD.narrow(1, 0, keyHeads), keyValue_1KSD.narrow(1, keyHeads, keyHeads));
+    }
 
     /// <summary>A copy of the first rows.</summary>
     public CachedRows Copy(long rows)
     {
         var copy = new CachedRows();
         if (rows > 0)
-        {
-            copy._key_1KRD = _key_1KRD!.narrow(2, 0, rows).clone().DetachFromDisposeScope();
-            copy._value_1KRD = _value_1KRD!.narrow(2, 0, rows).clone().DetachFromDisposeScope();
-        }
-
+            copy._keyValue_1KRD = _keyValue_1KRD!.narrow(2, 0, rows).clone().DetachFromDisposeScope();
         return copy;
     }
 
-    public void Dispose()
-    {
-        _key_1KRD?.Dispose();
-        _value_1KRD?.Dispose();
-    }
+    public void Dispose() => _keyValue_1KRD?.Dispose();
 
-    private static Tensor WithRoom(Tensor? cached_1KRD, long before, long rows, Tensor like_TKD)
+    private void MakeRoom(long before, long rows, Tensor like_TKD)
     {
-        long room = cached_1KRD is null ? 0 : cached_1KRD.shape[2];
-        if (room >= before + rows)
-            return cached_1KRD!;
-        long wider = Math.Max(Math.Max(before + rows, 2 * room), SmallestRoom);
-        long[] shape = [1, like_TKD.shape[1], wider, like_TKD.shape[2]];
+        if (Room >= before + rows)
+            return;
+        long wider = Math.Max(before + rows, Math.Max(Room + Math.Min(Room, MostSpare), SmallestRoom));
+        long[] shape = [1, 2 * like_TKD.shape[1], wider, like_TKD.shape[2]];
         Tensor wider_1KRD = empty(shape, dtype: like_TKD.dtype, device: like_TKD.device);
         if (before > 0)
-            _ = wider_1KRD.narrow(2, 0, before).copy_(cached_1KRD!.narrow(2, 0, before));
-        cached_1KRD?.Dispose();
-        return wider_1KRD.DetachFromDisposeScope();
+            _ = wider_1KRD.narrow(2, 0, before).copy_(_keyValue_1KRD!.narrow(2, 0, before));
+        _keyValue_1KRD?.Dispose();
+        _keyValue_1KRD = wider_1KRD.DetachFromDisposeScope();
     }
 }

@@ -36,9 +36,9 @@ internal sealed record LlamaAttention(
         AttentionRows rows = Project(x_RH, pass, isReleased && (needsImageRows || pass.Padded is not null));
         if (pass.Cache is not null)
         {
-            pass.Cache.Text.Write(pass.Prefix!.TextRows, rows.Text.Key, rows.Text.Value);
+            pass.Cache.Text.Write(pass.Prefix!.TextRows, rows.Text);
             if (rows.Image is not null)
-                pass.Cache.Image.Write(pass.Prefix.ImageRows, rows.Image.Key, rows.Image.Value);
+                pass.Cache.Image.Write(pass.Prefix.ImageRows, rows.Image);
         }
 
         if (pass.Padded is not null)
