@@ -19,7 +19,7 @@ internal sealed class CachedRows : IDisposable
 {
     private const long SmallestRoom = 64;
 
-    /// <summary>The most rows that there is room for in vain, beside those written at once.</summary>
+    /// <summary>The most rows that there is room for in vain.</summary>
     private const long MostSpare = 256;
 
     // Keys, then values. The room is its third size.

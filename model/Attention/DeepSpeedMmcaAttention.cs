@@ -91,9 +91,20 @@ internal static class DeepSpeedMmcaAttention
     public static Tensor EvenOverText(CachedLayer cache, long before, Tensor q_TND)
     {
         long rows = q_TND.shape[0];
-        Tensor value_RKD = cache.Text.First(before + rows).Value.squeeze(0).transpose(0, 1);
+        Tensor value_1KRD = cache.Text.First(before + rows).Value;
+        if (rows == 1)
+            return MmcaAttention.Image(Mean(value_1KRD), q_TND.shape[1]);
+        Tensor value_RKD = value_1KRD.squeeze(0).transpose(0, 1);
         Tensor even_RH = Even(new Rows(value_RKD, 0, before + rows), new Rows(null, 0, 0), q_TND.shape[1]);
         return even_RH.narrow(0, before, rows);
+    }
+
+    // [1, K, D] One row needs no running sum, which would write all of them.
+    private static Tensor Mean(Tensor value_1KRD)
+    {
+        using Scalar count = value_1KRD.shape[2];
+        Tensor sum_1KD = value_1KRD.sum([2], type: ScalarType.Float64);
+        return sum_1KD.to(WideTypeOf(value_1KRD)).div(count).to(value_1KRD.dtype);
     }
 
     // For each own row, the mean over the own rows up to it and all rows of the other kind: a
@@ -102,7 +113,7 @@ internal static class DeepSpeedMmcaAttention
     private static Tensor Even(Rows own, Rows other, long heads)
     {
         Tensor own_RKD = own.Values!;
-        ScalarType wide = own_RKD.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        ScalarType wide = WideTypeOf(own_RKD);
         Tensor sum_TH = MmcaAttention.Image(own.Narrow(), heads).to(wide).cumsum(0);
         if (other.Count > 0)
             sum_TH = sum_TH.Plus(MmcaAttention.Image(other.Narrow(), heads).to(wide).sum(0, keepdim: true));
@@ -110,6 +121,9 @@ internal static class DeepSpeedMmcaAttention
         Tensor count_T1 = arange(first, end, HeldScalars.One, dtype: wide, device: sum_TH.device).unsqueeze(1);
         return (sum_TH / count_T1).to(own_RKD.dtype);
     }
+
+    private static ScalarType WideTypeOf(Tensor x) =>
+        x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     private static void Visit(InterleavedLayout layout, Action<SampleLayout, long, long> visit)
     {

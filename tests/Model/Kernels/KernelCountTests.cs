@@ -41,4 +41,11 @@ public sealed class KernelCountTests
     [InlineData(AttentionMode.MmcaDeepSpeed, 17)]
     public void A_layer_over_one_token_of_a_conversation(AttentionMode mode, int kernels) =>
         KernelCount.OfToken(mode, images: 2).Layer.Forward.Should().HaveCount(kernels);
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca, 15)]
+    [InlineData(AttentionMode.Causal, 15)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, 18)]
+    public void A_layer_over_one_token_of_a_conversation_without_images(AttentionMode mode, int kernels) =>
+        KernelCount.OfToken(mode, images: 0).Layer.Forward.Should().HaveCount(kernels);
 }
