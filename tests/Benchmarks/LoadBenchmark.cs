@@ -67,8 +67,8 @@ internal static class LoadBenchmark
         }
 
         Console.WriteLine(
-            $"{args[1]}: {seconds:F2} s, {2 * numbers / 1e9 / seconds:F2} GB of 16 bits a second, {processor:F2} s of processors; "
-            + $"peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000:N0} MB");
+            $"{args[1]}: {seconds:F2} s, {2 * numbers / 1e9 / seconds:F2} GB of 16 bits a second, "
+            + $"{processor:F2} s of processors; peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000:N0} MB");
         return 0;
     }
 

@@ -45,7 +45,7 @@ public sealed class KernelCountTests
     [Theory]
     [InlineData(AttentionMode.Mmca, 15)]
     [InlineData(AttentionMode.Causal, 15)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, 18)]
+    [InlineData(AttentionMode.MmcaDeepSpeed, 20)]
     public void A_layer_over_one_token_of_a_conversation_without_images(AttentionMode mode, int kernels) =>
         KernelCount.OfToken(mode, images: 0).Layer.Forward.Should().HaveCount(kernels);
 }
