@@ -10,7 +10,7 @@ namespace VisualChat.Model.Native;
 internal static class ReturnedGradient
 {
     [ThreadStatic]
-    private static Tensor? _last;
+    private static Tensor? Last;
 
     /// <summary>
     /// The gradient, out of every scope. It is disposed of when the thread returns the next one, or
@@ -18,8 +18,8 @@ internal static class ReturnedGradient
     /// </summary>
     public static Tensor Of(Tensor gradient)
     {
-        _last?.Dispose();
-        return _last = gradient.DetachFromDisposeScope();
+        Last?.Dispose();
+        return Last = gradient.DetachFromDisposeScope();
     }
 
     /// <summary>
@@ -27,7 +27,7 @@ internal static class ReturnedGradient
     /// </summary>
     public static void Release()
     {
-        _last?.Dispose();
-        _last = null;
+        Last?.Dispose();
+        Last = null;
     }
 }

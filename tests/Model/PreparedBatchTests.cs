@@ -1,6 +1,6 @@
 using TorchSharp;
-using VisualChat.Model.Training;
 using VisualChat.Model.Tests.Training;
+using VisualChat.Model.Training;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
