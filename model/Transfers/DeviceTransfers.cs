@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,7 @@ internal sealed class DeviceTransfers(Device device)
 {
     private long _uploads;
     private long _reads;
+    private long _waited;
 
     public Device Device => device;
 
@@ -24,6 +26,11 @@ internal sealed class DeviceTransfers(Device device)
 
     /// <summary>Reads so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
+
+    /// <summary>
+    /// How long reads have taken: the host's time with nothing to do but wait for the device.
+    /// </summary>
+    public TimeSpan Waited => TimeSpan.FromTicks(Interlocked.Read(ref _waited));
 
     /// <summary>
     /// Memory of the host for <see cref="Upload"/>, not initialised and of no dispose scope: the
@@ -84,8 +91,11 @@ internal sealed class DeviceTransfers(Device device)
     public double[] Read(Tensor numbers)
     {
         _ = Interlocked.Increment(ref _reads);
+        long start = Stopwatch.GetTimestamp();
         using DisposeScope scope = NewDisposeScope();
-        return numbers.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        double[] read = numbers.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        _ = Interlocked.Add(ref _waited, Stopwatch.GetElapsedTime(start).Ticks);
+        return read;
     }
 
     /// <summary>Numbers of the device, in float32, to where they are wanted.</summary>
@@ -93,7 +103,9 @@ internal sealed class DeviceTransfers(Device device)
     public void Read(Tensor numbers, float[] destination)
     {
         _ = Interlocked.Increment(ref _reads);
+        long start = Stopwatch.GetTimestamp();
         using DisposeScope scope = NewDisposeScope();
         numbers.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().CopyTo(destination);
+        _ = Interlocked.Add(ref _waited, Stopwatch.GetElapsedTime(start).Ticks);
     }
 }

@@ -62,6 +62,10 @@ for part in host/fxr shared/Microsoft.NETCore.App shared/Microsoft.AspNetCore.Ap
   mkdir -p "$stage/rt/$part"
   cp -r "$newest" "$stage/rt/$part/"
 done
+# What only a debugger, a profiler or another garbage collector uses.
+for part in libmscordaccore.so libmscordbi.so libcoreclrtraceptprovider.so libclrgc.so libclrgcexp.so createdump; do
+  find "$stage/rt" -name $part -delete
+done
 
 mkdir -p "$stage/recipes"
 cp "$root/recipes/quickstart.yaml" "$stage/recipes/"

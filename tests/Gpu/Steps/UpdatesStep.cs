@@ -36,11 +36,15 @@ internal static class UpdatesStep
                 .. Enumerable.Range(0, WarmUps + Rounds).Select(ordinal =>
                     RandomBatches.Of(model.Description, RandomBatches.Samples(model.Description, count, ordinal))),
             ];
+            (long Start, TimeSpan Waited) counted = default;
             double seconds = Median.SecondsOf(WarmUps, Rounds, ordinal =>
             {
+                if (ordinal == WarmUps)
+                    counted = (Stopwatch.GetTimestamp(), model.Transfers.Waited);
                 MicroBatch[]? next = ordinal + 1 < batches.Length ? [batches[ordinal + 1]] : null;
                 _ = trainer.Update([batches[ordinal]], next);
             });
+            double share = (model.Transfers.Waited - counted.Waited) / Stopwatch.GetElapsedTime(counted.Start);
             MicroBatch middle = batches[WarmUps + (Rounds / 2)];
             int positions = Positions(model.Description, middle);
             double rate = UsefulWork.Of(model.Description, middle.Samples) / seconds / 1e12;
@@ -55,6 +59,7 @@ internal static class UpdatesStep
                 Add($"{what}: share of the card's product rate", rate / product.Value, "", isGoal ? GoalShare : null);
             }
 
+            Add($"{what}: share of the time that the host waits for the device", share, "");
             Add($"{what}: memory in use", MemoryInUse.Gigabytes, "GB");
         }
 
