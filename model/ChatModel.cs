@@ -30,7 +30,7 @@ public sealed class ChatModel : IDisposable
 
     private readonly PixelTable _pixels;
     private readonly VisionTower _tower;
-    private readonly BaselineProjection _projection;
+    private readonly VisualProjection _projection;
     private readonly Tensor _embedding;
 
     private ChatModel(ModelDescription description, Device device, ParameterSet parameters)
@@ -40,7 +40,7 @@ public sealed class ChatModel : IDisposable
         Parameters = parameters;
         _pixels = new PixelTable(device, description.ComputeType);
         _tower = description.Vision.Tower(parameters);
-        _projection = new BaselineProjection(parameters);
+        _projection = VisualProjection.Of(description.Projection, description.Vision, parameters);
         Decoder = new LlamaDecoder(parameters, description.Language, description.Attention)
         {
             IsPadded = description.PadsAttention ?? device.type != DeviceType.CPU,
@@ -259,7 +259,7 @@ public sealed class ChatModel : IDisposable
             {
                 if (id == Description.ImageToken)
                 {
-                    runs[sample].Add(Run.Image(Description.Vision.VisualTokens));
+                    runs[sample].Add(Run.Image(Description.VisualTokens));
                     shown++;
                     continue;
                 }
@@ -433,6 +433,6 @@ public sealed class ChatModel : IDisposable
     private int PositionsOf(ReadOnlySpan<int> ids)
     {
         int images = ids.Count(Description.ImageToken);
-        return ids.Length - images + (images * Description.Vision.VisualTokens);
+        return ids.Length - images + (images * Description.VisualTokens);
     }
 }

@@ -60,6 +60,12 @@ public sealed record ModelDescription
     /// <summary>The id that stands for one image's visual tokens.</summary>
     public required int ImageToken { get; init; }
 
+    /// <summary>What maps the tower's features to the decoder's width.</summary>
+    public ProjectionKind Projection { get; init; } = ProjectionKind.Baseline;
+
+    /// <summary>Positions that an image takes in the decoder.</summary>
+    public int VisualTokens => Projection.VisualTokens() ?? Vision.VisualTokens;
+
     /// <summary>Which positions attend to which.</summary>
     public AttentionMode Attention { get; init; } = AttentionMode.Mmca;
 
@@ -97,7 +103,7 @@ public sealed record ModelDescription
         Sources =
         [
             Vision.Source(VisionFolder),
-            BaselineProjection.Source(Vision.FeatureSize, Language.HiddenSize),
+            VisualProjection.Source(Projection, Vision, Language.HiddenSize),
             LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
         ],
         Checkpoint = Checkpoint,

@@ -6,6 +6,7 @@ using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
+using VisualChat.Model.Projection;
 using VisualChat.Model.Vision;
 
 namespace VisualChat.Model.Checkpoints;
@@ -75,7 +76,7 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
             json.WriteString("model_type", ModelType);
             json.WriteBoolean(WholeKey, whole);
             json.WriteString("attention", description.Attention.Name());
-            json.WriteString("projection", "baseline");
+            json.WriteString("projection", description.Projection.Name());
             json.WriteNumber("image_token_id", description.ImageToken);
             json.WriteNumber("vocab_size", description.VocabularySize);
             json.WriteStartObject(VisionKey);

@@ -166,7 +166,7 @@ public sealed class ModelSession : IDisposable
     public bool IsUnchangedUpTo(int idCount)
     {
         int images = CountImages(idCount);
-        int length = idCount - images + (images * Description.Vision.VisualTokens);
+        int length = idCount - images + (images * Description.VisualTokens);
         return !_isOutdated
             && (!IsReleasedMmca || images == CountImages(_ids.Count))
             && !ChangesFrequencies(length);
@@ -247,7 +247,7 @@ public sealed class ModelSession : IDisposable
 
         Tensor? images_IH = _model.VisualTokens(images);
         Tensor[] visualTokens_PH = images_IH is not null && (IsReleasedMmca || IsDynamicallyScaled)
-            ? images_IH.split(Description.Vision.VisualTokens)
+            ? images_IH.split(Description.VisualTokens)
             : [];
         bool recomputes = _ids.Count > 0 && ChangesEarlierRows(added, length);
         if (recomputes)
@@ -306,7 +306,7 @@ public sealed class ModelSession : IDisposable
     {
         int images = CountImages(_ids.Count);
         int textRows = _ids.Count - images;
-        int imageRows = images * Description.Vision.VisualTokens;
+        int imageRows = images * Description.VisualTokens;
         if (Description.Attention == AttentionMode.Causal)
             _cache.SetRows(textRows + imageRows, 0);
         else

@@ -59,6 +59,7 @@ internal sealed class ParameterLoader : IDisposable
     {
         using var loader = new ParameterLoader(request, device);
         Origin[] origins = [.. loader.Origins()];
+        loader.RefuseMismatches();
         loader.Check(origins);
         loader.RequireMemory(origins);
         using DisposeScope scope = NewDisposeScope();
@@ -102,6 +103,20 @@ internal sealed class ParameterLoader : IDisposable
     }
 
     private bool IsInCheckpoint(ParameterSpec spec) => _request.CheckpointIsWhole || IsTrained(spec);
+
+    private void RefuseMismatches()
+    {
+        string[] problems =
+        [
+            .. from folder in new[] { _checkpoint, _start }.OfType<WeightFolder>()
+               from source in _request.Sources
+               let problem = source.Mismatch(folder.Tensors.Keys)
+               where problem is not null
+               select $"'{folder.Folder}' {problem}.",
+        ];
+        if (problems.Length > 0)
+            throw new ModelException(problems);
+    }
 
     private void Check(IReadOnlyList<Origin> origins)
     {

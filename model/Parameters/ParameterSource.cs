@@ -28,6 +28,12 @@ internal sealed record ParameterSource
     /// </summary>
     public (string Name, string Second)? Twice { get; init; }
 
+    /// <summary>
+    /// Why tensors of these names are of another model, in words that follow the folder's name;
+    /// null: they are not. It is asked of checkpoints, before tensor is compared with tensor.
+    /// </summary>
+    public Func<IEnumerable<string>, string?> Mismatch { get; init; } = _ => null;
+
     /// <exception cref="Errors.ModelException">
     /// The folder has no weights, or they are damaged or of another model.
     /// </exception>

@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.Projection;
 using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
@@ -24,7 +25,9 @@ internal sealed record ModelSettings
     [Allowed("the path of a checkpoint"), NullAllowed]
     public RecipePath? Start { get; init; }
 
-    [Meaning("What maps image features to the decoder's width.")]
+    [Meaning(
+        "What maps image features to the decoder's width: a linear map, the same after one more layer " +
+        "of the vision tower's kind, or 256 queries that attend to the features.")]
     public ProjectionKind Projection { get; init; } = ProjectionKind.Baseline;
 
     [Meaning("Multi-modal causal attention, plain causal attention, or the released system's variant of the first.")]

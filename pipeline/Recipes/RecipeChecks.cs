@@ -1,4 +1,5 @@
 using Newtonsoft.Json.Linq;
+using VisualChat.Model.Projection;
 using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
@@ -108,11 +109,17 @@ internal sealed class RecipeChecks
                 (config.Unread is null ? "" : $" by its config.json alone: {config.Unread}"));
 
         int patch = config?.PatchSize ?? ImageSettings.DefaultPatch;
-        int made = config?.TokensOf(images.Size) ?? ImageSettings.TokensOf(images.Size, patch);
+        ProjectionKind projection = _recipe.Model?.Projection ?? ProjectionKind.Baseline;
+        int made = projection.VisualTokens()
+            ?? config?.TokensOf(images.Size)
+            ?? ImageSettings.TokensOf(images.Size, patch);
         int given = tokens.HasValue ? images.VisualTokens : made;
         if (!tokens.HasValue && images.Size % patch != 0)
             Add($"{size} is {images.Size}, not a multiple of the vision model's patch of {patch}; " +
                 $"change it or give {tokens.Path}");
+        else if (projection.VisualTokens() is { } always && given != always)
+            Add($"{tokens} is {given}, but {KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Projection))} " +
+                $"{projection.Name()} makes {always} of any image");
         else if (config is not null && given != made)
             Add($"{tokens} is {given}, but {vision.Path} makes {made} of an image of {images.Size} " +
                 $"with patches of {patch}");

@@ -1,6 +1,7 @@
 using System.Text;
 using Newtonsoft.Json.Linq;
 using VisualChat.Model.Files;
+using VisualChat.Model.Projection;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Recipes.Yaml;
@@ -61,16 +62,14 @@ internal static class RecipeReader
 
         recipe = recipe with { Tokenizer = recipe.Tokenizer.FileIn(SentencePieceTokenizer.FileName) };
 
-        // An image's tokens and its resize follow from the vision model where the recipe does not
-        // give them.
+        // An image's tokens and its resize follow from the model where the recipe does not give them.
         bool areTokensGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Tokens)).HasValue;
         bool isResizeGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Resize)).HasValue;
-        if (vision is null)
-            return recipe;
         ImageSettings images = recipe.Images;
-        if (!areTokensGiven)
-            images = images with { Tokens = vision.TokensOf(images.Size) };
-        if (!isResizeGiven && vision.Resize is { } resize)
+        int? made = recipe.Model?.Projection.VisualTokens() ?? vision?.TokensOf(images.Size);
+        if (!areTokensGiven && made is not null)
+            images = images with { Tokens = made };
+        if (!isResizeGiven && vision?.Resize is { } resize)
             images = images with { Resize = resize };
         return recipe with { Images = images };
     }

@@ -64,6 +64,7 @@ internal static class ModelDescriptions
             VocabularySize = special.VocabularySize,
             AddedTokens = special.VocabularySize - special.BaseVocabularySize,
             ImageToken = special.Image,
+            Projection = model.Projection,
             Attention = model.Attention,
             Trainable = PartsOf(model.Trainable),
             ComputeType = TypeOf(model.Dtype),

@@ -238,7 +238,7 @@ public sealed class ModelSessionTests
         double tolerance = DoubleTolerance)
     {
         Tensor actual = session.LogitsAfter(Ids(round), added);
-        int length = (before + round).Sum(letter => letter == 'i' ? model.Description.Vision.VisualTokens : 1);
+        int length = (before + round).Sum(letter => letter == 'i' ? model.Description.VisualTokens : 1);
         Tensor expected = model.Logits([Ids(before + round)], all, [length - 1])[0];
         session.Length.Should().Be(length);
         (actual.shape[0], actual.dtype).Should().Be((ModelFixture.Vocabulary, model.Description.ComputeType));
