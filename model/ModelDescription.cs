@@ -33,17 +33,20 @@ public sealed record ModelDescription
     /// </summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>
-    /// Whether the checkpoint holds every tensor of the model, as an exported model does: one that
-    /// it lacks is an error, not a random start.
-    /// </summary>
-    public bool CheckpointIsWhole { get; init; }
+    /// <summary>What <see cref="Checkpoint"/> holds of the model.</summary>
+    public CheckpointKind CheckpointKind { get; init; }
 
     /// <summary>
     /// What the checkpoint's training began with: a folder like <see cref="Checkpoint"/>, which
     /// comes before it.
     /// </summary>
     public string? Start { get; init; }
+
+    /// <summary>
+    /// What <see cref="Start"/> holds of the model. What <see cref="CheckpointKind.Whole"/> lacks
+    /// is taken from the towers' folders.
+    /// </summary>
+    public CheckpointKind StartKind { get; init; }
 
     /// <summary>
     /// Rows of the embedding table and the head: the tokenizer's pieces and the tokens added to
@@ -107,8 +110,9 @@ public sealed record ModelDescription
             LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
         ],
         Checkpoint = Checkpoint,
-        CheckpointIsWhole = CheckpointIsWhole,
+        CheckpointKind = CheckpointKind,
         Start = Start,
+        StartKind = StartKind,
         Trainable = Trainable,
         ComputeType = ComputeType,
         CopiesFrozen = CopiesFrozen,

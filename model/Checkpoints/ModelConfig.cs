@@ -65,6 +65,11 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
                 : null;
     }
 
+    /// <summary>Whether the folder's <c>config.json</c> is one of these.</summary>
+    /// <exception cref="ModelException">The folder has none, or it is damaged.</exception>
+    internal static bool IsOwn(string folder) =>
+        ConfigFile.Open(folder).Has("model_type", out JsonElement type) && type.ValueEquals(ModelType);
+
     /// <summary>The text of a model's <c>config.json</c>.</summary>
     /// <param name="description">The model.</param>
     /// <param name="whole">Whether the folder holds all of the model.</param>

@@ -2,6 +2,9 @@ using System.Text.Json;
 using TorchSharp;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Pickles;
+using VisualChat.Model.Projection;
 using VisualChat.Model.Safetensors;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
@@ -56,7 +59,7 @@ public static class ModelExport
         (string, Tensor)[] vision =
         [
             .. Tensors(model, ClipParameters.Prefix, ClipParameters.NameInFolder),
-            .. description.Vision is ClipVisionConfig ? FinalNorm(description) : [],
+            .. FinalNorm(description),
         ];
         WriteTensors(visionFolder, vision, description.ComputeType, DefaultFileBytes);
         WriteConfig(visionFolder, ModelConfig.VisionJson(description.Vision));
@@ -70,6 +73,41 @@ public static class ModelExport
         WriteConfig(languageFolder, ModelConfig.LanguageJson(description.Language, description.VocabularySize));
 
         static string LanguageName(string name) => LlamaParameters.NameInFolder(name, tiedHead: false);
+    }
+
+    /// <summary>
+    /// Writes the whole model as DeepSpeed-VisualChat does, in one <c>pytorch_model.bin</c>
+    /// (<see cref="ReleasedCheckpoint"/>). The decoder's own table is the trained one too: the
+    /// released code looks up there what it generates.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">An empty folder.</param>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static void WriteReleased(ChatModel model, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using DisposeScope scope = NewDisposeScope();
+        ModelDescription description = model.Description;
+        (string, Tensor)[] tensors =
+        [
+            .. Tensors(model, ClipParameters.Prefix, Itself),
+            .. FinalNorm(description).Select(norm => (ClipParameters.Prefix + norm.Name, norm.Value)),
+            (ReleasedTensors.StaleEmbedding, model.Parameters[LlamaParameters.Embedding]),
+            .. Tensors(model, LlamaParameters.Prefix, Itself),
+            .. Tensors(model, LlamaParameters.Embedding, Itself),
+            .. Tensors(model, VisualProjection.Prefix, Itself),
+        ];
+        using FileStream output = File.Create(Path.Combine(folder, ReleasedCheckpoint.FileName), 1 << 20);
+        TorchArchiveWriter.Write(output, [.. tensors.Select(Written)]);
+
+        static string Itself(string name) => name;
+
+        WrittenTensor Written((string Name, Tensor Value) tensor)
+        {
+            string bytes = tensor.Name == ReleasedTensors.StaleEmbedding ? LlamaParameters.Embedding : tensor.Name;
+            ScalarType type = TypeOf(tensor.Value, description.ComputeType);
+            return new WrittenTensor(tensor.Name, bytes, tensor.Value, type);
+        }
     }
 
     internal static void WriteTensors(
@@ -116,7 +154,9 @@ public static class ModelExport
     // CLIPVisionModel has one.
     private static IEnumerable<(string Name, Tensor Value)> FinalNorm(ModelDescription description)
     {
-        TowerTensors? source = description.VisionFolder is { } folder ? ClipParameters.Open(folder) : null;
+        if (description.Vision is not ClipVisionConfig)
+            yield break;
+        TowerTensors? source = TowerFolderOf(description) is { } folder ? ClipParameters.Open(folder) : null;
         using var files = new MappedFiles();
         long width = description.Vision.HiddenSize;
         (string Name, Tensor Otherwise)[] norm =
@@ -130,6 +170,11 @@ public static class ModelExport
             yield return (name, isGiven ? files.Load(source!.Tensors[name]) : otherwise);
         }
     }
+
+    private static string? TowerFolderOf(ModelDescription description) =>
+        description.CheckpointKind == CheckpointKind.Released ? description.Checkpoint
+        : description.StartKind == CheckpointKind.Released ? description.Start
+        : description.VisionFolder;
 
     private static List<List<(string Name, Tensor Value)>> Divide(
         IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes)

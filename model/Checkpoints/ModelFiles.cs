@@ -1,4 +1,5 @@
 using VisualChat.Model.Errors;
+using VisualChat.Model.Files;
 using VisualChat.Model.HuggingFace;
 
 namespace VisualChat.Model.Checkpoints;
@@ -7,13 +8,20 @@ namespace VisualChat.Model.Checkpoints;
 public static class ModelFiles
 {
     /// <summary>
-    /// The names of the files that are read: <c>config.json</c>, and one file of weights, or an
-    /// index and its shards. Of the weights, an index alone is read.
+    /// The names of the files that are read: <c>config.json</c> if there is one, and one file of
+    /// weights, or an index and its shards. Of the weights, an index alone is read.
     /// </summary>
-    /// <param name="folder">A Hugging Face folder, a checkpoint, or an exported model.</param>
+    /// <param name="folder">
+    /// A Hugging Face folder, a checkpoint, or an exported model; or a file of weights, which is
+    /// all that is read.
+    /// </param>
     /// <exception cref="ModelException">
     /// The folder has no weights, or its index is damaged.
     /// </exception>
-    public static IReadOnlyList<string> In(string folder) =>
-        [ModelConfig.FileName, .. WeightFolder.FilesIn(folder)];
+    public static IReadOnlyList<string> In(string folder)
+    {
+        bool hasConfig = UserFile.KindOf(Path.Combine(folder, ModelConfig.FileName)) != FileKind.Missing;
+        IReadOnlyList<string> weights = WeightFolder.FilesIn(folder);
+        return hasConfig ? [ModelConfig.FileName, .. weights] : weights;
+    }
 }

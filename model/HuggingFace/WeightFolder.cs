@@ -34,12 +34,13 @@ internal sealed class WeightFolder
         Tensors = tensors;
     }
 
+    /// <summary>The folder, or the file.</summary>
     public string Folder { get; }
 
     /// <summary>The folder's tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
-    /// <summary>Lists a folder's tensors. Only headers are read.</summary>
+    /// <summary>Lists a folder's tensors, or those of a file. Only headers are read.</summary>
     /// <exception cref="ModelException">
     /// The folder has no weights, a shard is missing, or a file is damaged.
     /// </exception>
@@ -66,6 +67,8 @@ internal sealed class WeightFolder
 
     private static (string Path, bool IsIndex) Find(string folder)
     {
+        if (UserFile.KindOf(folder) == FileKind.File)
+            return (folder, IsIndex: false);
         foreach ((string file, bool isIndex) in Layouts)
         {
             // A link that leads nowhere is there, and is named when it is opened.

@@ -71,7 +71,7 @@ public static class MemoryForecast
     {
         ParameterRequest request = description.ParameterRequest();
         bool isCpu = description.Device == "cpu";
-        bool isMapped = request.Checkpoint is not null && request.CheckpointIsWhole;
+        bool isMapped = request.Checkpoint is not null && request.CheckpointKind != CheckpointKind.Trained;
         long e = SizeOf(description.ComputeType), master = Math.Max(e, Wide);
         long frozen = 0, trained = 0, embedding = 0;
         foreach (ParameterSource source in request.Sources)

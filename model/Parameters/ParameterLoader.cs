@@ -28,7 +28,8 @@ internal sealed class ParameterLoader : IDisposable
     private static readonly Scalar Two = 2;
     private static readonly Scalar MinusOne = -1;
 
-    // What does not fit is listed up to here: a folder of another model lacks everything.
+    // What does not fit is listed up to here: a folder of another model lacks everything. Of a
+    // released checkpoint everything is named: nothing else says what it is.
     private const int MostProblems = 20;
 
     private readonly ParameterRequest _request;
@@ -69,7 +70,7 @@ internal sealed class ParameterLoader : IDisposable
         loader._copies.Run();
         return new ParameterSet(
             [.. origins.Zip(values, (origin, value) => (origin.Spec, loader.Kept(origin.Spec, value)))],
-            [.. loader._sources.Select(source => PassedOver(source.Folder)).OfType<string>()],
+            [.. loader.PassedOver()],
             joined.Whole.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DetachFromDisposeScope()));
     }
 
@@ -84,7 +85,7 @@ internal sealed class ParameterLoader : IDisposable
             {
                 if (_checkpoint is not null && (IsInCheckpoint(spec) || _checkpoint.Tensors.ContainsKey(spec.Name)))
                     yield return new Origin(spec, _checkpoint.Folder, spec.Name, Found(_checkpoint, spec), null);
-                else if (_start is not null && _start.Tensors.ContainsKey(spec.Name))
+                else if (_start is not null && (IsReleased(_start) || _start.Tensors.ContainsKey(spec.Name)))
                     yield return new Origin(spec, _start.Folder, spec.Name, Found(_start, spec), null);
                 else
                     yield return InSource(spec, folder);
@@ -102,13 +103,19 @@ internal sealed class ParameterLoader : IDisposable
             spec.Rows);
     }
 
-    private bool IsInCheckpoint(ParameterSpec spec) => _request.CheckpointIsWhole || IsTrained(spec);
+    private bool IsInCheckpoint(ParameterSpec spec) =>
+        _request.CheckpointKind != CheckpointKind.Trained || IsTrained(spec);
+
+    private bool IsReleased(WeightFolder folder) =>
+        (folder == _checkpoint ? _request.CheckpointKind : _request.StartKind) == CheckpointKind.Released;
+
+    private IEnumerable<WeightFolder> Checkpoints() => new[] { _checkpoint, _start }.OfType<WeightFolder>();
 
     private void RefuseMismatches()
     {
         string[] problems =
         [
-            .. from folder in new[] { _checkpoint, _start }.OfType<WeightFolder>()
+            .. from folder in Checkpoints()
                from source in _request.Sources
                let problem = source.Mismatch(folder.Tensors.Keys)
                where problem is not null
@@ -143,9 +150,14 @@ internal sealed class ParameterLoader : IDisposable
                 problems.Add(problem);
         }
 
-        foreach (WeightFolder folder in new[] { _checkpoint, _start }.OfType<WeightFolder>())
-            problems.AddRange(Unexpected(folder.Folder, folder.Tensors.Keys.Where(name => !own.Contains(name))));
-        if (problems.Count > MostProblems)
+        foreach (WeightFolder folder in Checkpoints())
+        {
+            problems.AddRange(Unexpected(
+                folder.Folder,
+                folder.Tensors.Keys.Where(name => !own.Contains(name) && !IsUnused(folder, name))));
+        }
+
+        if (problems.Count > MostProblems && !Checkpoints().Any(IsReleased))
         {
             int more = problems.Count - MostProblems;
             problems = [.. problems[..MostProblems], $"... and {more} more tensors that do not fit."];
@@ -154,6 +166,14 @@ internal sealed class ParameterLoader : IDisposable
         if (problems.Count > 0)
             throw new ModelException(problems);
     }
+
+    private bool IsUnused(WeightFolder folder, string name) =>
+        IsReleased(folder) && ReleasedTensors.IsUnused(name);
+
+    private IEnumerable<string> PassedOver() => _sources
+        .Select(source => PassedOver(source.Folder))
+        .Concat(Checkpoints().Where(IsReleased).Select(ReleasedTensors.PassedOver))
+        .OfType<string>();
 
     private static string? PassedOver(TowerTensors? folder) => folder is not { OtherTensors: > 0 }
         ? null
@@ -314,6 +334,12 @@ internal sealed class ParameterLoader : IDisposable
         const ScalarType Type = ScalarType.Float32;
         using DisposeScope scope = NewDisposeScope();
         using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
+        if (spec.Start.Values is { } given)
+        {
+            _transfers.Fill(destination, tensor(given(spec.Shape), spec.Shape));
+            return;
+        }
+
         bool isInPlace = _device.type == DeviceType.CPU && destination.dtype == Type && typeInFile is null;
         Tensor values = isInPlace ? destination : empty(destination.shape, dtype: Type);
         if (spec.Start is { Normal: 0, Uniform: 0 })

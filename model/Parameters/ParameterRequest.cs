@@ -13,11 +13,14 @@ internal sealed record ParameterRequest
     /// </summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Whether the checkpoint holds every tensor.</summary>
-    public bool CheckpointIsWhole { get; init; }
+    /// <summary>What <see cref="Checkpoint"/> holds.</summary>
+    public CheckpointKind CheckpointKind { get; init; }
 
     /// <summary>A second such folder, after <see cref="Checkpoint"/>.</summary>
     public string? Start { get; init; }
+
+    /// <summary>What <see cref="Start"/> holds.</summary>
+    public CheckpointKind StartKind { get; init; }
 
     /// <summary>The parts that are trained.</summary>
     public required ModelPart Trainable { get; init; }

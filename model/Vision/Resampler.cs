@@ -13,7 +13,8 @@ namespace VisualChat.Model.Vision;
 /// those of Qwen-VL's <c>attn_pool</c> and of the release's projection <c>perceiver</c>.
 /// </summary>
 /// <remarks>
-/// Costs B · P · (C + 2 · D) · D multiply-adds for keys and values, and Q · D² once for the queries.
+/// Costs B · P · (C + 2 · D) · D multiply-adds for keys and values, and Q · D² for the queries of a
+/// batch.
 /// </remarks>
 internal sealed class Resampler
 {

@@ -42,7 +42,7 @@ internal sealed class ChatEngine : IAnswerSource
     {
         _model = model;
         _tokenizer = tokenizer;
-        _encoder = new ConversationEncoder(tokenizer, recipe.Template.System);
+        _encoder = new ConversationEncoder(tokenizer, recipe.Template.System, recipe.Images.Order);
         _cache = new PrefixCache(model, limits);
         _imageTokens = model.Description.VisualTokens;
         _imageBytes = 3 * recipe.Images.Size * recipe.Images.Size;

@@ -1,4 +1,5 @@
 using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Tokens;
 
 namespace VisualChat.Pipeline.Chat;
@@ -10,7 +11,8 @@ namespace VisualChat.Pipeline.Chat;
 /// </summary>
 /// <param name="tokenizer">The recipe's tokenizer.</param>
 /// <param name="system">The system text of conversations that have none of their own.</param>
-internal sealed class ConversationEncoder(SentencePieceTokenizer tokenizer, string system)
+/// <param name="order">Which image of a conversation is shown where.</param>
+internal sealed class ConversationEncoder(SentencePieceTokenizer tokenizer, string system, ImageOrder order)
 {
     private readonly RoundEncoder _encoder = new(tokenizer, maxTurnTokens: null);
 
@@ -35,9 +37,20 @@ internal sealed class ConversationEncoder(SentencePieceTokenizer tokenizer, stri
 
         _ = _encoder.EncodePrompt(LayOut(prompt.Question, prompt.Images), ids);
         parts.Add(new ConversationPart([.. ids], prompt.Images));
-        return parts;
+        return order == ImageOrder.Reversed ? Reversed(parts) : parts;
 
         Instruction LayOut(string question, IReadOnlyList<ChatImage> images) =>
             template.LayOut(question, images.Count, imagesBefore, isFirst: parts.Count == 0);
+    }
+
+    // The last image of the whole conversation is the first that is shown. So a new image moves all
+    // earlier ones, and everything is computed again.
+    private static IReadOnlyList<ConversationPart> Reversed(List<ConversationPart> parts)
+    {
+        ChatImage[] images = [.. parts.SelectMany(part => part.Images).Reverse()];
+        int shown = 0;
+        return [.. parts.Select(part => part with { Images = Next(part.Images.Count) })];
+
+        ChatImage[] Next(int count) => images[shown..(shown += count)];
     }
 }

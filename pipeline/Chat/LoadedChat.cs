@@ -37,7 +37,9 @@ internal sealed class LoadedChat : IDisposable
 
     public SentencePieceTokenizer Tokenizer { get; }
 
-    /// <summary>The checkpoint's folder, a full path.</summary>
+    /// <summary>
+    /// The full path of the checkpoint's folder, or of the released system's file.
+    /// </summary>
     public string Checkpoint { get; }
 
     /// <inheritdoc cref="TrainedModel.OtherTowers"/>
@@ -54,8 +56,8 @@ internal sealed class LoadedChat : IDisposable
 
     /// <summary>
     /// Tells a checkpoint from another one in the same folder: the SHA-256 of its state, which
-    /// holds the hashes of its files. An exported model has no state; there it is the SHA-256 of
-    /// its files' names, lengths and times.
+    /// holds the hashes of its files. An exported model has no state, nor has a released one; there
+    /// it is the SHA-256 of its files' names, lengths and times.
     /// </summary>
     public string CheckpointFingerprint
     {
@@ -104,8 +106,7 @@ internal sealed class LoadedChat : IDisposable
     public void Dispose() => Engine.Dispose();
 
     private string FileList() => string.Concat(
-        new DirectoryInfo(Checkpoint)
-            .EnumerateFiles()
+        (File.Exists(Checkpoint) ? [new FileInfo(Checkpoint)] : new DirectoryInfo(Checkpoint).EnumerateFiles())
             .OrderBy(file => file.Name, StringComparer.Ordinal)
             .Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}\n"));
 }

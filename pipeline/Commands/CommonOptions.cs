@@ -42,7 +42,8 @@ internal static class CommonOptions
     {
         HelpName = "DIR",
         Required = true,
-        Description = "A checkpoint, such as OUT/checkpoints/best, or a folder that 'export' wrote.",
+        Description = "A checkpoint, such as OUT/checkpoints/best, a folder that 'export' wrote, "
+            + "or DeepSpeed-VisualChat's pytorch_model.bin or its folder.",
     };
 
     public static Option<bool> Json() => new("--json")

@@ -73,6 +73,7 @@ internal static class EvaluateCommand
                 recipe.Data.MaxSequenceTokens,
                 DeviceMemory.Of(device)),
             Frame = recipe.Images.Frame,
+            ImageOrder = recipe.Images.Order,
             Seed = recipe.Seed,
         };
         ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, options.Split, settings, cancellation);

@@ -13,7 +13,7 @@ namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
 /// <c>visualchat export RECIPE --checkpoint DIR --out DIR</c>: a model with all its parts in one
-/// folder, or its two towers.
+/// folder, or its two towers, or as the released system has it.
 /// </summary>
 internal static class ExportCommand
 {
@@ -33,6 +33,10 @@ internal static class ExportCommand
             {
                 Description = "Write DIR/vision and DIR/language instead, which other tools open "
                     + "as a vision tower and a LLaMA decoder. The projection is left out.",
+            },
+            new Option<bool>("--release")
+            {
+                Description = "Write DIR/pytorch_model.bin instead, which the code of DeepSpeed-VisualChat reads.",
             },
             CommonOptions.Set(),
         };
@@ -57,9 +61,18 @@ internal static class ExportCommand
             using var model = ChatModel.Create(trained.Description);
             if (options.Towers)
                 WriteTowers(model, recipe, unfinished);
+            else if (options.Release)
+                WriteReleased(model, recipe, unfinished);
             else
                 WriteWhole(model, recipe, unfinished);
         });
+        if (options.Release && recipe.Images.Order != ImageOrder.Reversed)
+        {
+            await console.Error.WriteLineAsync(
+                "Warning: the code of DeepSpeed-VisualChat shows the images of a conversation in reverse, and "
+                + "images.order says that this model does not: of several images it will take one for another there.");
+        }
+
         await console.Output.WriteLineAsync($"{target}: {BytesIn(target) / 1e6:N1} MB");
         return ExitCode.Done;
     }
@@ -72,6 +85,13 @@ internal static class ExportCommand
         WriteTokenizer(recipe, language);
         FileChecksums.Write(vision);
         FileChecksums.Write(language);
+    }
+
+    private static void WriteReleased(ChatModel model, Recipe recipe, string folder)
+    {
+        ModelExport.WriteReleased(model, folder);
+        WriteTokenizer(recipe, folder);
+        FileChecksums.Write(folder);
     }
 
     private static void WriteWhole(ChatModel model, Recipe recipe, string folder)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VisualChat.Pipeline.Errors;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -17,11 +18,23 @@ internal sealed record ExportOptions
     /// </summary>
     public bool Towers { get; init; }
 
-    public static ExportOptions From(ParseResult parsed) => new()
+    /// <summary>Writes what DeepSpeed-VisualChat's code reads.</summary>
+    public bool Release { get; init; }
+
+    /// <exception cref="InputException">Options contradict each other.</exception>
+    public static ExportOptions From(ParseResult parsed)
     {
-        Recipe = RecipeOptions.From(parsed),
-        Checkpoint = parsed.RequiredPathOf("--checkpoint"),
-        Output = parsed.RequiredPathOf("--out"),
-        Towers = parsed.GetValue<bool>("--towers"),
-    };
+        var options = new ExportOptions
+        {
+            Recipe = RecipeOptions.From(parsed),
+            Checkpoint = parsed.RequiredPathOf("--checkpoint"),
+            Output = parsed.RequiredPathOf("--out"),
+            Towers = parsed.GetValue<bool>("--towers"),
+            Release = parsed.GetValue<bool>("--release"),
+        };
+        CommonOptions.RefuseIf(
+            options is { Towers: true, Release: true },
+            "--towers and --release are two forms of an export: give one, or export twice.");
+        return options;
+    }
 }

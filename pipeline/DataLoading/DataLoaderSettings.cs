@@ -17,6 +17,9 @@ internal sealed record DataLoaderSettings
     /// <summary>What the model sees of an image.</summary>
     public required ImageFrame Frame { get; init; }
 
+    /// <summary>Which image of a sample is shown where.</summary>
+    public ImageOrder ImageOrder { get; init; }
+
     /// <summary>Decides the order, together with the epoch.</summary>
     public required long Seed { get; init; }
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Threading;
@@ -169,7 +170,8 @@ internal sealed class ShardDataLoader
         {
             try
             {
-                crops[image] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.Frame);
+                int slot = _settings.ImageOrder == ImageOrder.Reversed ? crops.Length - 1 - image : image;
+                crops[slot] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.Frame);
             }
             catch (UnusableImageException exception)
             {

@@ -40,6 +40,12 @@ internal sealed record ImageSettings
     /// <summary>What the model sees of an image.</summary>
     public ImageFrame Frame => new(Size, Resize);
 
+    [Meaning(
+        "Which image of a conversation is shown where it mentions its first, its second and so on. " +
+        "DeepSpeed-VisualChat's code shows the last one first: reversed is for its weights.")]
+    [Decides(Outcome.Training | Outcome.Answers)]
+    public ImageOrder Order { get; init; } = ImageOrder.Reading;
+
     /// <summary>Visual tokens of an image.</summary>
     public int VisualTokens => Tokens!.Value;
 

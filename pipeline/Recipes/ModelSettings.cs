@@ -20,8 +20,8 @@ internal sealed record ModelSettings
     public required FolderOrSizes<LanguageSizes> Language { get; init; }
 
     [Meaning(
-        "A checkpoint, or a folder that export wrote, relative to the recipe's folder, " +
-        "whose weights a training starts with in place of those above.")]
+        "A checkpoint, a folder that export wrote, or DeepSpeed-VisualChat's pytorch_model.bin or its folder, " +
+        "relative to the recipe's folder, whose weights a training starts with in place of those above.")]
     [Allowed("the path of a checkpoint"), NullAllowed]
     public RecipePath? Start { get; init; }
 

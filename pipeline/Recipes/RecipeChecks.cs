@@ -124,6 +124,13 @@ internal sealed class RecipeChecks
             Add($"{tokens} is {given}, but {vision.Path} makes {made} of an image of {images.Size} " +
                 $"with patches of {patch}");
 
+        if (config?.Queries is not null && !projection.TakesAnyTower())
+        {
+            GivenKey kind = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Projection));
+            Add($"{kind} is '{projection.Name()}', which takes the features of a CLIP vision tower, " +
+                $"but {vision.Path} is Qwen-VL's, which goes with '{ProjectionKind.Baseline.Name()}' alone");
+        }
+
         GivenKey most = _reading.Key(nameof(Recipe.Data), nameof(DataSettings.MaxSequenceTokens));
         if (most.IsSound && _recipe.Data.MaxSequenceTokens <= given)
             Add($"{most} is {_recipe.Data.MaxSequenceTokens}, but one image alone takes {given}");

@@ -62,7 +62,8 @@ internal static class RecipeReader
 
         recipe = recipe with { Tokenizer = recipe.Tokenizer.FileIn(SentencePieceTokenizer.FileName) };
 
-        // An image's tokens and its resize follow from the model where the recipe does not give them.
+        // An image's tokens and its resize follow from the model where the recipe does not give
+        // them.
         bool areTokensGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Tokens)).HasValue;
         bool isResizeGiven = reading.Key(nameof(Recipe.Images), nameof(ImageSettings.Resize)).HasValue;
         ImageSettings images = recipe.Images;

@@ -18,7 +18,8 @@ internal static class ModelDescriptions
     /// <param name="special">The ids after the tokenizer's vocabulary.</param>
     /// <param name="device">Where it is computed.</param>
     /// <param name="checkpoint">
-    /// A checkpoint's folder, or one that <c>export</c> wrote; null: as the recipe starts it.
+    /// A checkpoint's folder, one that <c>export</c> wrote, or a checkpoint of the released system;
+    /// null: as the recipe starts it.
     /// </param>
     /// <exception cref="InputException">
     /// The recipe has no model, or one of its folders is not there.
@@ -32,13 +33,20 @@ internal static class ModelDescriptions
                 "The recipe has no 'model': add its vision and language (recipes/quickstart.yaml shows how).");
         }
 
-        ModelConfig? whole = checkpoint is null ? null : ModelConfig.TryReadWhole(checkpoint);
+        CheckpointKind kind = KindOf(checkpoint);
+        ModelConfig? whole = kind == CheckpointKind.Whole ? ModelConfig.TryReadWhole(checkpoint!) : null;
+        string? start = kind == CheckpointKind.Trained ? model.Start?.FullPath : null;
+        bool startsReleased = start is not null && ReleasedCheckpoint.IsAt(start);
+
+        // A released checkpoint has all weights and no sizes: of the towers' folders, these are
+        // read alone.
+        bool needsTowers = kind == CheckpointKind.Trained && !startsReleased;
         if (whole is null)
         {
             RequireFolders(
                 (nameof(ModelSettings.Vision), model.Vision.Folder),
                 (nameof(ModelSettings.Language), model.Language.Folder),
-                (nameof(ModelSettings.Start), model.Start));
+                (nameof(ModelSettings.Start), start is null ? null : model.Start));
         }
 
         VisionTowerConfig vision = whole?.Vision ?? VisionOf(model.Vision, recipe.Images.Size);
@@ -55,12 +63,13 @@ internal static class ModelDescriptions
         return new ModelDescription
         {
             Vision = vision,
-            VisionFolder = whole is null ? model.Vision.Folder?.FullPath : null,
+            VisionFolder = needsTowers ? model.Vision.Folder?.FullPath : null,
             Language = whole?.Language ?? LanguageOf(model.Language, recipe, special),
-            LanguageFolder = whole is null ? model.Language.Folder?.FullPath : null,
+            LanguageFolder = needsTowers ? model.Language.Folder?.FullPath : null,
             Checkpoint = checkpoint,
-            CheckpointIsWhole = whole is not null,
-            Start = whole is null ? model.Start?.FullPath : null,
+            CheckpointKind = kind,
+            Start = start,
+            StartKind = startsReleased ? CheckpointKind.Released : CheckpointKind.Trained,
             VocabularySize = special.VocabularySize,
             AddedTokens = special.VocabularySize - special.BaseVocabularySize,
             ImageToken = special.Image,
@@ -78,12 +87,23 @@ internal static class ModelDescriptions
     public static VisionTowerConfig? VisionOf(Recipe recipe) =>
         recipe.Model is { } model ? VisionOf(model.Vision, recipe.Images.Size) : null;
 
+    private static CheckpointKind KindOf(string? checkpoint)
+    {
+        if (checkpoint is null)
+            return CheckpointKind.Trained;
+        if (ReleasedCheckpoint.IsAt(checkpoint))
+            return CheckpointKind.Released;
+        return ModelConfig.TryReadWhole(checkpoint) is null ? CheckpointKind.Trained : CheckpointKind.Whole;
+    }
+
     private static void RequireFolders(params ReadOnlySpan<(string Property, RecipePath? Folder)> folders)
     {
         var problems = new List<string>();
         foreach ((string property, RecipePath? folder) in folders)
         {
             if (folder is null || Directory.Exists(folder.FullPath))
+                continue;
+            if (property == nameof(ModelSettings.Start) && ReleasedCheckpoint.IsAt(folder.FullPath))
                 continue;
             string key = KeyName.Path(nameof(Recipe.Model), property);
             problems.Add(File.Exists(folder.FullPath)

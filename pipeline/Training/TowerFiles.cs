@@ -38,7 +38,7 @@ internal static class TowerFiles
                 continue;
             RequireWhole(folder, hashes);
             foreach (string file in ModelFiles.In(folder))
-                paths.Add($"{name}/{file}", Path.Combine(folder, file));
+                paths.Add($"{name}/{file}", PathOf(folder, file));
         }
 
         IReadOnlyDictionary<string, string> sha256 = hashes.OfFiles([.. paths.Values.Distinct()]);
@@ -70,7 +70,7 @@ internal static class TowerFiles
             string[] parts = file.Split('/', 2);
             (_, string key, Func<ModelDescription, string?> folderOf) =
                 Folders.First(folder => folder.Name == parts[0]);
-            string path = folderOf(model) is { } folder ? Path.Combine(folder, parts[1]) : parts[1];
+            string path = folderOf(model) is { } folder ? PathOf(folder, parts[1]) : parts[1];
             string what = !trained.ContainsKey(file) ? "was not there when the training began"
                 : !now.ContainsKey(file) ? "is no longer there"
                 : "has other bytes than when the training began";
@@ -83,6 +83,10 @@ internal static class TowerFiles
     /// </summary>
     public static bool IsFolder(KeyDifference difference) =>
         difference is { Other: not null, Own: not null } && Folders.Any(folder => folder.Key == difference.Key);
+
+    // A released checkpoint may be named as the file that it is.
+    private static string PathOf(string folder, string file) =>
+        File.Exists(folder) ? folder : Path.Combine(folder, file);
 
     private static void RequireWhole(string folder, FileHashes hashes)
     {

@@ -1,7 +1,9 @@
 using VisualChat.Model;
+using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
+using VisualChat.Model.Parameters;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
@@ -12,9 +14,10 @@ using VisualChat.Pipeline.Tokens;
 namespace VisualChat.Pipeline.Training;
 
 /// <summary>
-/// A checkpoint or an exported model for use, after every file that it is made of was checked.
+/// A checkpoint or an exported model for use, after every file that it is made of was checked; or
+/// a checkpoint of the released system, which has nothing to check it by.
 /// </summary>
-/// <param name="Folder">The full path of its folder.</param>
+/// <param name="Folder">The full path of its folder, or of the released system's file.</param>
 /// <param name="Description">The model.</param>
 /// <param name="OtherTowers">
 /// If it is used with other towers than it was trained with: the SHA-256 of their hashes.
@@ -26,11 +29,15 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
     /// <summary>Checks a model's files and describes it.</summary>
     /// <param name="recipe">The recipe it was trained with.</param>
     /// <param name="tokenizer">The recipe's tokenizer.</param>
-    /// <param name="given">A checkpoint, or a folder that <c>export</c> wrote.</param>
+    /// <param name="given">
+    /// A checkpoint, a folder that <c>export</c> wrote, or a checkpoint of the released system or
+    /// its folder.
+    /// </param>
     /// <param name="device">Where it is computed.</param>
     /// <param name="hashes">Remembers which files were read before.</param>
     /// <param name="notes">
-    /// Told of towers and tokenizers that the user named in place of those it was trained with.
+    /// Told of towers and tokenizers that the user named in place of those it was trained with, and
+    /// of an attention or an order of images that it was not trained with.
     /// </param>
     /// <exception cref="InputException">
     /// The folder is no model, the recipe has none, or a tower has changed since the training.
@@ -46,6 +53,9 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
         TextWriter notes)
     {
         string folder = Path.GetFullPath(given);
+        var special = new SpecialTokens(tokenizer.VocabularySize);
+        if (ReleasedCheckpoint.IsAt(folder))
+            return OpenReleased(recipe, special, folder, device, hashes, notes);
         if (File.Exists(folder))
         {
             throw new InputException(
@@ -54,9 +64,11 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
 
         if (!Directory.Exists(folder))
             throw new InputException($"There is no checkpoint '{given}' (looked for {folder}).");
-        var special = new SpecialTokens(tokenizer.VocabularySize);
         if (!File.Exists(Path.Combine(folder, CheckpointStore.StateFile)) && IsExported(folder, hashes))
+        {
+            WarnOfOrder(recipe, folder, CheckpointKind.Whole, notes);
             return new TrainedModel(folder, ModelDescriptions.Of(recipe, special, device, folder), null);
+        }
 
         TrainingState state = CheckpointStore.ReadChecked(folder, hashes);
         ModelDescription description = ModelDescriptions.Of(recipe, special, device, folder);
@@ -67,7 +79,33 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
                 $"Warning: '{recipe.Tokenizer.FullPath}' is not the tokenizer that '{folder}' was trained with.");
         }
 
+        WarnOfOrder(recipe, folder, CheckpointKind.Trained, notes);
         return new TrainedModel(folder, description, OtherTowersOf(recipe, folder, state, description, hashes, notes));
+    }
+
+    private static TrainedModel OpenReleased(
+        Recipe recipe, SpecialTokens special, string path, string device, FileHashes hashes, TextWriter notes)
+    {
+        _ = FileChecksums.CheckExported(path, [], hashes);
+        ModelDescription description = ModelDescriptions.Of(recipe, special, device, path);
+        if (description.Attention == AttentionMode.Mmca)
+        {
+            string key = KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Attention));
+            string released = AttentionMode.MmcaDeepSpeed.Name();
+            notes.WriteLine(
+                $"Warning: '{path}' is of DeepSpeed-VisualChat, whose attention is {released}, or "
+                + $"{AttentionMode.Causal.Name()} where it was trained so; {key} is {AttentionMode.Mmca.Name()}. "
+                + $"Compute as its code does with --set {key}={released}.");
+        }
+
+        WarnOfOrder(recipe, path, CheckpointKind.Released, notes);
+        return new TrainedModel(path, description, null);
+    }
+
+    private static void WarnOfOrder(Recipe recipe, string folder, CheckpointKind kind, TextWriter notes)
+    {
+        if (ImageOrderCheck.WarningFor(recipe, folder, kind) is { } warning)
+            notes.WriteLine(warning);
     }
 
     private static bool IsExported(string folder, FileHashes hashes)

@@ -73,6 +73,8 @@ internal sealed class TrainingRun
         _store = store;
         _pass = pass;
         _towers = TowerFiles.Of(description, job.Hashes);
+        if (ImageOrderCheck.WarningFor(job.Recipe, description.Start, description.StartKind) is { } warning)
+            _notes.Add(warning);
         if (newest is { } latest)
         {
             RequireSame(latest.Folder, latest.State);
@@ -143,6 +145,7 @@ internal sealed class TrainingRun
             Batch = settings.Batch,
             Cut = pass.Cut,
             Frame = recipe.Images.Frame,
+            ImageOrder = recipe.Images.Order,
             Seed = recipe.Seed,
         };
         DataLoaderSettings evaluating = loaderSettings with { Cut = pass.EvaluationCut };

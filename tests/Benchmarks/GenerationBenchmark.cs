@@ -84,7 +84,8 @@ internal static class GenerationBenchmark
 
                 // As the released system does: the whole conversation in one pass.
                 var prompt = new ChatPrompt { Earlier = rounds, Question = question, Images = [shown[round]] };
-                IReadOnlyList<ConversationPart> parts = new ConversationEncoder(tokenizer, "").Encode(prompt);
+                var encoder = new ConversationEncoder(tokenizer, "", ImageOrder.Reading);
+                IReadOnlyList<ConversationPart> parts = encoder.Encode(prompt);
                 ReadOnlyMemory<byte>[] crops = [.. parts.SelectMany(part => part.Images).Select(image => image.Crop)];
                 using ModelSession recomputed = new ModelSession(model);
                 var watch = Stopwatch.StartNew();

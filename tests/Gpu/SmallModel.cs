@@ -74,7 +74,7 @@ internal static class SmallModel
         ChatModel.Create(description with
         {
             Checkpoint = folder,
-            CheckpointIsWhole = true,
+            CheckpointKind = CheckpointKind.Whole,
             Attention = mode,
             ComputeType = type,
             Device = device,

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.HuggingFace;
@@ -201,7 +202,7 @@ public sealed class TowerNamesTests
         }
 
         Action act = () => ChatModel.Create(
-            ModelFixture.Description() with { Checkpoint = checkpoint, CheckpointIsWhole = true });
+            ModelFixture.Description() with { Checkpoint = checkpoint, CheckpointKind = CheckpointKind.Whole });
         act.Should().Throw<ModelException>()
             .WithMessage($"'{checkpoint}': 'lang_decoder.model.norm.weight' of [16] is missing.");
     }

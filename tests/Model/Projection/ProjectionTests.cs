@@ -80,9 +80,8 @@ public sealed class ProjectionTests
         using DisposeScope scope = NewDisposeScope();
         using ChatModel model = ChatModel.Create(Description(kind));
         model.Description.VisualTokens.Should().Be(expected);
-        model.VisualTokens(ModelFixture.Pixels(3)).shape.Should().Equal(3 * expected, 128);
-        ModelSample[] samples = [ModelFixture.Sample("abiCDiE"), ModelFixture.Sample("iF")];
-        using BatchLoss loss = model.Loss(samples, ModelFixture.Pixels(3));
+        model.VisualTokens(ModelFixture.Images(3))!.shape.Should().Equal(3 * expected, 128);
+        using BatchLoss loss = model.Loss(ModelFixture.Batch(3, "abiCDiE", "iF"));
         loss.Sum.backward();
         model.Parameters.Trained.Should().OnlyContain(trained => !ReferenceEquals(trained.Value.grad, null));
     }

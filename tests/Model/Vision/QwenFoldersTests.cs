@@ -1,6 +1,7 @@
 using TorchSharp;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
@@ -118,7 +119,7 @@ public sealed class QwenFoldersTests
         ModelConfig.TowerIn(_folder).Should().Be("Qwen-VL vision tower with features of 128");
 
         using ChatModel copy = ChatModel.Create(
-            description with { Checkpoint = _folder, CheckpointIsWhole = true, Seed = 99 });
+            description with { Checkpoint = _folder, CheckpointKind = CheckpointKind.Whole, Seed = 99 });
         using var generator = new Generator(5);
         using Tensor pixels = randn([2, 3, 8, 8], generator: generator);
         using VisionTower tower = Small.Tower(model.Parameters), copied = Small.Tower(copy.Parameters);

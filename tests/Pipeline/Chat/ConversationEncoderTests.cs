@@ -1,5 +1,6 @@
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Conversations;
+using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.Tests.Chat;
 
@@ -11,7 +12,7 @@ public sealed class ConversationEncoderTests
 {
     private const int ImageId = 32001;
 
-    private readonly ConversationEncoder _encoder = new(ChatFixture.Tokenizer, "Be kind.");
+    private readonly ConversationEncoder _encoder = new(ChatFixture.Tokenizer, "Be kind.", ImageOrder.Reading);
 
     [Fact]
     public void The_ids_are_those_of_the_same_rounds_in_training()
@@ -56,6 +57,25 @@ public sealed class ConversationEncoderTests
         // Nothing.</s><s>### Question:\nWhy?\n\n### Answer:\n
         parts[1].Ids.Should().Equal(
             26521, 29889, 2, 1, 835, 894, 29901, 13, 11008, 29973, 13, 13, 2277, 29937, 673, 29901, 13);
+    }
+
+    [Fact]
+    public void In_reverse_the_last_image_of_the_conversation_is_shown_first()
+    {
+        ChatImage[] images = [.. Enumerable.Range(1, 4).Select(number => ChatFixture.Image((byte)number))];
+        var prompt = new ChatPrompt
+        {
+            Earlier = [new ChatRound("Which?", images[..2], "The left one."), new ChatRound("Why?", [], "So.")],
+            Question = "And now?",
+            Images = images[2..],
+        };
+        IReadOnlyList<ConversationPart> parts = _encoder.Encode(prompt);
+        IReadOnlyList<ConversationPart> reversed =
+            new ConversationEncoder(ChatFixture.Tokenizer, "Be kind.", ImageOrder.Reversed).Encode(prompt);
+        reversed.Select(part => part.Ids).Should().BeEquivalentTo(parts.Select(part => part.Ids));
+        reversed[0].Images.Should().Equal(images[3], images[2]);
+        reversed[1].Images.Should().BeEmpty();
+        reversed[2].Images.Should().Equal(images[1], images[0]);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using VisualChat.Model;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 
 namespace VisualChat.Pipeline.Tests.DataLoading;
@@ -50,6 +51,25 @@ public sealed class MicroBatchTests : IDisposable
         // Black, white, red and grey.
         taken.Images[0].ToArray().Should().Equal(0, 0, 0, 255, 255, 255, 255, 0, 0, 128, 128, 128);
         taken.Images[1].ToArray().Should().Equal(Enumerable.Repeat((byte)255, 12));
+    }
+
+    [Fact]
+    public async Task In_reverse_each_samples_last_image_is_the_first()
+    {
+        RowImage[] images = [.. Enumerable.Range(1, 3).Select(level => new RowImage(Plain((byte)level), "x.ppm"))];
+        SampleRow[] rows =
+        [
+            ShardFolder.Row("two", 4) with { Images = images[..2] },
+            ShardFolder.Row("one", 2) with { Images = images[2..] },
+        ];
+        await _folder.AddAsync("train-00000-of-00001", rows);
+        DataLoaderSettings settings = ShardFolder.Settings(batch: 2) with { ImageOrder = ImageOrder.Reversed };
+        List<LoadedUpdate> updates =
+            await ShardFolder.UpdatesInFileOrderAsync(await _folder.LoaderAsync(settings));
+
+        updates.Single().MicroBatches.Single().ForModel.Images.Select(image => image.Span[0]).Should().Equal(2, 1, 3);
+
+        static byte[] Plain(byte level) => [.. "P6\n2 2\n255\n"u8, .. Enumerable.Repeat(level, 12)];
     }
 
     [Fact]

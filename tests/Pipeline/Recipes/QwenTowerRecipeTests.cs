@@ -51,6 +51,14 @@ public sealed class QwenTowerRecipeTests : IDisposable
             + "with patches of 14");
     }
 
+    [Theory]
+    [InlineData("vit")]
+    [InlineData("perceiver")]
+    public void A_projection_of_CLIPs_features_is_refused(string projection) =>
+        ProblemsOf("images.size=56", $"model.projection={projection}").Should().Equal(
+            $"'model.projection' (--set model.projection={projection}) is '{projection}', which takes the features "
+            + "of a CLIP vision tower, but model.vision is Qwen-VL's, which goes with 'baseline' alone");
+
     [Fact]
     public void Images_are_cropped_unless_the_preprocessor_gives_both_sides()
     {

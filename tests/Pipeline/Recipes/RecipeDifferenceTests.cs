@@ -53,9 +53,9 @@ public sealed class RecipeDifferenceTests
             .Should().Equal(new KeyDifference("training.patience", "3", null));
 
     [Fact]
-    public void Four_keys_of_a_recipe_decide_what_a_trained_model_answers() =>
+    public void Five_keys_of_a_recipe_decide_what_a_trained_model_answers() =>
         Of().ValuesThatDecide(Outcome.Answers).Keys
-            .Should().Equal("template.system", "images.size", "model.attention", "model.dtype");
+            .Should().Equal("template.system", "images.size", "images.order", "model.attention", "model.dtype");
 
     [Fact]
     public void Squashed_images_decide_answers_and_are_a_difference_to_cropped_ones()

@@ -77,6 +77,7 @@ public sealed class RecipeRoundTripTests
           size: 32
           encoding: webp
           tokens: 17
+          order: reading
         shards:
           target_mb: 7
         model:
