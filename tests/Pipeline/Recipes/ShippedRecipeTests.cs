@@ -52,6 +52,21 @@ public sealed class ShippedRecipeTests
             .Be((ScheduleKind.Cosine, AttentionMode.Mmca, Dtype.Bf16));
     }
 
+    [Theory]
+    [InlineData("paper-7b-qwen.yaml", "models/Llama-2-7b-hf")]
+    [InlineData("paper-13b.yaml", "models/Llama-2-13b-hf")]
+    [InlineData("paper-70b.yaml", "models/Llama-2-70b-hf")]
+    public void The_papers_other_models_are_the_first_with_another_tower_and_decoder(string file, string decoder)
+    {
+        string name = Path.GetFileNameWithoutExtension(file);
+        Read(file).ToYaml().Should().Be(Read("paper-7b.yaml").ToYaml()
+            .Replace("name: paper-7b\n", $"name: {name}\n")
+            .Replace("models/Llama-2-7b-hf", decoder)
+            .Replace("models/clip-vit-large-patch14", "models/qwen_clip")
+            .Replace("size: 224", "size: 448")
+            .Replace("tokens: 257", "tokens: 256"));
+    }
+
     [Fact]
     public void The_quick_start_brings_its_own_data_and_tokenizer()
     {
