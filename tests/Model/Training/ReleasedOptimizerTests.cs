@@ -30,7 +30,10 @@ public sealed class ReleasedOptimizerTests : IDisposable
     {
         var schedule = new LearningRateSchedule
         {
-            Kind = ScheduleKind.Cosine, Updates = Updates, WarmupUpdates = 3, LearningRate = 1e-3,
+            Kind = ScheduleKind.Cosine,
+            Updates = Updates,
+            WarmupUpdates = 3,
+            LearningRate = 1e-3,
         };
         Enumerable.Range(0, Updates).Select(update => schedule.FactorAt(update) * 1e-3)
             .Should().Equal(Rates(), (actual, expected) => Math.Abs(actual - expected) < 1e-18);
