@@ -40,16 +40,27 @@ internal unsafe ref struct AtenCall
     /// <param name="name">
     /// The name with its namespace; a UTF-8 literal, which ends with a zero.
     /// </param>
+    /// <param name="like">A tensor of the result's size.</param>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// There is no memory for the result.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The operator is not there, or it refused the arguments. libtorch prints why on standard
     /// error.
     /// </exception>
-    public void Run(ReadOnlySpan<byte> name)
+    public void Run(ReadOnlySpan<byte> name, Tensor like)
     {
+        int code;
         fixed (byte* operatorName = name)
         fixed (byte* overload = "\0"u8)
         fixed (ulong* stack = (Span<ulong>)_stack)
-            Check(AtenLibrary.Call(operatorName, overload, stack, AtenLibrary.Version), name);
+            code = AtenLibrary.Call(operatorName, overload, stack, AtenLibrary.Version);
+
+        // libtorch 2.10 tells no reason by this way. If it is memory, this asks for some in vain,
+        // and throws what says so.
+        if (code != 0)
+            empty_like(like).Dispose();
+        Check(code, name);
     }
 
     /// <summary>A tensor that the operator returned. Each result must be taken once.</summary>

@@ -31,7 +31,7 @@ internal static class AtenOperators
         call.Add(isCausal);
         call.AddOptional((double?)null); // scale
         call.Add(true); // enable_gqa
-        call.Run("aten::scaled_dot_product_attention"u8);
+        call.Run("aten::scaled_dot_product_attention"u8, q);
         return call.Take(0);
     }
 
@@ -50,7 +50,7 @@ internal static class AtenOperators
         call.Add([x.shape[^1]]); // normalized_shape
         call.AddOptional(weight);
         call.AddOptional(epsilon);
-        call.Run("aten::_fused_rms_norm"u8);
+        call.Run("aten::_fused_rms_norm"u8, x);
         call.Take(1).Dispose(); // 1 / sqrt(mean), which autograd keeps
         return call.Take(0);
     }

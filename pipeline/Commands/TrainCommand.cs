@@ -69,6 +69,10 @@ internal static class TrainCommand
     {
         Recipe recipe = options.Recipe.Read();
         OutputPath.RequireFolder("--out", options.Output);
+
+        // Before anything is thrown away or blended.
+        string device = options.Device ?? ComputeDevice.Default();
+        ComputeDevice.Require(device);
         var folder = new RunFolder(Path.GetFullPath(options.Output));
         using IDisposable taken = folder.Take();
         AtomicFile.RemoveUnfinished(folder.Root);
@@ -84,7 +88,7 @@ internal static class TrainCommand
             Shards = await ShardsAsync(shards, recipe, tokenizer, hashes, options, console, cancellation),
             Hashes = hashes,
             Folder = folder,
-            Device = options.Device ?? ComputeDevice.Default(),
+            Device = device,
             MaxSteps = options.MaxSteps,
         };
         TrainingOutcome outcome = await TrainAsync(job, options, console, cancellation);

@@ -109,7 +109,10 @@ internal sealed record PassSize
         bool Fits(int ofPositions, bool isCheckpointed) => Need(ofPositions, isCheckpointed).Total <= usable;
 
         MemoryNeed Need(long ofPositions, bool isCheckpointed) => MemoryForecast.OfTraining(
-            description, settings.Optimizer, mix.Shape(Math.Max(ofPositions, longest), !isCpu), isCheckpointed);
+            description, settings.Optimizer, mix.Shape(Largest(ofPositions), !isCpu), isCheckpointed);
+
+        // A pass has no more than an update's samples, and at least one of them.
+        long Largest(long ofPositions) => Math.Max(Math.Min(ofPositions, mix.PositionsOf(settings.Batch)), longest);
 
         // A CPU's memory may be swapped, and weights that are mapped take none: only what the whole
         // machine does not have is refused there.
@@ -132,7 +135,7 @@ internal sealed record PassSize
             string there = memory is null ? "" : $" of {Gigabytes(memory.Free)} GB free";
             string how = isCheckpointed ? "recomputed" : "kept";
             string size = settings.MicroBatch is { } samples
-                ? $"{samples:N0} samples" : $"{Math.Max(positions, longest):N0} positions";
+                ? $"{samples:N0} samples" : $"{Largest(positions):N0} positions";
             return $"Memory on {description.Device}: about {Gigabytes(need.Total)} GB{there} "
                 + $"({Parts(need)} of up to {size}; activations are {how}).";
         }

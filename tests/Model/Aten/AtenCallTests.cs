@@ -20,7 +20,7 @@ public sealed class AtenCallTests
         {
             AtenCall aten = default;
             aten.Add(x);
-            aten.Run("aten::not_an_operator"u8);
+            aten.Run("aten::not_an_operator"u8, like: x);
         };
 
         call.Should().Throw<InvalidOperationException>().WithMessage("libtorch refused aten::not_an_operator.*");

@@ -73,6 +73,14 @@ public sealed class PassSizeTests
     }
 
     [Fact]
+    public void A_pass_is_foretold_no_larger_than_an_update_can_be()
+    {
+        TrainingSettings settings = Auto with { Batch = 4, MicroBatchPositions = AutoOrCount.Of(1_000_000) };
+        Of(settings, Paper, free: 80).Memory
+            .Should().Contain("of up to 7,800 positions; activations are kept", "4 samples of 1,300 and half more");
+    }
+
+    [Fact]
     public void A_training_that_continues_keeps_what_was_chosen_as_long_as_it_fits()
     {
         var earlier = new ChosenPass(4096, false);
