@@ -52,6 +52,14 @@ internal static class RecipeTree
                     RecipeKey? key = (form as MapForm)?.Find(property.Name);
                     Collect(property.Value, prefix + property.Name, key?.Form, OutcomeOf(key, decides));
                 }
+
+                // A resolved recipe of an earlier version lacks what it did not know: that was done
+                // as the default says.
+                foreach (RecipeKey key in ((form as MapForm)?.Keys ?? []).Where(key => key.IsAlwaysWritten))
+                {
+                    if (!map.ContainsKey(key.Name) && key.WrittenDefault is { } unsaid)
+                        Collect(unsaid, prefix + key.Name, key.Form, OutcomeOf(key, decides));
+                }
             }
             else if (value is JArray { Count: > 0 } list && list.All(item => item is JObject))
             {

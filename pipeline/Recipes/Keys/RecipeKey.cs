@@ -60,6 +60,9 @@ internal sealed class RecipeKey
         }
     }
 
+    /// <summary>Whether every resolved recipe has it, in the sections that it has.</summary>
+    public bool IsAlwaysWritten => _isWritten is null;
+
     public FingerprintAttribute? Fingerprint { get; }
 
     /// <summary>What it decides beside shards; null: what its section decides.</summary>

@@ -53,6 +53,19 @@ public sealed class RecipeDifferenceTests
             .Should().Equal(new KeyDifference("training.patience", "3", null));
 
     [Fact]
+    public void A_key_that_an_earlier_version_did_not_know_was_its_default()
+    {
+        string earlier = string.Join(
+            '\n', Of().ToYaml().Split('\n').Where(line => !line.Contains("epsilon") && !line.Contains("order:")));
+        earlier.Should().NotBe(Of().ToYaml());
+        Of().DifferencesFrom(earlier, Outcome.Training).Should().BeEmpty();
+        Of("images.order=reversed", "training.epsilon_place=root").DifferencesFrom(earlier, Outcome.Training)
+            .Should().Equal(
+                new KeyDifference("images.order", "\"reading\"", "\"reversed\""),
+                new KeyDifference("training.epsilon_place", "\"corrected_root\"", "\"root\""));
+    }
+
+    [Fact]
     public void Five_keys_of_a_recipe_decide_what_a_trained_model_answers() =>
         Of().ValuesThatDecide(Outcome.Answers).Keys
             .Should().Equal("template.system", "images.size", "images.order", "model.attention", "model.dtype");
