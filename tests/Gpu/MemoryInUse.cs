@@ -10,6 +10,9 @@ namespace VisualChat.Gpu;
 /// </summary>
 internal static class MemoryInUse
 {
+    /// <summary>Whether it is a card's memory.</summary>
+    public static bool IsOfCard => CudaRuntime.BytesInUse is not null;
+
     public static double Gigabytes =>
         (CudaRuntime.BytesInUse ?? Process.GetCurrentProcess().PeakWorkingSet64) / 1e9;
 }

@@ -2,8 +2,9 @@
 # The run that proves what is said of GPUs: run.sh [--device cuda|cpu] [--small] [--out FOLDER] [--libtorch FOLDER]
 # Runs in the folder that .gpu/app.tar.xz was unpacked to (see pack.sh). docs/gpu.md says what it measures.
 # Needs bash, timeout, python3 with numpy; on a GPU, python3 with PyTorch 2.10 or 2.11, whose libtorch is used.
-# Each step has its own time limit; all together end in 8 minutes. A step that fails is recorded, and the run
-# continues. OUT/results.jsonl has every figure as soon as it is measured, OUT/table.md all of them at the end.
+# Each step has its own time limit, and all together have 8 minutes: what is left then is skipped. A step that fails
+# is recorded, and the run continues. OUT/results.jsonl has every figure as soon as it is measured, OUT/table.md all
+# of them at the end.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -16,14 +17,14 @@ while [ $# -gt 0 ]; do
     --small) small=(--small) && shift && continue ;;
   esac
   if [ $# -lt 2 ]; then
-    sed -n '2,7s/^# //p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,8s/^# //p' "${BASH_SOURCE[0]}" >&2
     exit 2
   fi
   case $1 in
     --device) device=$2 ;;
     --out) out=$2 ;;
     --libtorch) libtorch=$2 ;;
-    *) sed -n '2,7s/^# //p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
+    *) sed -n '2,8s/^# //p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
   esac
   shift 2
 done
@@ -47,13 +48,19 @@ options=(--results "$out/results.jsonl" --device "$device" ${small[@]+"${small[@
 failed=0
 # On a CPU, which may be a busy one, nothing is measured.
 patience=$([ "$device" = cpu ] && echo 5 || echo 1)
+deadline=$((SECONDS + 480 * patience))
 
 seconds() { local now=$EPOCHREALTIME; echo "${now/[.,]/.}"; }
 since() { awk -v from="$1" -v to="$(seconds)" 'BEGIN { printf "%.1f", to - from }'; }
 
 # step NAME SECONDS COMMAND...: runs it and records how it ended.
 step() {
-  local name=$1 limit=$(($2 * patience)) from code
+  local name=$1 limit=$(($2 * patience)) left=$((deadline - SECONDS)) from code
+  [ $left -lt "$limit" ] && limit=$left
+  if [ "$limit" -lt 5 ]; then
+    skip "$name" "$2"
+    return 1
+  fi
   shift 2
   from=$(seconds)
   echo "== $name" >>"$out/log.txt"

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using VisualChat.Gpu.Results;
 using VisualChat.Model;
+using VisualChat.Model.Memory;
 using VisualChat.Model.Native;
 using VisualChat.Model.Training;
 
@@ -19,6 +20,8 @@ internal static class UpdatesStep
     // Where a 7B model at 8 k positions must reach half of the card's product rate.
     private const int GoalSamples = 6;
     private const double GoalShare = 0.5;
+
+    private const double MemoryTolerance = 1.1;
 
     private static readonly int[] Samples = [1, 6, 12];
 
@@ -60,17 +63,28 @@ internal static class UpdatesStep
             }
 
             Add($"{what}: share of the time that the host waits for the device", share, "");
-            Add($"{what}: memory in use", MemoryInUse.Gigabytes, "GB");
+            double memory = MemoryInUse.Gigabytes, foretold = Foretold(model.Description, batches[0], options);
+            Add($"{what}: memory in use", memory, "GB");
+            Add($"{what}: memory foretold", foretold, "GB");
+            bool isForetold = MemoryInUse.IsOfCard && !options.IsSmall;
+            Add(
+                $"{what}: memory in use, of what was foretold",
+                memory / foretold,
+                "",
+                atLeast: isForetold ? 1 / MemoryTolerance : null,
+                atMost: isForetold ? MemoryTolerance : null);
         }
 
-        void Add(string what, double value, string unit, double? atLeast = null) => options.Results.Add(new()
-        {
-            Step = Step,
-            What = what,
-            Value = value,
-            Unit = unit,
-            AtLeast = atLeast,
-        });
+        void Add(string what, double value, string unit, double? atLeast = null, double? atMost = null) =>
+            options.Results.Add(new()
+            {
+                Step = Step,
+                What = what,
+                Value = value,
+                Unit = unit,
+                AtLeast = atLeast,
+                AtMost = atMost,
+            });
     }
 
     /// <summary>
@@ -126,6 +140,19 @@ internal static class UpdatesStep
         Clip = 1,
         ActivationCheckpointing = isRecomputed,
     });
+
+    // What train would say of the update's one micro-batch, which is padded on a GPU.
+    private static double Foretold(ModelDescription description, MicroBatch batch, RunOptions options)
+    {
+        int[] text = [.. batch.Samples.Select(sample => sample.InputIds.Length - RandomBatches.Images)];
+        long images = (long)batch.Images.Count * description.Vision.VisualTokens;
+        var shape = new BatchShape(text.Sum(), images, batch.Images.Count, batch.LabelTokens)
+        {
+            PaddedTextRows = MemoryInUse.IsOfCard ? (long)text.Max() * text.Length : null,
+            PaddedImageRows = MemoryInUse.IsOfCard ? images : null,
+        };
+        return MemoryForecast.OfTraining(description, OptimizerKind.AdamW, shape, options.IsRecomputed).Total / 1e9;
+    }
 
     private static int Positions(ModelDescription description, MicroBatch batch) =>
         batch.Samples.Sum(sample => sample.InputIds.Length)

@@ -44,6 +44,7 @@ public sealed class RehearsalTests : IDisposable
         "load: loaded at",
         "updates: 1 samples, kept: share of the card's product rate",
         "updates: 12 samples, recomputed: memory in use",
+        "updates: 6 samples, kept: memory in use, of what was foretold",
         "updates: 6 samples, kept: share of the time that the host waits for the device",
         "cudnn-first: update 2 of 6 samples, recomputed",
         "generation: first token after four images and a question",
