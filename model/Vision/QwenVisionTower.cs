@@ -42,7 +42,8 @@ internal sealed class QwenVisionTower : VisionTower
             .. Enumerable.Range(0, config.Layers)
                 .Select(index => Block.Of(parameters, $"{Root}{QwenParameters.Blocks}{index}.", config.Heads)),
         ];
-        _resampler = Resampler.Of(parameters, Root + "attn_pool.", config.PoolHeads);
+        _resampler = new Resampler(
+            parameters, Root + "attn_pool.", config.PoolHeads, QwenVisionConfig.NormEpsilon, keyBias: false);
         _lastNorm = LayerNorm.Of(parameters, Root + "ln_post", QwenVisionConfig.NormEpsilon);
     }
 
@@ -63,7 +64,7 @@ internal sealed class QwenVisionTower : VisionTower
             x_BPC = block.Forward(before_BPC);
         }
 
-        Tensor read_BQO = _resampler.Read(x_BPC, constants);
+        Tensor read_BQO = _resampler.Apply(x_BPC, constants.Query_1NQD, constants.KeyPositions_PO);
         return _lastNorm.Apply(read_BQO).MoveToOuterDisposeScope();
     }
 
@@ -93,29 +94,12 @@ internal sealed class QwenVisionTower : VisionTower
     private Constants MakeConstants(Tensor pixels)
     {
         int side = _config.ImageSize / _config.PatchSize;
+        long patches = (long)side * side;
         return new Constants(
-            Resized(_positions, side, pixels.dtype),
-            Resized(_resampler.Positions, side, pixels.dtype),
+            PositionGrid.Resized(_positions, patches, pixels.dtype),
+            _resampler.Places(patches, pixels.dtype),
             _resampler.Query(pixels));
     }
-
-    // A square grid's table of positions for a grid of another side. It is always a new table: what
-    // is kept is freed.
-    private static Tensor Resized(Tensor table, int side, ScalarType type)
-    {
-        int own = QwenVisionConfig.SideOf(table.shape[0])!.Value;
-        if (own == side)
-            return table.to(type, copy: true);
-        ScalarType wide = type == ScalarType.Float64 ? type : ScalarType.Float32;
-        Tensor grid = table.to(wide).view(1, own, own, table.shape[1]).permute(0, 3, 1, 2);
-        Tensor resized = nn.functional.interpolate(
-            grid, size: [side, side], mode: InterpolationMode.Bicubic, align_corners: false);
-        return resized.flatten(2).squeeze(0).t().contiguous().to(type);
-    }
-
-    // [B, N, T, D] from [B, T, N · D]
-    private static Tensor Heads(Tensor x, int heads) =>
-        x.view(x.shape[0], x.shape[1], heads, x.shape[2] / heads).transpose(1, 2);
 
     /// <summary>What no image changes.</summary>
     private sealed record Constants(Tensor Positions_PC, Tensor KeyPositions_PO, Tensor Query_1NQD) : IDisposable
@@ -155,60 +139,6 @@ internal sealed class QwenVisionTower : VisionTower
             Tensor attended_BPC = x_BPC.Plus(Out.Apply(mixed_BNPD.transpose(1, 2).flatten(2)));
             Tensor inner = nn.functional.gelu(Wide.Apply(MlpNorm.Apply(attended_BPC)));
             return attended_BPC.Plus(Narrow.Apply(inner)).MoveToOuterDisposeScope();
-        }
-    }
-
-    /// <summary>Cross attention of learned queries over the patches.</summary>
-    private sealed record Resampler(
-        Tensor Queries_QO,
-        Tensor Positions,
-        Linear Features,
-        LayerNorm QueryNorm,
-        LayerNorm FeatureNorm,
-        Tensor InWeight,
-        Tensor InBias,
-        Linear Out,
-        int Heads)
-    {
-        public static Resampler Of(ParameterSet parameters, string name, int heads) => new(
-            parameters[name + "query"],
-            parameters[name + "pos_embed"],
-            Linear.Of(parameters, name + "kv_proj"),
-            LayerNorm.Of(parameters, name + "ln_q", QwenVisionConfig.NormEpsilon),
-            LayerNorm.Of(parameters, name + "ln_kv", QwenVisionConfig.NormEpsilon),
-            parameters[name + "attn.in_proj_weight"],
-            parameters[name + "attn.in_proj_bias"],
-            Linear.Of(parameters, name + "attn.out_proj", bias: true),
-            heads);
-
-        /// <summary>The queries, normed, placed and projected: [1, N, Q, D].</summary>
-        public Tensor Query(Tensor pixels)
-        {
-            Tensor unit_QO = QueryNorm.Apply(Linear.Cast(Queries_QO, pixels));
-            Tensor placed_QO = unit_QO.Plus(Linear.Cast(Positions, pixels));
-            return QwenVisionTower.Heads(Part(0).Apply(placed_QO).unsqueeze(0), Heads);
-        }
-
-        /// <returns>[B, Q, O]</returns>
-        public Tensor Read(Tensor x_BPC, Constants constants)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x_BPO = FeatureNorm.Apply(Features.Apply(x_BPC));
-            Tensor keys_BNPD =
-                QwenVisionTower.Heads(Part(1).Apply(x_BPO.Plus(constants.KeyPositions_PO)), Heads);
-            Tensor values_BNPD = QwenVisionTower.Heads(Part(2).Apply(x_BPO), Heads);
-            Tensor queries_BNQD = constants.Query_1NQD.expand(x_BPC.shape[0], -1, -1, -1);
-            Tensor mixed_BNQD =
-                nn.functional.scaled_dot_product_attention(queries_BNQD, keys_BNPD, values_BNPD);
-            return Out.Apply(mixed_BNQD.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
-        }
-
-        // Rows of the queries' map, then of the keys', then of the values'.
-        private Linear Part(int index)
-        {
-            long width = Queries_QO.shape[1];
-            return new Linear(
-                InWeight.narrow(0, index * width, width), InBias.narrow(0, index * width, width));
         }
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Vision;
 
-// B images, P features of an image, Q queries, C feature width, D width, N heads.
+// B images, P features of an image, Q queries, C feature width, D width, N heads, d = D / N.
 
 /// <summary>
 /// Learned queries that attend once to an image's features, so that it takes as many positions as
@@ -90,28 +90,55 @@ internal sealed class Resampler
             new(part, role, prefix + name, shape, start);
     }
 
+    /// <summary>The queries, normed, placed and projected: what no image changes.</summary>
+    /// <param name="like">Of the type that is computed in.</param>
+    /// <returns>[1, N, Q, d]</returns>
+    public Tensor Query(Tensor like)
+    {
+        Tensor unit_QD = _queryNorm.Apply(Linear.Cast(_query_QD, like));
+        return Heads(Map(0).Apply(unit_QD.Plus(Linear.Cast(_position_QD, like))).unsqueeze(0));
+    }
+
+    /// <summary>Where each feature was in the image: what no image changes either.</summary>
+    /// <param name="count">P, a square number.</param>
+    /// <param name="type">The type that is computed in.</param>
+    /// <returns>[P, D] A handle of its own.</returns>
+    public Tensor Places(long count, ScalarType type) => PositionGrid.Resized(_position_QD, count, type);
+
     /// <summary>The queries' results, before any later norm.</summary>
     /// <param name="features_BPC">The features of a square of patches, row by row.</param>
     /// <returns>[B, Q, D]</returns>
     public Tensor Apply(Tensor features_BPC)
     {
         using DisposeScope scope = NewDisposeScope();
-        long images = features_BPC.shape[0], width = _query_QD.shape[1];
-        Tensor[] weights = Linear.Cast(_inWeight, features_BPC).chunk(3, 0);
-        Tensor[] biases = Linear.Cast(_inBias, features_BPC).chunk(3, 0);
-        Tensor position_QD = Linear.Cast(_position_QD, features_BPC);
-        Tensor query_QD = _queryNorm.Apply(Linear.Cast(_query_QD, features_BPC)).Plus(position_QD);
-        Tensor values_BPD = _keyNorm.Apply(_keys.Apply(features_BPC));
-        Tensor places_PD = PositionGrid.Resized(position_QD, features_BPC.shape[1]);
-        Tensor mixed_BNQd = nn.functional.scaled_dot_product_attention(
-            Heads(0, query_QD.unsqueeze(0)).expand(images, -1, -1, -1),
-            Heads(1, values_BPD.Plus(places_PD)),
-            Heads(2, values_BPD));
-        return _output.Apply(mixed_BNQd.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
-
-        // [B, N, rows, d] of the query's, key's or value's map.
-        Tensor Heads(int map, Tensor x) => new Linear(weights[map], biases[map]).Apply(x)
-            .view(x.shape[0], x.shape[1], _heads, width / _heads)
-            .transpose(1, 2);
+        Tensor places_PD = Places(features_BPC.shape[1], features_BPC.dtype);
+        return Apply(features_BPC, Query(features_BPC), places_PD).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same with what no image changes, made before.</summary>
+    /// <param name="features_BPC">The features of a square of patches, row by row.</param>
+    /// <param name="query_1NQd">What <see cref="Query"/> gave.</param>
+    /// <param name="places_PD">What <see cref="Places"/> gave.</param>
+    /// <returns>[B, Q, D]</returns>
+    public Tensor Apply(Tensor features_BPC, Tensor query_1NQd, Tensor places_PD)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor values_BPD = _keyNorm.Apply(_keys.Apply(features_BPC));
+        Tensor mixed_BNQd = nn.functional.scaled_dot_product_attention(
+            query_1NQd.expand(features_BPC.shape[0], -1, -1, -1),
+            Heads(Map(1).Apply(values_BPD.Plus(places_PD))),
+            Heads(Map(2).Apply(values_BPD)));
+        return _output.Apply(mixed_BNQd.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
+    }
+
+    // Rows of the queries' map, then of the keys', then of the values'.
+    private Linear Map(int index)
+    {
+        long width = _query_QD.shape[1];
+        return new Linear(_inWeight.narrow(0, index * width, width), _inBias.narrow(0, index * width, width));
+    }
+
+    // [B, N, rows, d] from [B, rows, D].
+    private Tensor Heads(Tensor x) =>
+        x.view(x.shape[0], x.shape[1], _heads, x.shape[2] / _heads).transpose(1, 2);
 }
