@@ -59,6 +59,11 @@ internal static partial class AtomicFile
     }
 
     /// <summary>
+    /// A name beside a path that no other has, and that <see cref="RemoveUnfinished"/> knows.
+    /// </summary>
+    public static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():N}.tmp";
+
+    /// <summary>
     /// Removes the temporary files that killed writers left in a folder. Only for a process that
     /// alone writes there: another's unfinished file would go too.
     /// </summary>
@@ -70,8 +75,6 @@ internal static partial class AtomicFile
                 File.Delete(file);
         }
     }
-
-    private static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():N}.tmp";
 
     private static void TryDelete(string temporary)
     {

@@ -43,7 +43,7 @@ internal static class OutputPath
 
         if (UserFile.KindOf(there) != FileKind.Folder)
             throw new InputException($"{option} '{path}' cannot be written: '{there}' is a file, not a folder.");
-        string trial = Path.Combine(there, $".visualchat-{Guid.NewGuid():N}.tmp");
+        string trial = AtomicFile.TemporaryName(Path.Combine(there, ".visualchat"));
         try
         {
             File.OpenHandle(trial, FileMode.CreateNew, FileAccess.Write).Dispose();

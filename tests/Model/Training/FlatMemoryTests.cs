@@ -24,7 +24,7 @@ public sealed class FlatMemoryTests
         Learn(200);
         (long tensors, long bytes) = (LiveTensors(), ResidentBytes());
         Learn(1_000);
-        LiveTensors().Should().Be(tensors);
+        LiveTensors().Should().BeLessThanOrEqualTo(tensors, "another test's last one may still go, none may come");
         ((ResidentBytes() - bytes) / 1_000_000)
             .Should().BeLessThan(MegabytesOfNoise, "a leak of one of its smallest tensors each update would be more");
 

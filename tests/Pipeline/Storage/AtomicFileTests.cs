@@ -56,4 +56,20 @@ public sealed class AtomicFileTests : IDisposable
 
         Directory.GetFiles(_folder).Should().BeEquivalentTo(own, Path.Combine(_folder, "manifest.json"));
     }
+
+    [Fact]
+    public void What_a_killed_program_left_of_trying_whether_a_folder_can_be_written_is_removed_too()
+    {
+        string left = "";
+        using var watcher = new FileSystemWatcher(_folder);
+        watcher.Created += (_, created) => Volatile.Write(ref left, created.FullPath);
+        watcher.EnableRaisingEvents = true;
+        OutputPath.RequireFolder("--out", _folder);
+        SpinWait.SpinUntil(() => Volatile.Read(ref left).Length > 0, TimeSpan.FromSeconds(10)).Should().BeTrue();
+        File.WriteAllText(left, "");
+
+        AtomicFile.RemoveUnfinished(_folder);
+
+        Directory.GetFiles(_folder).Should().BeEmpty();
+    }
 }
