@@ -105,7 +105,7 @@ internal sealed class TensorCopies(MappedFiles files, DeviceTransfers transfers)
                 var buffers = new Dictionary<ScalarType, Tensor>();
                 for (int index = Interlocked.Increment(ref next); index < pieces.Length;)
                 {
-                    Copy(pieces[index], BufferOf(buffers, pieces[index].Type));
+                    Copy(pieces[index], BufferOf(buffers, pieces[index].Type, scope));
                     index = Interlocked.Increment(ref next);
                 }
             });
@@ -116,10 +116,15 @@ internal sealed class TensorCopies(MappedFiles files, DeviceTransfers transfers)
         }
     }
 
-    private Tensor BufferOf(Dictionary<ScalarType, Tensor> buffers, ScalarType type)
+    private Tensor BufferOf(Dictionary<ScalarType, Tensor> buffers, ScalarType type, DisposeScope scope)
     {
         if (!buffers.TryGetValue(type, out Tensor? buffer))
-            buffers.Add(type, buffer = transfers.Staging(PieceBytes / TensorEntry.ElementBytes(type), type));
+        {
+            buffer = transfers.HostMemory([PieceBytes / TensorEntry.ElementBytes(type)], type);
+            scope.Attach(buffer);
+            buffers.Add(type, buffer);
+        }
+
         return buffer;
     }
 

@@ -33,8 +33,9 @@ internal sealed class DeviceTransfers(Device device)
     public TimeSpan Waited => TimeSpan.FromTicks(Interlocked.Read(ref _waited));
 
     /// <summary>
-    /// Memory of the host for <see cref="Upload"/>, not initialised and of no dispose scope: the
-    /// caller owns it. Any thread may ask for it. Pinned, if the device is a GPU.
+    /// Memory of the host for <see cref="Upload"/> and <see cref="Fill"/>, not initialised and of
+    /// no dispose scope: the caller owns it. Any thread may ask for it. Pinned, if the device is a
+    /// GPU.
     /// </summary>
     /// <remarks>
     /// Pinned memory is of libtorch's caching allocator: pinning costs a system call only until the
@@ -62,18 +63,6 @@ internal sealed class DeviceTransfers(Device device)
         return device.type == DeviceType.CPU
             ? host.alias()
             : host.to(device, non_blocking: true);
-    }
-
-    /// <summary>
-    /// [count] Memory of the host that <see cref="Fill"/> takes from at full speed.
-    /// </summary>
-    public Tensor Staging(long count, ScalarType type)
-    {
-        Tensor memory = empty([count], dtype: type);
-        if (device.type == DeviceType.CPU)
-            return memory;
-        using (memory)
-            return memory.pin_memory();
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using VisualChat.Gpu.Natives;
+using VisualChat.Model.Memory;
 
 namespace VisualChat.Gpu;
 
@@ -11,8 +11,9 @@ namespace VisualChat.Gpu;
 internal static class MemoryInUse
 {
     /// <summary>Whether it is a card's memory.</summary>
-    public static bool IsOfCard => CudaRuntime.BytesInUse is not null;
+    public static bool IsOfCard => CudaRuntime.Memory(gpu: 0) is not null;
 
-    public static double Gigabytes =>
-        (CudaRuntime.BytesInUse ?? Process.GetCurrentProcess().PeakWorkingSet64) / 1e9;
+    public static double Gigabytes => (CudaRuntime.Memory(gpu: 0) is { } card
+        ? card.Total - card.Free
+        : Process.GetCurrentProcess().PeakWorkingSet64) / 1e9;
 }

@@ -26,8 +26,8 @@ internal static class BridgeStep
         if (options.IsGpu)
         {
             Text("GPUs that libtorch sees", $"{cuda.device_count()}");
-            Text("CUDA runtime", CudaRuntime.Version ?? "not found");
-            Text("cuDNN", CudaRuntime.CudnnVersion ?? "not loaded yet");
+            Text("CUDA runtime", CudaVersions.Runtime ?? "not found");
+            Text("cuDNN", CudaVersions.Cudnn ?? "not loaded yet");
         }
 
         Text("C interface", AtenLibrary.IsAvailable ? "there" : "not there: compositions are used");

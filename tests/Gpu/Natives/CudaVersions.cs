@@ -2,19 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace VisualChat.Gpu.Natives;
 
-/// <summary>
-/// The CUDA runtime that libtorch has loaded, asked for what TorchSharp does not tell.
-/// </summary>
-internal static unsafe class CudaRuntime
+/// <summary>The versions of the CUDA libraries that libtorch has loaded.</summary>
+internal static unsafe class CudaVersions
 {
-    private static readonly Lazy<nint> Library = new(() => Handle("libcudart"));
-
-    /// <summary>Its version; null without a GPU.</summary>
-    public static string? Version
+    /// <summary>The runtime's version; null without a GPU.</summary>
+    public static string? Runtime
     {
         get
         {
-            if (!TryFind(Library.Value, "cudaRuntimeGetVersion", out nint function))
+            if (!TryFind(Handle("libcudart"), "cudaRuntimeGetVersion", out nint function))
                 return null;
             int version;
             _ = ((delegate* unmanaged<int*, int>)function)(&version);
@@ -23,7 +19,7 @@ internal static unsafe class CudaRuntime
     }
 
     /// <summary>cuDNN's version; null where it is not loaded.</summary>
-    public static string? CudnnVersion
+    public static string? Cudnn
     {
         get
         {
@@ -31,19 +27,6 @@ internal static unsafe class CudaRuntime
                 return null;
             ulong version = ((delegate* unmanaged<ulong>)function)();
             return $"{version / 10000}.{version / 100 % 100}.{version % 100}";
-        }
-    }
-
-    /// <summary>Bytes of the card that are in use, whoever uses them; null without a GPU.</summary>
-    public static long? BytesInUse
-    {
-        get
-        {
-            if (!TryFind(Library.Value, "cudaMemGetInfo", out nint function))
-                return null;
-            nuint free, total;
-            int code = ((delegate* unmanaged<nuint*, nuint*, int>)function)(&free, &total);
-            return code == 0 ? (long)(total - free) : null;
         }
     }
 
