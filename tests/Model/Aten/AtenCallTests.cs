@@ -5,6 +5,12 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 
+/// <summary>
+/// Calls of ATen's operators through libtorch's C interface. One counts the process's memory, so
+/// nothing else may run.
+/// </summary>
+[Collection(nameof(AtenCallTests))]
+[CollectionDefinition(nameof(AtenCallTests), DisableParallelization = true)]
 public sealed class AtenCallTests
 {
     [Fact]

@@ -9,8 +9,11 @@ namespace VisualChat.Pipeline.Tests.Serving;
 
 /// <summary>
 /// Memory follows what is accepted, not what is sent: the first error ends the reading of a body of
-/// 60 MB, and what is ignored is not kept.
+/// 60 MB, and what is ignored is not kept. What the whole process allocates is counted, so nothing
+/// else may run.
 /// </summary>
+[Collection(nameof(BodyLimitTests))]
+[CollectionDefinition(nameof(BodyLimitTests), DisableParallelization = true)]
 public sealed class BodyLimitTests
 {
     private const string Messages = """{"messages":[{"role":"user","content":"q"}]""";

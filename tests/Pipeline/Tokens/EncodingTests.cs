@@ -109,14 +109,18 @@ public sealed class EncodingTests
         string text = "A skateboarder's hat, 猫 and 🐈: internationalisation " + new string('x', 300);
         var ids = new List<int>(1000);
         _tokenizer.Encode(text, ids);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long least = long.MaxValue;
         for (int round = 0; round < 10; round++)
         {
+            // The runtime allocates on a caller's thread too, when it compiles a method once more or
+            // its pools were trimmed. What a call itself allocates, it allocates in every round.
+            long before = GC.GetAllocatedBytesForCurrentThread();
             ids.Clear();
             _tokenizer.Encode(text, ids);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        least.Should().Be(0);
     }
 
     [Fact]
