@@ -22,4 +22,18 @@ public enum AttentionMode
     /// </summary>
     [EnumMember(Value = "mmca-deepspeed")]
     MmcaDeepSpeed,
+
+    /// <summary>
+    /// The masks of causal and of cross attention combined: a text row takes one softmax over the
+    /// text up to itself and the images before it. An image row attends to itself only.
+    /// </summary>
+    [EnumMember(Value = "cra-ca-mask")]
+    CraCaMask,
+
+    /// <summary>
+    /// Text rows take two softmaxes, as under <see cref="Mmca"/>. An image row attends to
+    /// everything before it, as under <see cref="Causal"/>.
+    /// </summary>
+    [EnumMember(Value = "causal-two-softmaxes")]
+    CausalTwoSoftmaxes,
 }

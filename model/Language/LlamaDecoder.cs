@@ -28,6 +28,8 @@ internal sealed class LlamaDecoder
 
     public LlamaDecoder(ParameterSet parameters, LlamaConfig config, AttentionMode mode)
     {
+        if (mode is AttentionMode.CraCaMask or AttentionMode.CausalTwoSoftmaxes)
+            throw new NotSupportedException($"{mode.Name()} is not computed yet.");
         _config = config;
         _mode = mode;
         _layers = [.. Enumerable.Range(0, config.Layers).Select(LayerAt)];

@@ -30,7 +30,9 @@ internal sealed record ModelSettings
         "of the vision tower's kind, or 256 queries that attend to the features.")]
     public ProjectionKind Projection { get; init; } = ProjectionKind.Baseline;
 
-    [Meaning("Multi-modal causal attention, plain causal attention, or the released system's variant of the first.")]
+    [Meaning(
+        "Which positions attend to which: multi-modal causal attention, plain causal attention, the released " +
+        "system's variant of the first, or one of the two that stand between the first two.")]
     [Decides(Outcome.Training | Outcome.Answers)]
     public AttentionMode Attention { get; init; } = AttentionMode.Mmca;
 

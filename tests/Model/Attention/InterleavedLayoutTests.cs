@@ -29,5 +29,7 @@ public sealed class InterleavedLayoutTests
     [InlineData("mmca", AttentionMode.Mmca)]
     [InlineData("causal", AttentionMode.Causal)]
     [InlineData("mmca-deepspeed", AttentionMode.MmcaDeepSpeed)]
+    [InlineData("cra-ca-mask", AttentionMode.CraCaMask)]
+    [InlineData("causal-two-softmaxes", AttentionMode.CausalTwoSoftmaxes)]
     public void A_mode_has_its_recipe_name(string name, AttentionMode mode) => mode.Name().Should().Be(name);
 }
