@@ -42,8 +42,9 @@ internal static class BlendCommand
             },
             new Option<string?>("--partition")
             {
-                HelpName = "I/N",
-                Description = "Make only every N-th shard, from the I-th: one share for each of N machines.",
+                HelpName = "I/N|auto",
+                Description = "Make only every N-th shard, from the I-th: one share for each of N machines. "
+                    + "auto or auto/N takes I from Slurm, Kubernetes or MPI.",
             },
             new Option<bool>("--fresh") { Description = "Throw away shards that another recipe left in the folder." },
             CommonOptions.Json(),

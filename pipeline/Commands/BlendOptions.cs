@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualChat.Pipeline.Blending;
+using VisualChat.Pipeline.Launching;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Commands;
@@ -49,7 +50,9 @@ internal sealed record BlendOptions
             DryRun = parsed.GetValue<bool>("--dry-run"),
             Workers = parsed.GetValue<int>("--workers"),
             Limit = parsed.GetValue<int?>("--limit"),
-            Partition = parsed.GetValue<string?>("--partition") is { } share ? Blending.Partition.Parse(share) : null,
+            Partition = parsed.GetValue<string?>("--partition") is { } share
+                ? Blending.Partition.Parse(share, LaunchEnvironment.OfThisProcess())
+                : null,
             Fresh = parsed.GetValue<bool>("--fresh"),
             Json = parsed.GetValue<bool>("--json"),
         };

@@ -1,4 +1,3 @@
-using VisualChat.Model.Attention;
 using VisualChat.Model.Tests.Kernels;
 
 namespace VisualChat.Benchmarks;

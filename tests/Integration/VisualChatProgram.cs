@@ -5,7 +5,8 @@ namespace VisualChat.Integration.Tests;
 /// <summary>The built program, run as a user runs it: a process of its own.</summary>
 internal static class VisualChatProgram
 {
-    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "visualchat.dll");
+    /// <summary>Its file, for <c>dotnet</c> to run.</summary>
+    public static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "visualchat.dll");
 
     /// <summary>Runs it to its end.</summary>
     public static ProgramResult Run(TestFolder folder, params string[] arguments)

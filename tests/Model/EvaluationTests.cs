@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace VisualChat.Model.Tests;
 
 public sealed class EvaluationTests

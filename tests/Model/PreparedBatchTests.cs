@@ -1,7 +1,5 @@
-using TorchSharp;
 using VisualChat.Model.Tests.Training;
 using VisualChat.Model.Training;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
 

@@ -1,6 +1,4 @@
-using TorchSharp;
 using VisualChat.Model.Safetensors;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using TorchSharp;
 using VisualChat.Model.Native;
 
 namespace VisualChat.Model.Tests;

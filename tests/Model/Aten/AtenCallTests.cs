@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using TorchSharp;
 using VisualChat.Model.Aten;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 

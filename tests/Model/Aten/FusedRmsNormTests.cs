@@ -1,7 +1,5 @@
-using TorchSharp;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 

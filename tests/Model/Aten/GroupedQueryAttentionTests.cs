@@ -1,7 +1,5 @@
-using TorchSharp;
 using VisualChat.Model.Aten;
 using VisualChat.Model.Attention;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 

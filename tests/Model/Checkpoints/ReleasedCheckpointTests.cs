@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
@@ -9,7 +8,6 @@ using VisualChat.Model.Parameters;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Checkpoints;
 

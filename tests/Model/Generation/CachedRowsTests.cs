@@ -1,6 +1,4 @@
-using TorchSharp;
 using VisualChat.Model.Attention;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
 

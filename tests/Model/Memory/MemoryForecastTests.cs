@@ -4,7 +4,6 @@ using VisualChat.Model.Memory;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
 using VisualChat.Model.Vision;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Memory;
 

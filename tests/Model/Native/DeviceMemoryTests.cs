@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Tests.Native;

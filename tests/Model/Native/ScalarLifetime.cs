@@ -1,6 +1,3 @@
-using Mono.Cecil;
-using Mono.Cecil.Cil;
-
 namespace VisualChat.Model.Tests.Native;
 
 /// <summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.TensorFiles;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Pickles;
 

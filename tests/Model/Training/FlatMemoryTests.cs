@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TorchSharp;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
 

@@ -1,6 +1,5 @@
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

@@ -1,5 +1,4 @@
 using VisualChat.Model.Training;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

@@ -1,9 +1,7 @@
-using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Tests.Training;
 using VisualChat.Model.Training;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Transfers;
 

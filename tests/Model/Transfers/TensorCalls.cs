@@ -1,5 +1,3 @@
-using Mono.Cecil;
-
 namespace VisualChat.Model.Tests.Transfers;
 
 /// <summary>

@@ -1,6 +1,4 @@
-using TorchSharp;
 using VisualChat.Model.Vision;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Vision;
 

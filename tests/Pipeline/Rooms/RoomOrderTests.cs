@@ -14,6 +14,7 @@ public sealed class RoomOrderTests
         "Errors",
         "Randomness",
         "Threading",
+        "Launching",
         "Storage",
         "Cache",
         "Parquet",

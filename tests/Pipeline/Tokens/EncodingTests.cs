@@ -112,8 +112,8 @@ public sealed class EncodingTests
         long least = long.MaxValue;
         for (int round = 0; round < 10; round++)
         {
-            // The runtime allocates on a caller's thread too, when it compiles a method once more or
-            // its pools were trimmed. What a call itself allocates, it allocates in every round.
+            // The runtime allocates on a caller's thread too, when it compiles a method once more
+            // or its pools were trimmed. What a call itself allocates, it allocates in every round.
             long before = GC.GetAllocatedBytesForCurrentThread();
             ids.Clear();
             _tokenizer.Encode(text, ids);
