@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.HuggingFace;
 
@@ -34,6 +35,33 @@ internal sealed class ConfigFile
         JsonElement whole = JsonFile.ReadObject(path, MaxBytes, Remedy);
         var file = new ConfigFile(path, whole, whole);
         return inner is not null && file.Object(inner) is { } part ? new ConfigFile(path, part, whole) : file;
+    }
+
+    /// <summary>
+    /// The type that a folder's weights have, as its <c>config.json</c> says; null: it does not.
+    /// </summary>
+    public static ScalarType? TypeIn(string folder)
+    {
+        try
+        {
+            JsonElement root = JsonFile.ReadObject(Path.Combine(folder, FileName), MaxBytes, Remedy);
+            string[] keys = ["torch_dtype", "dtype"];
+            string? name = keys
+                .Select(key => root.TryGetProperty(key, out JsonElement value)
+                    && value.ValueKind == JsonValueKind.String ? value.GetString() : null)
+                .FirstOrDefault(value => value is not null);
+            return name?.Replace("torch.", "", StringComparison.Ordinal) switch
+            {
+                "float32" => ScalarType.Float32,
+                "float16" => ScalarType.Float16,
+                "bfloat16" => ScalarType.BFloat16,
+                _ => null,
+            };
+        }
+        catch (ModelException)
+        {
+            return null;
+        }
     }
 
     public ModelException Problem(string problem) => new(Sentence(problem));

@@ -1,15 +1,16 @@
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Projection;
 using VisualChat.Model.Training;
-using static TorchSharp.torch;
 
 namespace VisualChat.Model.Memory;
 
 // H hidden size, F the width inside the MLP.
 
 /// <summary>
-/// What a training or an evaluation takes of a device's memory, from the model's description alone.
+/// What a training, an evaluation or generation takes of a device's memory, from the model's
+/// description and the headers of its files alone.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -20,108 +21,136 @@ namespace VisualChat.Model.Memory;
 /// </para>
 /// <para>
 /// Tests follow a CPU's allocations and hold the forecast to 10 %. What is not foretold: fragments
-/// between a GPU's blocks, CUDA's own half gigabyte, weights that a CPU casts at each use because
-/// their files have another type than the model computes in.
+/// between a GPU's blocks, CUDA's own half gigabyte.
 /// </para>
 /// </remarks>
-public static class MemoryForecast
+public sealed class MemoryForecast
 {
     // Bytes of a number that is summed or learned, unless the model computes in double.
     private const long Wide = 4;
 
+    private readonly ModelDescription _description;
+    private readonly WeightForecast _weights;
+    private readonly LlamaConfig _language;
+
+    // Bytes of a number that is computed with.
+    private readonly long _e;
+
+    private MemoryForecast(ModelDescription description)
+    {
+        _description = description;
+        _language = description.Language;
+        _weights = WeightForecast.Of(description);
+        _e = WeightForecast.Bytes(description.ComputeType);
+    }
+
+    /// <summary>The model's parts, in its order.</summary>
+    public IReadOnlyList<PartNeed> Parts => _weights.Parts();
+
+    /// <summary>
+    /// A sentence for each folder whose weights are not there, or cannot be read.
+    /// </summary>
+    public IReadOnlyList<string> Unread => _weights.Unread;
+
+    /// <summary>
+    /// Bytes that a conversation's keys and values take for each position, in all layers.
+    /// </summary>
+    public long BytesOfPosition => _e * _language.Layers * 2 * Keys;
+
+    private long Queries => (long)_language.Heads * _language.HeadSize;
+
+    private long Keys => (long)_language.KeyValueHeads * _language.HeadSize;
+
+    // On a CPU 16 bits are normalised and attended to in float32 (RmsNorm, BlockAttention).
+    private bool IsWidened => _description.Device == "cpu" && _e < Wide;
+
+    /// <summary>Reads headers of the description's files; what is not there is foretold.</summary>
+    /// <exception cref="Errors.ModelException">The sizes do not fit together.</exception>
+    public static MemoryForecast Of(ModelDescription description)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return new MemoryForecast(description);
+    }
+
+    /// <summary>What trained weights take in a training.</summary>
+    /// <param name="optimizer">How they learn.</param>
+    public TrainedNeed OfTrained(OptimizerKind optimizer) => _weights.Trained(optimizer);
+
     /// <summary>What an update takes.</summary>
-    /// <param name="description">The model.</param>
     /// <param name="optimizer">How it learns.</param>
     /// <param name="batch">The largest micro-batch.</param>
     /// <param name="isCheckpointed">Whether layers recompute their activations.</param>
-    public static MemoryNeed OfTraining(
-        ModelDescription description, OptimizerKind optimizer, BatchShape batch, bool isCheckpointed)
+    public MemoryNeed OfTraining(OptimizerKind optimizer, BatchShape batch, bool isCheckpointed)
     {
-        ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(batch);
-        (long frozen, long trained, long largestGradient) = Weights(description, optimizer);
-        (long kept, long peak) = Pass(description, batch, isCheckpointed);
-        long replicas = Replicas.CountFor(description);
-        long embedding = description.Trainable.HasFlag(ModelPart.Embeddings) ? largestGradient : 0;
-        long temporary = Math.Max(peak, embedding) - kept;
-        return new MemoryNeed(frozen, trained, replicas * kept, replicas * Math.Max(temporary, 0));
+        (long kept, long peak) = Pass(batch, isCheckpointed);
+        long replicas = Replicas.CountFor(_description);
+        long temporary = Math.Max(peak, _weights.EmbeddingGradient) - kept;
+        return Need(optimizer, replicas * kept, replicas * Math.Max(temporary, 0));
     }
 
     /// <summary>What a pass takes that keeps nothing for a backward pass.</summary>
-    /// <param name="description">The model.</param>
     /// <param name="optimizer">
     /// How it learns, if moments are there beside the weights; null: they are not.
     /// </param>
     /// <param name="batch">The largest micro-batch.</param>
-    public static MemoryNeed OfEvaluation(ModelDescription description, OptimizerKind? optimizer, BatchShape batch)
+    public MemoryNeed OfEvaluation(OptimizerKind? optimizer, BatchShape batch)
     {
-        ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(batch);
-        (long frozen, long trained, _) = Weights(description, optimizer);
-        LlamaConfig language = description.Language;
-        long e = SizeOf(description.ComputeType);
-        long layer = e * batch.Positions * ((4L * language.HiddenSize) + (4L * language.IntermediateSize));
-        long logits = batch.LabelTokens * description.VocabularySize * (e + (3 * Wide));
-        long vision = e * batch.Images * description.Vision.NumbersInPass;
-        return new MemoryNeed(frozen, trained, 0, Math.Max(layer, Math.Max(logits, vision)));
+        long logits = batch.LabelTokens * _description.VocabularySize * (_e + (3 * Wide));
+        return Need(optimizer, 0, Math.Max(ForwardPass(batch), logits));
     }
 
-    private static (long Frozen, long Trained, long EmbeddingGradient) Weights(
-        ModelDescription description, OptimizerKind? optimizer)
+    /// <summary>What answering takes.</summary>
+    /// <param name="prompt">The longest prompt, which is computed in one pass.</param>
+    /// <param name="positions">
+    /// Positions of all conversations that are kept, visual tokens counted.
+    /// </param>
+    public MemoryNeed OfGeneration(BatchShape prompt, long positions)
     {
-        ParameterRequest request = description.ParameterRequest();
-        bool isCpu = description.Device == "cpu";
-        bool isMapped = request.Checkpoint is not null && request.CheckpointKind != CheckpointKind.Trained;
-        long e = SizeOf(description.ComputeType), master = Math.Max(e, Wide);
-        long frozen = 0, trained = 0, embedding = 0;
-        foreach (ParameterSource source in request.Sources)
-        {
-            foreach (ParameterSpec spec in source.Specs)
-            {
-                long numbers = spec.Shape.Aggregate(1L, (product, size) => product * size);
-                if (!description.Trainable.HasFlag(spec.Part))
-                {
-                    bool isView = isCpu && (isMapped || source.Folder is not null)
-                        && (isMapped || spec.Rows is null || description.AddedTokens == 0);
-                    frozen += isView ? 0 : e * numbers;
-                    continue;
-                }
-
-                long moments = optimizer switch
-                {
-                    null => -1, // Nor is there a gradient.
-                    OptimizerKind.Muon when Muon.Fits(spec) => 1,
-                    _ => 2,
-                };
-                trained += master * numbers * (2 + moments);
-                trained += optimizer is null ? 0 : master * numbers * (Replicas.CountFor(description) - 1);
-                if (spec.Name == LlamaParameters.Embedding)
-                    embedding = master * numbers;
-            }
-        }
-
-        return (frozen, trained, embedding);
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Need(optimizer: null, positions * BytesOfPosition, ForwardPass(prompt));
     }
+
+    private MemoryNeed Need(OptimizerKind? optimizer, long kept, long temporary) =>
+        new(_weights.Frozen, _weights.Trained(optimizer).Total, kept, temporary) { Mapped = _weights.Mapped };
+
+    // The most that a pass has at once if it keeps nothing: the rows, the decoder's first input
+    // beside them, and all that one layer makes of them.
+    private long ForwardPass(BatchShape batch)
+    {
+        long width = _language.HiddenSize, inner = _language.IntermediateSize;
+        long text = batch.PaddedTextRows ?? batch.TextRows, images = batch.ImageRows;
+        bool hasImages = images > 0;
+        long attention = text * ((hasImages ? 7 : 5) * Queries);
+        long rows = batch.Positions * ((7 * width) + (4L * inner) + (3 * Keys) + (hasImages ? Queries : 0));
+        long layer = (_e * (attention + rows)) + _weights.CastsOfLayer;
+        return Math.Max(Math.Max(layer, _weights.CastsOfHead), VisionPass(batch));
+    }
+
+    // A frozen tower's pass.
+    private long VisionPass(BatchShape batch) => batch.Images == 0
+        ? 0
+        : (_e * batch.Images * _description.Vision.NumbersInPass) + _weights.CastsInTower;
 
     // What a pass keeps, and the most it has at once.
-    private static (long Kept, long Peak) Pass(ModelDescription description, BatchShape batch, bool isCheckpointed)
+    private (long Kept, long Peak) Pass(BatchShape batch, bool isCheckpointed)
     {
-        LlamaConfig language = description.Language;
-        long e = SizeOf(description.ComputeType);
-        long rows = batch.Positions, wanted = batch.LabelTokens;
-        long layers = language.Layers, width = language.HiddenSize, inner = language.IntermediateSize;
-
-        // On a CPU 16 bits are normalised and attended to in float32 (RmsNorm, BlockAttention).
-        long norm = IsWidened(description) ? Wide * width : e * width;
-        bool isTrained = description.Trainable.HasFlag(ModelPart.Language);
-        long attention = Attention(description, batch) + (isTrained ? e * rows * (width + QueriesOf(language)) : 0);
+        long e = _e, rows = batch.Positions, wanted = batch.LabelTokens;
+        long layers = _language.Layers, width = _language.HiddenSize, inner = _language.IntermediateSize;
+        long norm = IsWidened ? Wide * width : e * width;
+        bool isTrained = _description.Trainable.HasFlag(ModelPart.Language);
+        long attention = Attention(batch) + (isTrained ? e * rows * (width + Queries) : 0);
         long mlp = norm + (e * 3 * inner) + (isTrained ? e * (width + inner) : 0);
-        long layer = (rows * (norm + mlp)) + attention;
-        long lastLayer = (rows * norm) + attention + (wanted * mlp);
-        long logits = wanted * description.VocabularySize;
+
+        // A product keeps its weight: if that was cast, a copy.
+        long casts = _weights.CastsOfLayer;
+        long layer = (rows * (norm + mlp)) + attention + casts;
+        long lastLayer = (rows * norm) + attention + (wanted * mlp) + casts;
+        long logits = wanted * _description.VocabularySize;
         long probabilities = Math.Max(e, Wide) * logits;
-        long head = (wanted * norm) + (isTrained ? e * wanted * width : 0) + probabilities;
-        long inputs = Images(description, batch);
+        long head = (wanted * norm) + (isTrained ? e * wanted * width : 0) + probabilities + _weights.CastsOfHead;
+        long inputs = Images(batch);
 
         // Two float32 gradients of logits; or logits in both types beside the probabilities.
         long atLoss = 2 * Math.Max(e, Wide) * logits;
@@ -132,56 +161,54 @@ public static class MemoryForecast
         {
             long keptOfLayers = ((layers - 1) * layer) + inputs;
             long kept = keptOfLayers + lastLayer + head;
-            return (kept, Math.Max(kept + atLoss, keptOfLayers + backward));
+            return (kept, Most(kept + atLoss, keptOfLayers + backward, VisionPass(batch)));
         }
 
         long stream = (layers * e * rows * width) + inputs;
         long keptInputs = stream + head;
         long last = stream + lastLayer + (e * wanted * ((3 * inner) + (2 * width)));
         long recomputed = layers == 1 ? last : Math.Max(last, stream - (e * rows * width) + layer + backward);
-        return (keptInputs, Math.Max(keptInputs + atLoss, recomputed));
+        return (keptInputs, Most(keptInputs + atLoss, recomputed, VisionPass(batch)));
     }
 
     // Queries, keys, values and results; of softmaxes one number a row and head.
-    private static long Attention(ModelDescription description, BatchShape batch)
+    private long Attention(BatchShape batch)
     {
-        LlamaConfig language = description.Language;
-        long e = IsWidened(description) ? Wide : SizeOf(description.ComputeType);
-        long queries = QueriesOf(language), keys = (long)language.KeyValueHeads * language.HeadSize;
+        long e = IsWidened ? Wide : _e;
         long text = batch.PaddedTextRows ?? batch.TextRows, images = batch.PaddedImageRows ?? batch.ImageRows;
         long both = text + images;
-        long seen = batch.ImageRows == 0 ? 0 : queries;
-        return description.Attention switch
+        long seen = batch.ImageRows == 0 ? 0 : Queries;
+        return _description.Attention switch
         {
-            AttentionMode.Causal => both * ((e * 2 * (queries + keys)) + (Wide * language.Heads)),
+            AttentionMode.Causal => both * ((e * 2 * (Queries + Keys)) + (Wide * _language.Heads)),
             AttentionMode.Mmca =>
-                (e * ((text * ((2 * queries) + seen + (2 * keys))) + (images * 2 * keys)))
-                + (Wide * language.Heads * text * (seen == 0 ? 1 : 2)),
-            _ => both * ((e * ((3 * queries) + (2 * keys))) + (Wide * 2 * language.Heads)),
+                (e * ((text * ((2 * Queries) + seen + (2 * Keys))) + (images * 2 * Keys)))
+                + (Wide * _language.Heads * text * (seen == 0 ? 1 : 2)),
+            _ => both * ((e * ((3 * Queries) + (2 * Keys))) + (Wide * 2 * _language.Heads)),
         };
     }
 
-    // What the projection keeps (its input, and its norm's), and the tower where it is trained.
-    private static long Images(ModelDescription description, BatchShape batch)
+    // What the projection and the tower keep, where they are trained.
+    private long Images(BatchShape batch)
     {
-        long e = SizeOf(description.ComputeType);
-        bool isTowerTrained = description.Trainable.HasFlag(ModelPart.Vision);
-        long tower = isTowerTrained ? batch.Images * description.Vision.NumbersKept : 0;
-        long projection = isTowerTrained || description.Trainable.HasFlag(ModelPart.Projection)
-            ? batch.ImageRows * (description.Vision.FeatureSize + description.Language.HiddenSize)
+        if (batch.Images == 0)
+            return 0;
+        bool isTowerTrained = _description.Trainable.HasFlag(ModelPart.Vision);
+        long tower = isTowerTrained
+            ? (_e * batch.Images * _description.Vision.NumbersKept) + _weights.CastsOfTower
             : 0;
-        return e * (tower + projection);
+        bool isKept = isTowerTrained || _description.Trainable.HasFlag(ModelPart.Projection);
+        long projection = isKept
+            ? (_e * VisualProjection.NumbersKept(_description, batch.Images)) + _weights.CastsOfProjection
+            : 0;
+        return tower + projection;
     }
 
-    private static long QueriesOf(LlamaConfig language) => (long)language.Heads * language.HeadSize;
-
-    private static bool IsWidened(ModelDescription description) =>
-        description.Device == "cpu" && SizeOf(description.ComputeType) < Wide;
-
-    private static long SizeOf(ScalarType type) => type switch
+    private static long Most(params ReadOnlySpan<long> bytes)
     {
-        ScalarType.Float64 => 8,
-        ScalarType.Float32 => 4,
-        _ => 2,
-    };
+        long most = 0;
+        foreach (long one in bytes)
+            most = Math.Max(most, one);
+        return most;
+    }
 }

@@ -34,9 +34,7 @@ internal sealed class ParameterLoader : IDisposable
 
     private readonly ParameterRequest _request;
     private readonly Device _device;
-    private readonly IReadOnlyList<(ParameterSource Source, TowerTensors? Folder)> _sources;
-    private readonly WeightFolder? _checkpoint;
-    private readonly WeightFolder? _start;
+    private readonly ParameterOrigins _origins;
     private readonly MappedFiles _files = new();
     private readonly DeviceTransfers _transfers;
     private readonly TensorCopies _copies;
@@ -47,9 +45,7 @@ internal sealed class ParameterLoader : IDisposable
         _device = device;
         _transfers = new DeviceTransfers(device);
         _copies = new TensorCopies(_files, _transfers);
-        _sources = [.. request.Sources.Select(source => (source, source.Open()))];
-        _checkpoint = request.Checkpoint is null ? null : WeightFolder.Open(request.Checkpoint);
-        _start = request.Start is null ? null : WeightFolder.Open(request.Start);
+        _origins = ParameterOrigins.Open(request, isOnHost: device.type == DeviceType.CPU);
     }
 
     /// <exception cref="ModelException">
@@ -59,7 +55,7 @@ internal sealed class ParameterLoader : IDisposable
     public static ParameterSet Load(ParameterRequest request, Device device)
     {
         using var loader = new ParameterLoader(request, device);
-        Origin[] origins = [.. loader.Origins()];
+        ParameterOrigin[] origins = [.. loader._origins.All()];
         loader.RefuseMismatches();
         loader.Check(origins);
         loader.RequireMemory(origins);
@@ -76,40 +72,8 @@ internal sealed class ParameterLoader : IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    // Where each parameter comes from: the checkpoint, the start, its source's folder, or chance.
-    private IEnumerable<Origin> Origins()
-    {
-        foreach ((ParameterSource source, TowerTensors? folder) in _sources)
-        {
-            foreach (ParameterSpec spec in source.Specs)
-            {
-                if (_checkpoint is not null && (IsInCheckpoint(spec) || _checkpoint.Tensors.ContainsKey(spec.Name)))
-                    yield return new Origin(spec, _checkpoint.Folder, spec.Name, Found(_checkpoint, spec), null);
-                else if (_start is not null && (IsReleased(_start) || _start.Tensors.ContainsKey(spec.Name)))
-                    yield return new Origin(spec, _start.Folder, spec.Name, Found(_start, spec), null);
-                else
-                    yield return InSource(spec, folder);
-            }
-        }
-
-        static TensorEntry? Found(WeightFolder folder, ParameterSpec spec) =>
-            folder.Tensors.GetValueOrDefault(spec.Name);
-
-        static Origin InSource(ParameterSpec spec, TowerTensors? folder) => new(
-            spec,
-            folder?.Folder,
-            folder?.NameInFiles(spec.NameInFolder) ?? spec.Name,
-            folder?.Tensors.GetValueOrDefault(spec.NameInFolder),
-            spec.Rows);
-    }
-
-    private bool IsInCheckpoint(ParameterSpec spec) =>
-        _request.CheckpointKind != CheckpointKind.Trained || IsTrained(spec);
-
-    private bool IsReleased(WeightFolder folder) =>
-        (folder == _checkpoint ? _request.CheckpointKind : _request.StartKind) == CheckpointKind.Released;
-
-    private IEnumerable<WeightFolder> Checkpoints() => new[] { _checkpoint, _start }.OfType<WeightFolder>();
+    private IEnumerable<WeightFolder> Checkpoints() =>
+        new[] { _origins.Checkpoint, _origins.Start }.OfType<WeightFolder>();
 
     private void RefuseMismatches()
     {
@@ -125,10 +89,10 @@ internal sealed class ParameterLoader : IDisposable
             throw new ModelException(problems);
     }
 
-    private void Check(IReadOnlyList<Origin> origins)
+    private void Check(IReadOnlyList<ParameterOrigin> origins)
     {
         List<string> problems =
-            [.. _sources.Select(source => MissingLayers(source.Source, source.Folder)).OfType<string>()];
+            [.. _origins.Sources.Select(source => MissingLayers(source.Source, source.Folder)).OfType<string>()];
 
         // One sentence says it for all tensors of the layers that are missing.
         if (problems.Count == 0)
@@ -137,7 +101,7 @@ internal sealed class ParameterLoader : IDisposable
         // If a checkpoint stands in for a folder's tensor, the folder may still hold it.
         var known = origins.Select(origin => origin.Spec.NameInFolder).ToHashSet();
         var own = origins.Select(origin => origin.Spec.Name).ToHashSet();
-        foreach ((ParameterSource source, TowerTensors? folder) in _sources)
+        foreach ((ParameterSource source, TowerTensors? folder) in _origins.Sources)
         {
             if (folder is null)
                 continue;
@@ -157,7 +121,7 @@ internal sealed class ParameterLoader : IDisposable
                 folder.Tensors.Keys.Where(name => !own.Contains(name) && !IsUnused(folder, name))));
         }
 
-        if (problems.Count > MostProblems && !Checkpoints().Any(IsReleased))
+        if (problems.Count > MostProblems && !Checkpoints().Any(_origins.IsReleased))
         {
             int more = problems.Count - MostProblems;
             problems = [.. problems[..MostProblems], $"... and {more} more tensors that do not fit."];
@@ -168,11 +132,11 @@ internal sealed class ParameterLoader : IDisposable
     }
 
     private bool IsUnused(WeightFolder folder, string name) =>
-        IsReleased(folder) && ReleasedTensors.IsUnused(name);
+        _origins.IsReleased(folder) && ReleasedTensors.IsUnused(name);
 
-    private IEnumerable<string> PassedOver() => _sources
+    private IEnumerable<string> PassedOver() => _origins.Sources
         .Select(source => PassedOver(source.Folder))
-        .Concat(Checkpoints().Where(IsReleased).Select(ReleasedTensors.PassedOver))
+        .Concat(Checkpoints().Where(_origins.IsReleased).Select(ReleasedTensors.PassedOver))
         .OfType<string>();
 
     private static string? PassedOver(TowerTensors? folder) => folder is not { OtherTensors: > 0 }
@@ -200,7 +164,7 @@ internal sealed class ParameterLoader : IDisposable
                 + $"have {found} layers.";
     }
 
-    private static string? Problem(Origin origin)
+    private static string? Problem(ParameterOrigin origin)
     {
         if (origin.Folder is null)
             return null;
@@ -215,7 +179,7 @@ internal sealed class ParameterLoader : IDisposable
             : $"{place} does not hold floating-point numbers but {entry.Type}.";
     }
 
-    private static string MissingHint(Origin origin) =>
+    private static string MissingHint(ParameterOrigin origin) =>
         origin.Spec.Role != ParameterRole.Head || origin.Rows is null
             ? ""
             : " If the embedding table serves as the head, set 'tie_word_embeddings' to true in config.json; if the "
@@ -226,7 +190,7 @@ internal sealed class ParameterLoader : IDisposable
         .Select(name => $"'{folder}': '{name}' is unexpected; this model has no tensor of that name.");
 
     // Tokens are added to the vocabulary: a folder's table may have other rows, a checkpoint's not.
-    private static bool Fits(Origin origin, TensorEntry entry, out string? rowProblem)
+    private static bool Fits(ParameterOrigin origin, TensorEntry entry, out string? rowProblem)
     {
         long[] shape = origin.Spec.Shape;
         rowProblem = null;
@@ -261,19 +225,19 @@ internal sealed class ParameterLoader : IDisposable
     }
 
     // Before anything is made, so that sizes which are a mistake end with a sentence.
-    private void RequireMemory(IReadOnlyList<Origin> origins)
+    private void RequireMemory(IReadOnlyList<ParameterOrigin> origins)
     {
         if (_device.type != DeviceType.CPU)
             return;
         Int128 bytes = 0;
-        foreach (Origin origin in origins)
+        foreach (ParameterOrigin origin in origins)
         {
-            if (IsView(origin))
+            if (_origins.IsView(origin))
                 continue;
             Int128 elements = 1;
             foreach (long size in origin.Spec.Shape)
                 elements *= size;
-            bytes += elements * TensorEntry.ElementBytes(TypeOf(origin));
+            bytes += elements * TensorEntry.ElementBytes(_origins.TypeOf(origin));
         }
 
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -285,37 +249,17 @@ internal sealed class ParameterLoader : IDisposable
         }
     }
 
-    private ScalarType Master =>
-        _request.ComputeType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-
-    private bool IsTrained(ParameterSpec spec) => !spec.IsConstant && _request.Trainable.HasFlag(spec.Part);
-
-    // Frozen weights are copied where files cannot be computed from: on a GPU.
-    private bool CopiesFrozen => _request.CopiesFrozen ?? _device.type != DeviceType.CPU;
-
-    private bool IsJoined(ParameterSpec spec) => spec.JoinedName is not null && !IsTrained(spec) && CopiesFrozen;
-
-    private bool IsView(Origin origin) =>
-        !IsTrained(origin.Spec)
-        && !CopiesFrozen
-        && origin.Entry is { } entry
-        && entry.Shape[0] >= origin.Spec.Shape[0];
-
-    private ScalarType TypeOf(Origin origin)
-    {
-        if (IsTrained(origin.Spec))
-            return Master;
-        return CopiesFrozen ? _request.ComputeType : origin.Entry?.Type ?? _request.ComputeType;
-    }
+    private bool IsJoined(ParameterSpec spec) =>
+        spec.JoinedName is not null && !_origins.IsTrained(spec) && _origins.CopiesFrozen;
 
     // Values from a file are there when the copies were run.
-    private Tensor Make(Origin origin, JoinedTensors joined)
+    private Tensor Make(ParameterOrigin origin, JoinedTensors joined)
     {
         (ParameterSpec spec, TensorEntry? entry) = (origin.Spec, origin.Entry);
         long rows = spec.Shape[0];
-        if (IsView(origin))
+        if (_origins.IsView(origin))
             return _files.Load(entry!).narrow(0, 0, rows);
-        Tensor values = joined.ViewOf(spec) ?? empty(spec.Shape, dtype: TypeOf(origin), device: _device);
+        Tensor values = joined.ViewOf(spec) ?? empty(spec.Shape, dtype: _origins.TypeOf(origin), device: _device);
         long rowsInFile = Math.Min(entry?.Shape[0] ?? 0, rows);
         if (rowsInFile > 0)
             _copies.Add(entry!, values.narrow(0, 0, rowsInFile));
@@ -325,7 +269,7 @@ internal sealed class ParameterLoader : IDisposable
     }
 
     private Tensor Kept(ParameterSpec spec, Tensor value) =>
-        (IsTrained(spec) ? new Parameter(value) : value).DetachFromDisposeScope();
+        (_origins.IsTrained(spec) ? new Parameter(value) : value).DetachFromDisposeScope();
 
     // Float32 in every compute type, and on the host: the same seed starts the same model. Rows
     // beside those of a file have no more digits than the file's.
@@ -364,13 +308,4 @@ internal sealed class ParameterLoader : IDisposable
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_request.Seed}/{name}"));
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
-
-    /// <summary>Where a parameter's values come from.</summary>
-    /// <param name="Spec">The parameter.</param>
-    /// <param name="Folder">The folder; null: a random start.</param>
-    /// <param name="Name">The tensor's name in its files.</param>
-    /// <param name="Entry">The tensor; null: the folder lacks it, or there is none.</param>
-    /// <param name="Rows">Which rows the tensor may have; null: the parameter's.</param>
-    private sealed record Origin(
-        ParameterSpec Spec, string? Folder, string Name, TensorEntry? Entry, VocabularyRows? Rows);
 }

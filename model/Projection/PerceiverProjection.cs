@@ -61,6 +61,23 @@ internal sealed class PerceiverProjection : VisualProjection
         ];
     }
 
+    /// <summary>Numbers that a pass keeps for a backward pass, about.</summary>
+    /// <param name="visionWidth">C</param>
+    /// <param name="patches">P</param>
+    /// <param name="width">H</param>
+    /// <param name="images">B</param>
+    public static long NumbersKept(long visionWidth, long patches, long width, long images)
+    {
+        // The patches; the key norm's input, its result with and without places, keys and values.
+        long ofPatches = patches * (visionWidth + (5 * width));
+
+        // The attention's result twice, the last norm's input, the map's.
+        long ofQueries = 4 * Queries * width;
+
+        // The queries: their norm's input, with places, mapped.
+        return (images * (ofPatches + ofQueries)) + (3 * Queries * width);
+    }
+
     /// <inheritdoc/>
     public override Tensor Apply(Tensor features_BPC)
     {

@@ -64,6 +64,24 @@ internal abstract class VisualProjection
         };
     }
 
+    /// <summary>Numbers that a pass keeps for a backward pass, about.</summary>
+    /// <param name="description">The model.</param>
+    /// <param name="images">Images of the pass.</param>
+    public static long NumbersKept(ModelDescription description, long images)
+    {
+        (VisionTowerConfig vision, long width) = (description.Vision, description.Language.HiddenSize);
+        long features = vision.FeatureSize, tokens = vision.VisualTokens;
+
+        // The map's input, and its result, which the norm reads.
+        long baseline = images * tokens * (features + width);
+        return description.Projection switch
+        {
+            ProjectionKind.Baseline => baseline,
+            ProjectionKind.Vit => baseline + (images * vision.NumbersKept / vision.Layers),
+            _ => PerceiverProjection.NumbersKept(features, tokens - 1, width, images),
+        };
+    }
+
     /// <summary>Visual tokens for the decoder.</summary>
     /// <param name="features_BPC">As the tower gives them.</param>
     /// <returns>[B, Q, H]</returns>

@@ -35,19 +35,19 @@ public sealed record ClipVisionConfig : VisionTowerConfig
     public override int HiddenSize { get; init; } = 768;
 
     /// <summary><c>intermediate_size</c></summary>
-    public int IntermediateSize { get; init; } = 3072;
+    public override int IntermediateSize { get; init; } = 3072;
 
     /// <summary><c>num_hidden_layers</c></summary>
-    public int Layers { get; init; } = 12;
+    public override int Layers { get; init; } = 12;
 
     /// <summary><c>num_attention_heads</c></summary>
-    public int Heads { get; init; } = 12;
+    public override int Heads { get; init; } = 12;
 
     /// <summary><c>image_size</c>, in pixels.</summary>
     public override int ImageSize { get; init; } = 224;
 
     /// <summary><c>patch_size</c>, in pixels.</summary>
-    public int PatchSize { get; init; } = 32;
+    public override int PatchSize { get; init; } = 32;
 
     /// <summary><c>layer_norm_eps</c></summary>
     public double LayerNormEpsilon { get; init; } = 1e-5;
@@ -108,15 +108,10 @@ public sealed record ClipVisionConfig : VisionTowerConfig
 
     internal override VisionTower Tower(ParameterSet parameters) => new ClipVisionTower(parameters, this);
 
-    internal override void WriteTo(Utf8JsonWriter json)
+    private protected override string ModelType => Type;
+
+    private protected override void WriteOwnTo(Utf8JsonWriter json)
     {
-        json.WriteString("model_type", Type);
-        json.WriteNumber("hidden_size", HiddenSize);
-        json.WriteNumber("intermediate_size", IntermediateSize);
-        json.WriteNumber("num_hidden_layers", Layers);
-        json.WriteNumber("num_attention_heads", Heads);
-        json.WriteNumber("image_size", ImageSize);
-        json.WriteNumber("patch_size", PatchSize);
         json.WriteNumber("layer_norm_eps", LayerNormEpsilon);
         json.WriteString("hidden_act", Activation);
     }

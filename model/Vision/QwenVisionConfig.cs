@@ -33,17 +33,17 @@ public sealed record QwenVisionConfig : VisionTowerConfig
     /// <summary>Width of the blocks.</summary>
     public override int HiddenSize { get; init; } = 1664;
 
-    /// <summary>Width inside the blocks' feed-forward layers.</summary>
-    public int IntermediateSize { get; init; } = 8192;
+    /// <inheritdoc/>
+    public override int IntermediateSize { get; init; } = 8192;
 
-    /// <summary>Blocks.</summary>
-    public int Layers { get; init; } = 48;
+    /// <inheritdoc/>
+    public override int Layers { get; init; } = 48;
 
-    /// <summary>Heads of the blocks' attention.</summary>
-    public int Heads { get; init; } = UsualHeads;
+    /// <inheritdoc/>
+    public override int Heads { get; init; } = UsualHeads;
 
-    /// <summary>Side of a patch, in pixels.</summary>
-    public int PatchSize { get; init; } = 14;
+    /// <inheritdoc/>
+    public override int PatchSize { get; init; } = 14;
 
     /// <summary>
     /// Rows of the table of positions, a square. It is resized to the image's patches.
@@ -121,15 +121,10 @@ public sealed record QwenVisionConfig : VisionTowerConfig
 
     internal override VisionTower Tower(ParameterSet parameters) => new QwenVisionTower(parameters, this);
 
-    internal override void WriteTo(Utf8JsonWriter json)
+    private protected override string ModelType => Type;
+
+    private protected override void WriteOwnTo(Utf8JsonWriter json)
     {
-        json.WriteString("model_type", Type);
-        json.WriteNumber("hidden_size", HiddenSize);
-        json.WriteNumber("intermediate_size", IntermediateSize);
-        json.WriteNumber("num_hidden_layers", Layers);
-        json.WriteNumber("num_attention_heads", Heads);
-        json.WriteNumber("image_size", ImageSize);
-        json.WriteNumber("patch_size", PatchSize);
         json.WriteNumber("num_positions", Positions);
         json.WriteNumber("num_queries", Queries);
         json.WriteNumber(OutputKey, OutputSize);

@@ -31,8 +31,23 @@ public abstract record VisionTowerConfig
     /// <summary>The tower's class in the library that it comes from.</summary>
     internal abstract string Architecture { get; }
 
+    /// <summary><c>model_type</c> in its <c>config.json</c>.</summary>
+    private protected abstract string ModelType { get; }
+
     /// <summary>Width of the blocks.</summary>
     public abstract int HiddenSize { get; init; }
+
+    /// <summary>Width inside the blocks' feed-forward layers.</summary>
+    public abstract int IntermediateSize { get; init; }
+
+    /// <summary>Blocks.</summary>
+    public abstract int Layers { get; init; }
+
+    /// <summary>Heads of the blocks' attention.</summary>
+    public abstract int Heads { get; init; }
+
+    /// <summary>Side of a patch, in pixels.</summary>
+    public abstract int PatchSize { get; init; }
 
     /// <summary>Width of the features.</summary>
     public abstract int FeatureSize { get; }
@@ -84,5 +99,18 @@ public abstract record VisionTowerConfig
     internal abstract VisionTower Tower(ParameterSet parameters);
 
     /// <summary>Writes the sizes as the keys of a <c>config.json</c>.</summary>
-    internal abstract void WriteTo(Utf8JsonWriter json);
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteString("model_type", ModelType);
+        json.WriteNumber("hidden_size", HiddenSize);
+        json.WriteNumber("intermediate_size", IntermediateSize);
+        json.WriteNumber("num_hidden_layers", Layers);
+        json.WriteNumber("num_attention_heads", Heads);
+        json.WriteNumber("image_size", ImageSize);
+        json.WriteNumber("patch_size", PatchSize);
+        WriteOwnTo(json);
+    }
+
+    /// <summary>Writes the keys that only this kind of tower has.</summary>
+    private protected abstract void WriteOwnTo(Utf8JsonWriter json);
 }

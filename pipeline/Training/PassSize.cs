@@ -66,6 +66,7 @@ internal sealed record PassSize
         ChosenPass? earlier)
     {
         bool isCpu = description.Device == Cpu;
+        var forecast = MemoryForecast.Of(description);
         long usable = memory is null ? long.MaxValue : (long)(UsableShare * memory.Free);
         (int positions, bool isCheckpointed) = Choose();
         MemoryNeed need = Need(positions, isCheckpointed);
@@ -76,7 +77,7 @@ internal sealed record PassSize
         return new PassSize
         {
             Cut = settings.MicroBatch is { } samples ? new SampleCut(samples) : new EvenCut(positions),
-            EvaluationCut = EvaluationCutOf(settings, description, mix, longest, memory),
+            EvaluationCut = EvaluationCutOf(settings, () => forecast, isCpu, mix, longest, memory),
             IsCheckpointed = isCheckpointed,
             Chosen = chosen is { Positions: null, IsCheckpointed: null } ? null : chosen,
             Memory = Text(),
@@ -108,8 +109,8 @@ internal sealed record PassSize
 
         bool Fits(int ofPositions, bool isCheckpointed) => Need(ofPositions, isCheckpointed).Total <= usable;
 
-        MemoryNeed Need(long ofPositions, bool isCheckpointed) => MemoryForecast.OfTraining(
-            description, settings.Optimizer, mix.Shape(Largest(ofPositions), !isCpu), isCheckpointed);
+        MemoryNeed Need(long ofPositions, bool isCheckpointed) => forecast.OfTraining(
+            settings.Optimizer, mix.Shape(Largest(ofPositions), !isCpu), isCheckpointed);
 
         // A pass has no more than an update's samples, and at least one of them.
         long Largest(long ofPositions) => Math.Max(Math.Min(ofPositions, mix.PositionsOf(settings.Batch)), longest);
@@ -144,21 +145,37 @@ internal sealed record PassSize
     /// <summary>How an evaluation is cut.</summary>
     /// <inheritdoc cref="Of" path="/param"/>
     public static IMicroBatchCut EvaluationCutOf(
-        TrainingSettings settings, ModelDescription description, BatchMix mix, int longest, FreeMemory? memory)
+        TrainingSettings settings, ModelDescription description, BatchMix mix, int longest, FreeMemory? memory) =>
+        EvaluationCutOf(
+            settings,
+            () => MemoryForecast.Of(description),
+            description.Device == Cpu,
+            mix,
+            longest,
+            memory);
+
+    private static OrderedCut EvaluationCutOf(
+        TrainingSettings settings,
+        Func<MemoryForecast> forecast,
+        bool isCpu,
+        BatchMix mix,
+        int longest,
+        FreeMemory? memory)
     {
-        int positions = description.Device == Cpu
-            ? EvaluationForCpu
-            : memory is null ? MostForUnknownGpu : Array.Find(Ladder, Fits);
+        int positions = isCpu ? EvaluationForCpu : memory is null ? MostForUnknownGpu : MostThatFit(memory.Free);
         int most = settings.MicroBatchPositions.Count is { } given and <= int.MaxValue / EvaluationFactor
             ? EvaluationFactor * given
             : int.MaxValue;
         return new OrderedCut(Math.Max(1, Math.Min(positions, most)));
 
-        bool Fits(int step)
+        int MostThatFit(long free)
         {
-            var shape = mix.Shape(Math.Max(step, longest), isPadded: true);
-            return MemoryForecast.OfEvaluation(description, settings.Optimizer, shape).Total
-                <= UsableShare * memory.Free;
+            MemoryForecast foretold = forecast();
+            return Array.Find(Ladder, step =>
+            {
+                BatchShape shape = mix.Shape(Math.Max(step, longest), isPadded: true);
+                return foretold.OfEvaluation(settings.Optimizer, shape).Total <= UsableShare * free;
+            });
         }
     }
 

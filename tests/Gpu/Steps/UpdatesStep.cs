@@ -151,7 +151,9 @@ internal static class UpdatesStep
             PaddedTextRows = MemoryInUse.IsOfCard ? (long)text.Max() * text.Length : null,
             PaddedImageRows = MemoryInUse.IsOfCard ? images : null,
         };
-        return MemoryForecast.OfTraining(description, OptimizerKind.AdamW, shape, options.IsRecomputed).Total / 1e9;
+        MemoryNeed need = MemoryForecast.Of(description)
+            .OfTraining(OptimizerKind.AdamW, shape, options.IsRecomputed);
+        return need.Total / 1e9;
     }
 
     private static int Positions(ModelDescription description, MicroBatch batch) =>

@@ -1,7 +1,11 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Memory;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Projection;
 using VisualChat.Model.Training;
 using VisualChat.Model.Vision;
 
@@ -65,13 +69,62 @@ public sealed class MemoryForecastTests
     public void So_does_one_with_grouped_queries() =>
         Check(Small with { Language = Small.Language with { KeyValueHeads = 3 } }, isCheckpointed: false);
 
+    [Theory]
+    [InlineData(ProjectionKind.Vit)]
+    [InlineData(ProjectionKind.Perceiver)]
+    public void So_does_one_whose_projection_attends(ProjectionKind projection)
+    {
+        // A width of whole heads, and as many patches as a real tower has: they are most of it.
+        ModelDescription description = Small with
+        {
+            Projection = projection,
+            Language = Small.Language with { HiddenSize = 640, Heads = 10, Layers = 2 },
+            Vision = (ClipVisionConfig)Small.Vision with { ImageSize = 128 },
+        };
+
+        Check(description, isCheckpointed: false);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void So_does_one_whose_files_have_another_type_than_it_computes_in(bool isCheckpointed) =>
+        Check(InFiles(Small, ScalarType.BFloat16), isCheckpointed);
+
+    [Theory]
+    [InlineData(AttentionMode.Mmca)]
+    [InlineData(AttentionMode.Causal)]
+    public void Answering_takes_what_was_foretold(AttentionMode attention) =>
+        CheckGeneration(Small with { Attention = attention });
+
+    [Fact]
+    public void So_does_answering_with_files_of_another_type() =>
+        CheckGeneration(InFiles(Small, ScalarType.BFloat16));
+
+    [Fact]
+    public void Positions_of_a_resampler_that_nothing_trains_have_neither_gradient_nor_moments()
+    {
+        ModelDescription description = Small with
+        {
+            Projection = ProjectionKind.Perceiver,
+            Language = Small.Language with { HiddenSize = 640, Heads = 10 },
+            Trainable = ModelPart.Projection,
+        };
+        PartNeed projection = MemoryForecast.Of(description).Parts.Single(part => part.Name == "projection");
+
+        // 256 of them, as wide as the decoder.
+        (projection.Parameters - projection.Trained).Should().Be(256 * 640);
+        MemoryForecast.Of(description).OfTrained(OptimizerKind.AdamW)
+            .Should().Be(new TrainedNeed(4 * projection.Trained, 4 * projection.Trained, 8 * projection.Trained));
+    }
+
     [Fact]
     public void Seven_billion_parameters_take_what_the_papers_sizes_come_to()
     {
         // 6 samples of 4 images and 272 ids, 100 labels each.
         var batch = new BatchShape(TextRows: 1632, ImageRows: 6168, Images: 24, LabelTokens: 600);
-        MemoryNeed kept = MemoryForecast.OfTraining(Paper, OptimizerKind.AdamW, batch, isCheckpointed: false);
-        MemoryNeed recomputed = MemoryForecast.OfTraining(Paper, OptimizerKind.AdamW, batch, isCheckpointed: true);
+        MemoryNeed kept = MemoryForecast.Of(Paper).OfTraining(OptimizerKind.AdamW, batch, isCheckpointed: false);
+        MemoryNeed recomputed = MemoryForecast.Of(Paper).OfTraining(OptimizerKind.AdamW, batch, isCheckpointed: true);
 
         $"{Parts(kept)}; {Parts(recomputed)}".Should().Be("13.8 2.2 25.6 0.3; 13.8 2.2 2.2 1.3");
     }
@@ -99,6 +152,55 @@ public sealed class MemoryForecastTests
         ' ',
         new[] { need.Frozen, need.Trained, need.Kept, need.Temporary }.Select(bytes => (bytes / 1e9).ToString("F1")));
 
+    // The towers' weights in files of a type.
+    private static ModelDescription InFiles(ModelDescription description, ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ChatModel.Create(description);
+        ModelDescription found = description with
+        {
+            VisionFolder = TestData.NewFolder(),
+            LanguageFolder = TestData.NewFolder(),
+        };
+        Write(found.VisionFolder, ClipParameters.All((ClipVisionConfig)found.Vision));
+        Write(found.LanguageFolder, LlamaParameters.All(found.Language, found.Language.VocabularySize));
+        return found;
+
+        void Write(string folder, IEnumerable<ParameterSpec> specs) => ModelExport.WriteTensors(
+            folder,
+            [
+                .. specs.Select(spec => (
+                    spec.NameInFolder, model.Parameters[spec.Name].narrow(0, 0, spec.Shape[0]).detach().to(type))),
+            ],
+            type,
+            ModelExport.DefaultFileBytes);
+    }
+
+    // A long prompt with images in one pass, then a few tokens.
+    private static void CheckGeneration(ModelDescription description)
+    {
+        const int PromptTokens = 400, PromptImages = 6;
+        int[] ids = [1, .. Enumerable.Repeat(ImageToken, PromptImages), .. Enumerable.Repeat(7, PromptTokens - 1)];
+        int bytes = description.Vision.ImageSize * description.Vision.ImageSize * 3;
+        ReadOnlyMemory<byte>[] images =
+            [.. Enumerable.Range(0, PromptImages).Select(_ => (ReadOnlyMemory<byte>)new byte[bytes])];
+        long imageRows = (long)PromptImages * description.VisualTokens;
+        var prompt = new BatchShape(PromptTokens, imageRows, PromptImages, LabelTokens: 1);
+        MemoryNeed need = MemoryForecast.Of(description).OfGeneration(prompt, prompt.Positions);
+
+        using var allocations = new AllocationPeak();
+        using var model = ChatModel.Create(description);
+        allocations.Forget();
+        using (var warm = new ModelSession(model))
+            warm.Append(ids, images);
+        using var session = new ModelSession(model);
+        session.Append(ids, images);
+        for (int token = 0; token < 5; token++)
+            session.Append([7]);
+        ((double)allocations.Peak / need.Total).Should().BeApproximately(
+            1, Tolerance, $"{need} is {need.Total:N0}, and {allocations.Peak:N0} was the peak");
+    }
+
     private static void Check(ModelDescription description, bool isCheckpointed)
     {
         int[] ids = [1, .. Enumerable.Repeat(ImageToken, Images), .. Enumerable.Range(3, TextTokens - 1)];
@@ -110,10 +212,10 @@ public sealed class MemoryForecastTests
         var batch = new MicroBatch([.. Enumerable.Repeat(sample, Samples)], images);
         var shape = new BatchShape(
             Samples * TextTokens,
-            (long)Samples * Images * description.Vision.VisualTokens,
+            (long)Samples * Images * description.VisualTokens,
             Samples * Images,
             Samples * sample.LabelTokens);
-        MemoryNeed need = MemoryForecast.OfTraining(description, OptimizerKind.AdamW, shape, isCheckpointed);
+        MemoryNeed need = MemoryForecast.Of(description).OfTraining(OptimizerKind.AdamW, shape, isCheckpointed);
 
         using var allocations = new AllocationPeak();
         using var model = ChatModel.Create(description);
