@@ -36,4 +36,12 @@ public enum AttentionMode
     /// </summary>
     [EnumMember(Value = "causal-two-softmaxes")]
     CausalTwoSoftmaxes,
+
+    /// <summary>
+    /// Plain causal attention over text, and gated cross-attention layers between the decoder's own
+    /// that look at the images (Flamingo, arXiv 2204.14198; Otter, 2305.03726). In the decoder an
+    /// image is one position, its id's own embedding.
+    /// </summary>
+    [EnumMember(Value = "cra-ca")]
+    CraCa,
 }

@@ -4,8 +4,8 @@ namespace VisualChat.Model.Attention;
 public static class AttentionModeNames
 {
     /// <summary>
-    /// <c>mmca</c>, <c>causal</c>, <c>mmca-deepspeed</c>, <c>cra-ca-mask</c> or
-    /// <c>causal-two-softmaxes</c>.
+    /// <c>mmca</c>, <c>causal</c>, <c>mmca-deepspeed</c>, <c>cra-ca-mask</c>,
+    /// <c>causal-two-softmaxes</c> or <c>cra-ca</c>.
     /// </summary>
     public static string Name(this AttentionMode mode) => mode switch
     {
@@ -13,6 +13,7 @@ public static class AttentionModeNames
         AttentionMode.Causal => "causal",
         AttentionMode.MmcaDeepSpeed => "mmca-deepspeed",
         AttentionMode.CraCaMask => "cra-ca-mask",
-        _ => "causal-two-softmaxes",
+        AttentionMode.CausalTwoSoftmaxes => "causal-two-softmaxes",
+        _ => "cra-ca",
     };
 }

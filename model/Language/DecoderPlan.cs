@@ -54,7 +54,7 @@ internal sealed record DecoderPlan
         PackedNumbers numbers)
     {
         NumberRange? readingOrder = null;
-        if (mode == AttentionMode.Causal && layout.ImageRows > 0)
+        if (mode is AttentionMode.Causal or AttentionMode.CraCa && layout.ImageRows > 0)
         {
             readingOrder = numbers.Add(layout.RowOfPosition);
             layout = layout.AsText();

@@ -28,7 +28,7 @@ internal sealed class LlamaDecoder
 
     public LlamaDecoder(ParameterSet parameters, LlamaConfig config, AttentionMode mode)
     {
-        if (mode is AttentionMode.CraCaMask or AttentionMode.CausalTwoSoftmaxes)
+        if (mode is AttentionMode.CraCaMask or AttentionMode.CausalTwoSoftmaxes or AttentionMode.CraCa)
             throw new NotSupportedException($"{mode.Name()} is not computed yet.");
         _config = config;
         _mode = mode;

@@ -8,7 +8,8 @@ public enum ModelPart
     None = 0,
 
     /// <summary>
-    /// The projection from the vision tower's width to the decoder's (<c>projection.*</c>).
+    /// The projection from the vision tower's width to the decoder's (<c>projection.*</c>), or the
+    /// resampler in its place (<c>perceiver.*</c>).
     /// </summary>
     Projection = 1,
 
@@ -21,6 +22,12 @@ public enum ModelPart
     /// <summary>The decoder (<c>lang_decoder.*</c>).</summary>
     Language = 8,
 
+    /// <summary>
+    /// The gated layers that look at the images (<c>gated_cross_attn_layers.*</c>); there are some
+    /// under the attention <c>cra-ca</c> alone.
+    /// </summary>
+    CrossAttention = 16,
+
     /// <summary>Every part.</summary>
-    All = Projection | Embeddings | Vision | Language,
+    All = Projection | Embeddings | Vision | Language | CrossAttention,
 }

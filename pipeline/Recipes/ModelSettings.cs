@@ -32,15 +32,26 @@ internal sealed record ModelSettings
 
     [Meaning(
         "Which positions attend to which: multi-modal causal attention, plain causal attention, the released " +
-        "system's variant of the first, or one of the two that stand between the first two.")]
+        "system's variant of the first, one of the two that stand between the first two, or causal attention over " +
+        "text with gated cross-attention layers that look at the images.")]
     [Decides(Outcome.Training | Outcome.Answers)]
     public AttentionMode Attention { get; init; } = AttentionMode.Mmca;
 
-    [Meaning("Parts that learn.")]
+    [Meaning("The gated cross-attention layers of the attention cra-ca; the other attentions have none.")]
+    [Decides(Outcome.Training | Outcome.Answers), Written(When = nameof(IsCrossAttended))]
+    public CrossAttentionSettings CrossAttention { get; init; } = new();
+
+    /// <summary>
+    /// Filled in when a recipe is read: the gated layers learn unless a recipe names the parts.
+    /// </summary>
+    [Meaning("Parts that learn. By default the gated layers too, where the attention is cra-ca.")]
     public TrainableParts Trainable { get; init; } =
         new([TrainablePart.Projection, TrainablePart.Embeddings]);
 
     [Meaning("The type of weights and activations.")]
     [Decides(Outcome.Training | Outcome.Answers)]
     public Dtype Dtype { get; init; } = Dtype.Bf16;
+
+    /// <summary>Whether gated layers look at the images.</summary>
+    public bool IsCrossAttended => Attention == AttentionMode.CraCa;
 }

@@ -32,6 +32,7 @@ internal sealed class RecipeChecks
         checks.CheckSources();
         checks.CheckVision(vision);
         checks.CheckLanguage();
+        checks.CheckCrossAttention();
         checks.CheckBatch();
     }
 
@@ -184,6 +185,42 @@ internal sealed class RecipeChecks
                 $"and must divide {KeyName.Of(nameof(LanguageSizes.NumAttentionHeads))}, which is {heads}");
         }
 
+    }
+
+    private void CheckCrossAttention()
+    {
+        GivenKey section = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.CrossAttention));
+        GivenKey attention = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Attention));
+        if (_recipe.Model is not { } model || !section.IsSound || !attention.IsSound)
+            return;
+
+        CrossAttentionSettings settings = model.CrossAttention;
+        foreach (string property in (string[])[nameof(settings.Latents), nameof(settings.Depth)])
+        {
+            GivenKey ofResampler = _reading.KeyOf(section.Path, property);
+            if (ofResampler.IsGiven && !settings.IsResampled)
+                Add($"{ofResampler} is for a resampler only; remove it, or set " +
+                    $"{_reading.KeyOf(section.Path, nameof(settings.Resampler)).Path} to perceiver");
+        }
+
+        if (!model.IsCrossAttended)
+            return;
+        GivenKey every = _reading.KeyOf(section.Path, nameof(settings.Every));
+        if (model.Language?.Sizes?.NumHiddenLayers is { } layers && settings.Every > layers)
+            Add($"{every} is {settings.Every}, and the decoder has {layers} layers, so that no layer would look at " +
+                $"images: set it to {layers} or less");
+        GivenKey projection = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Projection));
+        if (settings.IsResampled && projection.IsSound && model.Projection != ProjectionKind.Baseline)
+            Add($"{projection} is '{model.Projection.Name()}', and the resampler of {section.Path} takes its place: " +
+                "remove one of them");
+        GivenKey trainable = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Trainable));
+        if (trainable.HasValue && trainable.IsSound && model.Start is null
+            && !model.Trainable.Parts.Contains(TrainablePart.CrossAttention))
+        {
+            Add($"{trainable} leaves out cross_attention, whose layers start closed, so that no image would ever be " +
+                $"seen: add it, or name a {KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Start))} that has " +
+                "them trained");
+        }
     }
 
     private void CheckHeads(GivenKey part, string property, int width, int heads)

@@ -72,8 +72,15 @@ internal static class RecipeReader
             images = images with { Tokens = made };
         if (!isResizeGiven && vision?.Resize is { } resize)
             images = images with { Resize = resize };
-        return recipe with { Images = images };
+        return recipe with { Images = images, Model = WithGatedLayersTrained(recipe.Model, reading) };
     }
+
+    // The gated layers start at nothing: a recipe that names no parts lets them learn.
+    private static ModelSettings? WithGatedLayersTrained(ModelSettings? model, RecipeReading reading) =>
+        model is not { IsCrossAttended: true }
+            || reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Trainable)).HasValue
+                ? model
+                : model with { Trainable = new([.. model.Trainable.Parts, TrainablePart.CrossAttention]) };
 
     private static string ReadText(string path, string fullPath)
     {

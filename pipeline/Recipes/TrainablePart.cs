@@ -1,3 +1,5 @@
+using System.Runtime.Serialization;
+
 namespace VisualChat.Pipeline.Recipes;
 
 /// <summary>A part of the model that a recipe lets learn.</summary>
@@ -7,4 +9,8 @@ internal enum TrainablePart
     Embeddings,
     Vision,
     Language,
+
+    /// <summary>The gated layers of <c>cra-ca</c>; other attentions have none.</summary>
+    [EnumMember(Value = "cross_attention")]
+    CrossAttention,
 }

@@ -184,6 +184,7 @@ internal static class ModelDescriptions
             TrainablePart.Projection => ModelPart.Projection,
             TrainablePart.Embeddings => ModelPart.Embeddings,
             TrainablePart.Vision => ModelPart.Vision,
+            TrainablePart.CrossAttention => ModelPart.CrossAttention,
             _ => ModelPart.Language,
         });
 

@@ -31,5 +31,6 @@ public sealed class InterleavedLayoutTests
     [InlineData("mmca-deepspeed", AttentionMode.MmcaDeepSpeed)]
     [InlineData("cra-ca-mask", AttentionMode.CraCaMask)]
     [InlineData("causal-two-softmaxes", AttentionMode.CausalTwoSoftmaxes)]
+    [InlineData("cra-ca", AttentionMode.CraCa)]
     public void A_mode_has_its_recipe_name(string name, AttentionMode mode) => mode.Name().Should().Be(name);
 }

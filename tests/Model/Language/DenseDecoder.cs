@@ -41,7 +41,7 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
     /// </summary>
     public static IReadOnlyList<float[]> Masks(AttentionMode mode, string kinds) => mode switch
     {
-        AttentionMode.Causal => [Mask(kinds, (row, column) => column <= row)],
+        AttentionMode.Causal or AttentionMode.CraCa => [Mask(kinds, (row, column) => column <= row)],
         AttentionMode.Mmca =>
         [
             Mask(kinds, (row, column) => kinds[row] == 't' && kinds[column] == 't' && column <= row),
