@@ -1,6 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Native;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Tests.Language;
+using VisualChat.Model.Transfers;
+using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
 

@@ -1,8 +1,14 @@
 using System.Diagnostics;
 using System.Text;
+using VisualChat.Model;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Generation;
+using VisualChat.Model.Language;
+using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Tokens;
+using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
 

@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.PixelFormats;
+using SkiaSharp;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;

@@ -1,3 +1,4 @@
+using VisualChat.Model.Attention;
 using VisualChat.Model.Tests.Kernels;
 
 namespace VisualChat.Benchmarks;

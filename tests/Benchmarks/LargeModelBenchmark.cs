@@ -1,5 +1,10 @@
 using System.Diagnostics;
+using VisualChat.Model;
+using VisualChat.Model.Native;
+using VisualChat.Model.Training;
+using VisualChat.Model.Vision;
 using VisualChat.Tests;
+using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
 

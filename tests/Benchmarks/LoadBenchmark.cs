@@ -1,4 +1,12 @@
 using System.Diagnostics;
+using TorchSharp;
+using VisualChat.Model;
+using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Language;
+using VisualChat.Model.Native;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
 

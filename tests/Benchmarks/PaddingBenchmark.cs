@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using TorchSharp;
+using VisualChat.Model.Attention;
+using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Transfers;
+using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
 

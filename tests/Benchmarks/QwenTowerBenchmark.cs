@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using TorchSharp;
+using VisualChat.Model.Checkpoints;
+using VisualChat.Model.Native;
+using VisualChat.Model.Parameters;
+using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using VisualChat.Model.Generation;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Serving;

@@ -1,9 +1,11 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Tests.Language;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
 

@@ -1,6 +1,8 @@
+using TorchSharp;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
 

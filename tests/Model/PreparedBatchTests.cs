@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Tests.Training;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
 

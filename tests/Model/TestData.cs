@@ -1,4 +1,6 @@
+using TorchSharp;
 using VisualChat.Model.Safetensors;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TorchSharp;
 using VisualChat.Model.Native;
 
 namespace VisualChat.Model.Tests;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using TorchSharp;
 using VisualChat.Model.Aten;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 

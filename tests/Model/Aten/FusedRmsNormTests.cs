@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 

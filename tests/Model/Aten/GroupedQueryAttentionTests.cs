@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Aten;
 using VisualChat.Model.Attention;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Aten;
 

@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Tests.Language;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Attention;
 

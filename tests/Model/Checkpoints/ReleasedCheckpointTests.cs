@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
@@ -8,6 +9,7 @@ using VisualChat.Model.Parameters;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Checkpoints;
 

@@ -1,4 +1,6 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
 

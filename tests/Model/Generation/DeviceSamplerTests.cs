@@ -1,6 +1,9 @@
+using CsCheck;
+using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Transfers;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
 

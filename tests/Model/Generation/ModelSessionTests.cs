@@ -1,8 +1,11 @@
+using CsCheck;
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
 

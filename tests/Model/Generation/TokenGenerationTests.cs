@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Generation;
 

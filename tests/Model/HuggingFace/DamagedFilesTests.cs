@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.HuggingFace;
 

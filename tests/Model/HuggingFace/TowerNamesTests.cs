@@ -1,6 +1,8 @@
+using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.HuggingFace;
 

@@ -1,7 +1,9 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Kernels;
 

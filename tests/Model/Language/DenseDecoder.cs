@@ -1,6 +1,8 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Language;
 

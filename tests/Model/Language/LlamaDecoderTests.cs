@@ -1,5 +1,8 @@
+using CsCheck;
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Language;
 

@@ -1,8 +1,11 @@
+using TorchSharp;
+using TorchSharp.Modules;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Transfers;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Language;
 

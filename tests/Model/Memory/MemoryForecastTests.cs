@@ -8,6 +8,7 @@ using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Training;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Memory;
 

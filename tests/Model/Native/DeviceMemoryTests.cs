@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 using VisualChat.Model.Errors;
 
 namespace VisualChat.Model.Tests.Native;

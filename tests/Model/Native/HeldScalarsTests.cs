@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace VisualChat.Model.Tests.Native;
 
 /// <summary>

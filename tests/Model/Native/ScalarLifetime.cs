@@ -1,3 +1,6 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+
 namespace VisualChat.Model.Tests.Native;
 
 /// <summary>

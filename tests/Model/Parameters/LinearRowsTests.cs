@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Parameters;
 

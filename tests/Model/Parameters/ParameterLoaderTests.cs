@@ -2,11 +2,14 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TorchSharp;
+using TorchSharp.Modules;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.TensorFiles;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Parameters;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.TensorFiles;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Pickles;
 

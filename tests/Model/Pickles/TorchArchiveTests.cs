@@ -1,8 +1,10 @@
 using System.Text;
+using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.TensorFiles;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Pickles;
 

@@ -1,8 +1,10 @@
+using TorchSharp.Modules;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Projection;
 

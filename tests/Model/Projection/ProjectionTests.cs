@@ -1,6 +1,9 @@
+using TorchSharp;
+using TorchSharp.Modules;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Projection;
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using TorchSharp;
 using VisualChat.Model.Safetensors;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Safetensors;
 

@@ -1,7 +1,9 @@
+using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Transfers;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.TensorFiles;
 

@@ -1,4 +1,6 @@
+using TorchSharp;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace VisualChat.Model.Tests.Training;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
 

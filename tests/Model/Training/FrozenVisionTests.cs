@@ -1,5 +1,6 @@
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

@@ -1,4 +1,5 @@
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

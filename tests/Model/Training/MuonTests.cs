@@ -1,5 +1,7 @@
+using TorchSharp;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace VisualChat.Model.Tests.Training;

@@ -1,6 +1,8 @@
+using TorchSharp;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace VisualChat.Model.Tests.Training;

@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
+using TorchSharp;
+using TorchSharp.Modules;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

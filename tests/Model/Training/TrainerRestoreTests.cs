@@ -1,6 +1,8 @@
+using TorchSharp;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

@@ -1,7 +1,9 @@
+using TorchSharp;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Training;
 

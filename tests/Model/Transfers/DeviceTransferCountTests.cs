@@ -1,7 +1,9 @@
+using TorchSharp;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Tests.Training;
 using VisualChat.Model.Training;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Transfers;
 

@@ -1,3 +1,5 @@
+using Mono.Cecil;
+
 namespace VisualChat.Model.Tests.Transfers;
 
 /// <summary>

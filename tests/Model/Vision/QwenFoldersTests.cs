@@ -1,7 +1,9 @@
+using TorchSharp;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Vision;
 

@@ -1,7 +1,10 @@
+using TorchSharp;
+using TorchSharp.Modules;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
+using static TorchSharp.torch;
 
 namespace VisualChat.Model.Tests.Vision;
 
