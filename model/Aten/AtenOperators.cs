@@ -19,14 +19,15 @@ internal static class AtenOperators
     /// <param name="k">[B, K, S, D]</param>
     /// <param name="v">[B, K, S, D]</param>
     /// <param name="isCausal">Row i attends to the keys up to i only.</param>
+    /// <param name="mask">[T, S] Is added to the scores; null: nothing is.</param>
     /// <returns>[B, N, T, D]</returns>
-    public static Tensor GroupedQueryAttention(Tensor q, Tensor k, Tensor v, bool isCausal)
+    public static Tensor GroupedQueryAttention(Tensor q, Tensor k, Tensor v, bool isCausal, Tensor? mask = null)
     {
         AtenCall call = default;
         call.Add(q);
         call.Add(k);
         call.Add(v);
-        call.AddOptional((Tensor?)null); // attn_mask
+        call.AddOptional(mask);
         call.Add(0.0); // dropout_p
         call.Add(isCausal);
         call.AddOptional((double?)null); // scale

@@ -10,4 +10,9 @@ namespace VisualChat.Model.Attention;
 /// <param name="Stream">
 /// The rows of both, text first, where they were made together; else null.
 /// </param>
-internal sealed record AttentionRows(HeadRows Text, HeadRows? Image, HeadRows? Stream = null);
+/// <param name="InOrder">
+/// [1 or samples, rows, heads, head dim] Keys and values of both in <see cref="ReadingOrder"/>,
+/// where the text's softmax takes both; else null.
+/// </param>
+internal sealed record AttentionRows(
+    HeadRows Text, HeadRows? Image, HeadRows? Stream = null, HeadRows? InOrder = null);

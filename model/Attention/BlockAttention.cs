@@ -29,6 +29,27 @@ internal static class BlockAttention
     public static Tensor Prefix(Tensor q_1NTD, Tensor k_1KSD, Tensor v_1KSD, long keys) =>
         AttendInGroups(q_1NTD, k_1KSD.narrow(2, 0, keys), v_1KSD.narrow(2, 0, keys), isCausal: false);
 
+    /// <summary>
+    /// The rows are the last of the first <paramref name="keys"/> rows, and each attends to what
+    /// stands before it and to itself.
+    /// </summary>
+    public static Tensor Last(Tensor q_1NTD, Tensor k_1KSD, Tensor v_1KSD, long keys, Tensor tail_MW)
+    {
+        long rows = q_1NTD.shape[2];
+        if (keys < k_1KSD.shape[2])
+            (k_1KSD, v_1KSD) = (k_1KSD.narrow(2, 0, keys), v_1KSD.narrow(2, 0, keys));
+        if (rows == keys || rows == 1)
+            return AttendInGroups(q_1NTD, k_1KSD, v_1KSD, isCausal: rows > 1);
+        Tensor mask_TS = tail_MW.narrow(0, tail_MW.shape[0] - rows, rows).narrow(1, tail_MW.shape[1] - keys, keys);
+        return AttendInGroups(q_1NTD, k_1KSD, v_1KSD, isCausal: false, mask_TS);
+    }
+
+    /// <summary>
+    /// The type of a mask for <see cref="Attend"/> over several rows of a type on a device.
+    /// </summary>
+    public static ScalarType MaskType(ScalarType type, Device device) =>
+        OneDnnProducts.CompilePerShape(type, device) ? ScalarType.Float32 : type;
+
     /// <summary>softmax(q·k / sqrt(D)) V, in the type of the rows.</summary>
     /// <remarks>
     /// On a CPU, several rows of 16 bits are computed in float32. In 16 bits oneDNN compiles a
@@ -53,15 +74,16 @@ internal static class BlockAttention
 
     // Query heads that share a key-value head read it in place. Where libtorch cannot, or 16 bits
     // are widened anyway, each key-value head is copied for its group.
-    private static Tensor AttendInGroups(Tensor q_1NTD, Tensor k_1KSD, Tensor v_1KSD, bool isCausal)
+    private static Tensor AttendInGroups(
+        Tensor q_1NTD, Tensor k_1KSD, Tensor v_1KSD, bool isCausal, Tensor? mask = null)
     {
         long groups = q_1NTD.shape[1] / k_1KSD.shape[1];
         if (groups == 1)
-            return Attend(q_1NTD, k_1KSD, v_1KSD, mask: null, isCausal);
+            return Attend(q_1NTD, k_1KSD, v_1KSD, mask, isCausal);
         if (AtenLibrary.IsAvailable && !q_1NTD.CompilesPerShape())
-            return AtenOperators.GroupedQueryAttention(q_1NTD, k_1KSD, v_1KSD, isCausal);
+            return AtenOperators.GroupedQueryAttention(q_1NTD, k_1KSD, v_1KSD, isCausal, mask);
         Tensor k_1NSD = k_1KSD.repeat_interleave(groups, 1);
         Tensor v_1NSD = v_1KSD.repeat_interleave(groups, 1);
-        return Attend(q_1NTD, k_1NSD, v_1NSD, mask: null, isCausal);
+        return Attend(q_1NTD, k_1NSD, v_1NSD, mask, isCausal);
     }
 }

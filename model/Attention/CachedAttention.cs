@@ -9,7 +9,8 @@ namespace VisualChat.Model.Attention;
 /// <summary>
 /// The attention of new text rows of one sample over their layer's cache, which already has the new
 /// rows. The two softmaxes are those of <see cref="MmcaAttention"/>; under causal attention there
-/// are no image rows, and the first softmax is all.
+/// are no image rows, and the first softmax is all. Where one softmax takes both kinds, text is
+/// cached with images, in reading order.
 /// </summary>
 /// <remarks>
 /// Cached keys and values are read in place. The query heads that share a key-value head are laid
@@ -17,6 +18,32 @@ namespace VisualChat.Model.Attention;
 /// </remarks>
 internal static class CachedAttention
 {
+    /// <summary>[T, H] One softmax over the rows of both kinds up to each text row.</summary>
+    public static Tensor JointText(Tensor q_TND, CachedLayer cache, SampleLayout added, CachedPrefix prefix)
+    {
+        long seen = prefix.TextRows + added.TextRows + added.TextSegments[^1].OtherRowsBefore;
+        (Tensor key_1KSD, Tensor value_1KSD) = cache.Text.First(seen);
+        return Attend(q_TND, key_1KSD, value_1KSD, prefix.TextMask);
+    }
+
+    /// <summary>
+    /// [I, H] One softmax over the rows of both kinds up to each new image row. The cache is copied
+    /// for it: its kinds are apart.
+    /// </summary>
+    public static Tensor JointImages(Tensor q_IND, CachedLayer cache, SampleLayout added, CachedPrefix prefix)
+    {
+        (Tensor key_1KSD, Tensor value_1KSD) = cache.Image.First(prefix.ImageRows + added.ImageRows);
+        long textRows = prefix.TextRows + added.ImageSegments[^1].OtherRowsBefore;
+        if (textRows > 0)
+        {
+            (Tensor textKey_1KSD, Tensor textValue_1KSD) = cache.Text.First(textRows);
+            key_1KSD = cat([textKey_1KSD, key_1KSD], 2);
+            value_1KSD = cat([textValue_1KSD, value_1KSD], 2);
+        }
+
+        return Attend(q_IND, key_1KSD, value_1KSD, prefix.ImageMask);
+    }
+
     /// <summary>[T, H]</summary>
     public static Tensor Text(Tensor q_TND, CachedLayer cache, SampleLayout added, CachedPrefix prefix)
     {

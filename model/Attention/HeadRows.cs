@@ -46,6 +46,26 @@ internal sealed record HeadRows
         ? Of(Query is null ? null : change(Query), change(Key), change(Value))
         : Of(change(All), Key.shape[^2]);
 
+    /// <summary>Queries, and the same rows without them.</summary>
+    public (Tensor? Query, HeadRows KeyValue) Apart()
+    {
+        if (Query is null)
+            return (null, this);
+        if (All is null)
+            return (Query, Of(null, Key, Value));
+        long keyHeads = Key.shape[^2];
+        Tensor[] parts = All.split([Query.shape[^2], 2 * keyHeads], -2);
+        return (parts[0], Of(parts[1], keyHeads));
+    }
+
+    /// <summary>These rows, and others behind them.</summary>
+    public HeadRows Then(HeadRows other) => All is not null && other.All is not null
+        ? Of(cat([All, other.All], 0), Key.shape[^2])
+        : Of(
+            Query is null ? null : cat([Query, other.Query!], 0),
+            cat([Key, other.Key], 0),
+            cat([Value, other.Value], 0));
+
     /// <summary>Text rows, which come first, and image rows.</summary>
     public (HeadRows Text, HeadRows Image) Split(long text, long image)
     {

@@ -47,14 +47,26 @@ internal abstract class PaddedAttention(PaddingPlan plan, SentNumbers sent)
 
     /// <summary>Makes the attention of a pass on its device.</summary>
     /// <param name="plan">The batch.</param>
-    /// <param name="isReleased">Whether it is the released mode's.</param>
+    /// <param name="mode">Which attention.</param>
+    /// <param name="order">
+    /// Rows of both kinds in reading order, if the mode takes them so and there are images.
+    /// </param>
     /// <param name="sent">Has what the plan packed.</param>
     /// <param name="groups">G</param>
     /// <param name="type">The type that is computed in.</param>
     public static PaddedAttention Of(
-        PaddingPlan plan, bool isReleased, SentNumbers sent, long groups, ScalarType type) => isReleased
-        ? new PaddedDeepSpeedMmcaAttention(plan, sent, groups, type)
-        : new PaddedMmcaAttention(plan, sent, groups, type);
+        PaddingPlan plan,
+        AttentionMode mode,
+        ReadingOrder? order,
+        SentNumbers sent,
+        long groups,
+        ScalarType type) => mode switch
+        {
+            AttentionMode.MmcaDeepSpeed => new PaddedDeepSpeedMmcaAttention(plan, sent, groups, type),
+            AttentionMode.CraCaMask when order is not null =>
+                new PaddedJointAttention(plan, order, sent, groups, type),
+            _ => new PaddedMmcaAttention(plan, order, sent, groups, type),
+        };
 
     /// <summary>
     /// [B, 1, G · W, at least S] 0 for the keys that a padded row sees, else minus infinity.

@@ -16,7 +16,8 @@ namespace VisualChat.Model.Attention;
 /// no row attends to it.
 /// </param>
 /// <param name="Unpad">[R] The padded row of each packed one.</param>
-internal sealed record PaddedRows(long Samples, int Width, NumberRange Pad, NumberRange Unpad)
+/// <param name="IsPacked">Whether padded rows are the packed ones, so that nothing moves.</param>
+internal sealed record PaddedRows(long Samples, int Width, NumberRange Pad, NumberRange Unpad, bool IsPacked)
 {
     /// <summary>Packs the padding.</summary>
     /// <param name="numbers">Receives it.</param>
@@ -45,22 +46,53 @@ internal sealed record PaddedRows(long Samples, int Width, NumberRange Pad, Numb
             column += longest;
         }
 
-        return new PaddedRows(samples, width, numbers.Add(pad), numbers.Add(unpad));
+        return new PaddedRows(samples, width, numbers.Add(pad), numbers.Add(unpad), IsPacked: samples == 1);
     }
 
-    /// <summary>[B, W, ...] from [R, ...]: one gather, and none of a single sample.</summary>
+    /// <summary>Packs the order in which a batch's rows are read.</summary>
+    /// <param name="numbers">Receives it.</param>
+    /// <param name="layout">The batch.</param>
+    /// <param name="isPadded">
+    /// Whether samples become equally long; else they follow one another, as one.
+    /// </param>
+    public static PaddedRows InReadingOrder(PackedNumbers numbers, InterleavedLayout layout, bool isPadded)
+    {
+        int samples = isPadded ? layout.Samples.Count : 1;
+        int width = isPadded ? layout.Samples.Max(sample => sample.Length) : layout.Positions;
+        int[] pad = new int[samples * width], unpad = new int[layout.Positions];
+        int position = 0, place = 0;
+        foreach (SampleLayout sample in layout.Samples)
+        {
+            for (int count = 0; count < sample.Length; count++, position++, place++)
+            {
+                pad[place] = layout.RowOfPosition[position];
+                unpad[pad[place]] = place;
+            }
+
+            for (int count = sample.Length; isPadded && count < width; count++, place++)
+                pad[place] = pad[Math.Max(place - 1, 0)];
+        }
+
+        return new PaddedRows(samples, width, numbers.Add(pad), numbers.Add(unpad), IsPacked: false);
+    }
+
+    /// <summary>[B, W, ...] from [R, ...]: one gather, if rows move.</summary>
     public Tensor Spread(Tensor packed, SentNumbers sent)
     {
-        Tensor padded = Samples == 1
+        Tensor padded = IsPacked
             ? packed
             : PadRows.Of(packed, sent.Integers(Pad), sent.Integers(Unpad));
         return padded.view([Samples, Width, .. packed.shape[1..]]);
     }
 
-    /// <summary>[R, ...] from [B, W, ...]: one gather, and none of a single sample.</summary>
+    /// <summary>[R, ...] from [B, W, ...]: one gather, if rows move.</summary>
     public Tensor Pack(Tensor padded, SentNumbers sent)
     {
         Tensor rows = padded.flatten(0, 1);
-        return Samples == 1 ? rows : UnpadRows.Of(rows, sent.Integers(Unpad));
+        return IsPacked ? rows : UnpadRows.Of(rows, sent.Integers(Unpad));
     }
+
+    /// <summary>[count, ...] The last packed rows from [B, W, ...], by one gather.</summary>
+    public Tensor PackLast(Tensor padded, long count, SentNumbers sent) => UnpadRows.Of(
+        padded.flatten(0, 1), sent.Integers(Unpad).narrow(0, Unpad.Length - count, count));
 }

@@ -28,7 +28,8 @@ internal sealed record PaddingPlan
 
     /// <summary>
     /// For each of the padded rows, how many of its sample's text rows it looks at in the second
-    /// softmax, from the first on; null if there is no second softmax.
+    /// softmax, from the first on; under one softmax over both kinds, how many of its rows of both,
+    /// as they are read; null if there is neither.
     /// </summary>
     public required NumberRange? TextSeen { get; init; }
 
@@ -44,14 +45,14 @@ internal sealed record PaddingPlan
     /// <summary>Whether image rows spread over image rows: some sample begins with one.</summary>
     public bool ImagesSeeImages { get; private init; }
 
-    public static PaddingPlan Of(InterleavedLayout layout, bool isReleased, PackedNumbers numbers)
+    public static PaddingPlan Of(InterleavedLayout layout, AttentionMode mode, PackedNumbers numbers)
     {
         IReadOnlyList<SampleLayout> samples = layout.Samples;
         int[] textRows = [.. samples.Select(sample => sample.TextRows)];
         int[] imageRows = [.. samples.Select(sample => sample.ImageRows)];
         bool seesImages = samples.Any(sample => sample.TextSegments.Any(segment => segment.OtherRowsBefore > 0));
         bool hasImages = layout.ImageRows > 0;
-        if (isReleased)
+        if (mode == AttentionMode.MmcaDeepSpeed)
         {
             var rows = hasImages
                 ? PaddedRows.Of(numbers, textRows, imageRows)
@@ -64,6 +65,8 @@ internal sealed record PaddingPlan
         }
 
         var text = PaddedRows.Of(numbers, textRows);
+        if (mode == AttentionMode.CraCaMask && hasImages)
+            return WithSight(text, null, Joint(samples, text.Width));
         return seesImages
             ? WithSight(text, PaddedRows.Of(numbers, imageRows), Mmca(samples, text.Width, imageRows.Max()))
             : WithSight(text, null, null);
@@ -96,6 +99,26 @@ internal sealed record PaddingPlan
 
             for (; row < (sample + 1) * text; row++)
                 sight.Set(row, 0, Math.Min(1, images), looks: false);
+        }
+
+        return sight;
+    }
+
+    // A text row looks at all rows up to itself.
+    private static Sight Joint(IReadOnlyList<SampleLayout> samples, int text)
+    {
+        var sight = new Sight(samples.Count * text);
+        for (int sample = 0; sample < samples.Count; sample++)
+        {
+            int own = 0, row = sample * text;
+            foreach (Segment segment in samples[sample].TextSegments)
+            {
+                for (int count = 0; count < segment.Length; count++)
+                    sight.Set(row++, ++own + segment.OtherRowsBefore, 0, looks: true);
+            }
+
+            for (; row < (sample + 1) * text; row++)
+                sight.Set(row, 1, 0, looks: true);
         }
 
         return sight;

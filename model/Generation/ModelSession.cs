@@ -307,9 +307,6 @@ public sealed class ModelSession : IDisposable
         int images = CountImages(_ids.Count);
         int textRows = _ids.Count - images;
         int imageRows = images * Description.VisualTokens;
-        if (Description.Attention == AttentionMode.Causal)
-            _cache.SetRows(textRows + imageRows, 0);
-        else
-            _cache.SetRows(textRows, imageRows);
+        _cache.SetRows(textRows, imageRows, Description.Attention);
     }
 }

@@ -8,10 +8,7 @@ internal sealed record DecoderPass
 {
     private static readonly InterleavedLayout OneTextRow = InterleavedLayout.Of([[Run.Text(1)]]);
 
-    /// <summary>
-    /// Mmca, or what the released code computes. Causal attention is mmca over a layout of text
-    /// alone.
-    /// </summary>
+    /// <summary>The attention. Causal attention is mmca over a layout of text alone.</summary>
     public required AttentionMode Mode { get; init; }
 
     public required InterleavedLayout Layout { get; init; }
@@ -20,6 +17,12 @@ internal sealed record DecoderPass
     /// Attention over padded samples; null where blocks are computed.
     /// </summary>
     public required PaddedAttention? Padded { get; init; }
+
+    /// <summary>
+    /// Rows of both kinds in reading order, where a softmax takes both; null where none does, or
+    /// there is no image row.
+    /// </summary>
+    public required ReadingOrder? Order { get; init; }
 
     /// <summary>The positions of all rows, and of each kind: views.</summary>
     public required (RotaryPositions All, RotaryPositions Text, RotaryPositions Image) Rotary { get; init; }
@@ -54,6 +57,7 @@ internal sealed record DecoderPass
             Layout = OneTextRow,
             Rotary = (rotary, rotary, rotary),
             Padded = null,
+            Order = null,
             WantedRows = null,
             WantsImageRows = false,
             Prefix = new CachedPrefix(cache.TextRows, cache.ImageRows, TextMask: null),
@@ -66,5 +70,6 @@ internal sealed record DecoderPass
         .. new[] { Rotary.All, Rotary.Text, Rotary.Image }.SelectMany(rotary => new[] { rotary.Cos, rotary.Sin }),
         .. WantedRows is null ? [] : new[] { WantedRows },
         .. Padded?.Tensors ?? [],
+        .. Order?.Tensors ?? [],
     ];
 }

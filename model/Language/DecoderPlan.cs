@@ -20,6 +20,12 @@ internal sealed record DecoderPlan
     /// </summary>
     public required NumberRange? ReadingOrder { get; init; }
 
+    /// <summary>
+    /// Rows of both kinds in reading order, where a softmax takes both kinds of whole samples or a
+    /// cache keeps them together; else null.
+    /// </summary>
+    public required PaddedRows? Order { get; init; }
+
     /// <summary>The positions of the text rows, and behind them of the image rows.</summary>
     public required RotaryPlan Rotary { get; init; }
 
@@ -61,12 +67,17 @@ internal sealed record DecoderPlan
         }
 
         int[] rows = [.. wanted.Select(position => layout.RowOfPosition[position])];
-        bool isReleased = mode == AttentionMode.MmcaDeepSpeed;
         IReadOnlyList<SampleLayout> samples = layout.Samples;
+        bool takesOrder = mode == AttentionMode.CraCaMask
+            || (mode == AttentionMode.CausalTwoSoftmaxes && cachedPositions == 0);
+        bool pads = isPadded && layout.TextRows > 0;
         return new DecoderPlan
         {
             Layout = layout,
             ReadingOrder = readingOrder,
+            Order = takesOrder && layout.ImageRows > 0
+                ? PaddedRows.InReadingOrder(numbers, layout, pads)
+                : null,
             Rotary = RotaryPlan.Of(
                 config,
                 [.. layout.TextPositions, .. layout.ImagePositions],
@@ -76,7 +87,7 @@ internal sealed record DecoderPlan
                 ],
                 cachedPositions,
                 numbers),
-            Padding = isPadded && layout.TextRows > 0 ? PaddingPlan.Of(layout, isReleased, numbers) : null,
+            Padding = pads ? PaddingPlan.Of(layout, mode, numbers) : null,
             WantedRows = numbers.Add(rows),
             WantsImageRows = rows.Any(row => row >= layout.TextRows),
         };
@@ -90,7 +101,12 @@ internal sealed record DecoderPlan
     public DecoderPass Pass(LlamaConfig config, AttentionMode mode, SentNumbers sent, ScalarType type)
     {
         var rotary = RotaryPositions.Of(Rotary, config.HeadSize, sent, type);
-        bool isReleased = mode == AttentionMode.MmcaDeepSpeed;
+        ReadingOrder? order = Order is null
+            ? null
+            : new ReadingOrder(
+                Order,
+                sent,
+                Padding is null ? JointAttention.Tail(Layout, type, sent.Integers(WantedRows).device) : null);
         return new DecoderPass
         {
             Mode = mode,
@@ -98,7 +114,8 @@ internal sealed record DecoderPlan
             Rotary = (rotary, rotary.Rows(0, Layout.TextRows), rotary.Rows(Layout.TextRows, Layout.ImageRows)),
             Padded = Padding is null
                 ? null
-                : PaddedAttention.Of(Padding, isReleased, sent, config.Heads / config.KeyValueHeads, type),
+                : PaddedAttention.Of(Padding, mode, order, sent, config.Heads / config.KeyValueHeads, type),
+            Order = order,
             WantedRows = sent.Integers(WantedRows),
             WantsImageRows = WantsImageRows,
         };

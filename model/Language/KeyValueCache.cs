@@ -18,8 +18,9 @@ internal sealed class KeyValueCache : IDisposable
     public IReadOnlyList<CachedLayer> Layers { get; }
 
     /// <summary>
-    /// Text rows that are valid (under causal attention: rows of both kinds). Rows beyond them may
-    /// be written over.
+    /// Text rows that are valid (of both kinds, if the attention
+    /// <see cref="AttentionModes.CachesInOrder">caches them so</see>). Rows beyond them may be
+    /// written over.
     /// </summary>
     public long TextRows { get; private set; }
 
@@ -34,8 +35,17 @@ internal sealed class KeyValueCache : IDisposable
     /// </summary>
     public Tensor? Frequencies { get; private set; }
 
-    /// <summary>Sets how many of the written rows are valid.</summary>
+    /// <summary>Sets how many of the written rows are valid, as they are cached.</summary>
     public void SetRows(long textRows, long imageRows) => (TextRows, ImageRows) = (textRows, imageRows);
+
+    /// <summary>The same, of rows that are one kind each, whatever the attention.</summary>
+    public void SetRows(long textRows, long imageRows, AttentionMode mode)
+    {
+        if (mode.CachesInOrder())
+            SetRows(textRows + imageRows, 0);
+        else
+            SetRows(textRows, imageRows);
+    }
 
     /// <summary>Keeps a copy of the frequencies.</summary>
     public void SetFrequencies(Tensor frequencies)

@@ -32,23 +32,41 @@ internal sealed record LlamaAttention(
     /// <returns>[T + I, N · D]; without image rows it may be [T, N · D].</returns>
     public Tensor Attend(Tensor x_RH, DecoderPass pass, bool needsImageRows)
     {
-        bool isReleased = pass.Mode == AttentionMode.MmcaDeepSpeed;
-        AttentionRows rows = Project(x_RH, pass, isReleased && (needsImageRows || pass.Padded is not null));
-        if (pass.Cache is not null)
-        {
-            pass.Cache.Text.Write(pass.Prefix!.TextRows, rows.Text);
-            if (rows.Image is not null)
-                pass.Cache.Image.Write(pass.Prefix.ImageRows, rows.Image);
-        }
-
+        AttentionRows rows = Project(x_RH, pass, HasImageQueries(pass, needsImageRows));
+        Write(rows, pass);
         if (pass.Padded is not null)
             return pass.Padded.Attend(rows, needsImageRows);
         Tensor text_TH = AttendText(rows, pass);
         if (!needsImageRows)
             return text_TH;
-        return isReleased
-            ? cat([text_TH, DeepSpeedMmcaAttention.Image(rows, pass.Layout)], 0)
-            : MmcaAttention.WithImages(text_TH, rows.Image!.Value);
+        return pass.Mode switch
+        {
+            AttentionMode.MmcaDeepSpeed => cat([text_TH, DeepSpeedMmcaAttention.Image(rows, pass.Layout)], 0),
+            AttentionMode.CausalTwoSoftmaxes => cat([text_TH, AttendImages(rows, pass)], 0),
+            _ => MmcaAttention.WithImages(text_TH, rows.Image!.Value),
+        };
+    }
+
+    private static bool HasImageQueries(DecoderPass pass, bool needsImageRows) => pass.Mode switch
+    {
+        AttentionMode.MmcaDeepSpeed => needsImageRows || pass.Padded is not null,
+        AttentionMode.CausalTwoSoftmaxes => needsImageRows,
+        _ => false,
+    };
+
+    private static void Write(AttentionRows rows, DecoderPass pass)
+    {
+        if (pass.Cache is not { } cache)
+            return;
+        if (rows.InOrder is { } inOrder)
+        {
+            cache.Text.Write(pass.Prefix!.TextRows, inOrder.Select(all => all.squeeze(0)));
+            return;
+        }
+
+        cache.Text.Write(pass.Prefix!.TextRows, rows.Text);
+        if (rows.Image is not null)
+            cache.Image.Write(pass.Prefix.ImageRows, rows.Image);
     }
 
     // Queries of image rows are made with the text's, and left out where no mode asks for them.
@@ -65,8 +83,15 @@ internal sealed record LlamaAttention(
         }
 
         Tensor[] kinds = x_RH.split([text, images], 0);
+        HeadRows textRows = Heads(kinds[0], QueryKeyValue, pass.Rotary.Text);
+        HeadRows imageRows = Heads(kinds[1], KeyValue, pass.Rotary.Image);
+        if (pass.Mode != AttentionMode.CraCaMask)
+            return new AttentionRows(textRows, imageRows);
+        (Tensor? query, HeadRows keyValue) = textRows.Apart();
         return new AttentionRows(
-            Heads(kinds[0], QueryKeyValue, pass.Rotary.Text), Heads(kinds[1], KeyValue, pass.Rotary.Image));
+            HeadRows.Of(query, textRows.Key, textRows.Value),
+            imageRows,
+            InOrder: pass.Order!.Spread(keyValue.Then(imageRows)));
     }
 
     private static Tensor AttendText(AttentionRows rows, DecoderPass pass)
@@ -77,14 +102,34 @@ internal sealed record LlamaAttention(
         bool isReleased = pass.Mode == AttentionMode.MmcaDeepSpeed;
         if (pass.Prefix is null or { IsEmpty: true })
         {
+            if (rows.InOrder is { } inOrder)
+            {
+                return JointAttention.Attend(
+                    query, inOrder, pass.Layout, sample => sample.TextSegments, pass.Order!.Tail);
+            }
+
             Tensor whole_TH = MmcaAttention.Text(rows, pass.Layout);
             return isReleased ? DeepSpeedMmcaAttention.Text(whole_TH, rows, pass.Layout) : whole_TH;
         }
 
-        Tensor mmca_TH = CachedAttention.Text(query, pass.Cache!, pass.Layout.Samples[0], pass.Prefix);
+        SampleLayout added = pass.Layout.Samples[0];
+        if (pass.Mode == AttentionMode.CraCaMask)
+            return CachedAttention.JointText(query, pass.Cache!, added, pass.Prefix);
+        Tensor mmca_TH = CachedAttention.Text(query, pass.Cache!, added, pass.Prefix);
         if (!isReleased || pass.Prefix.ImageRows > 0)
             return mmca_TH;
         return mmca_TH.Plus(DeepSpeedMmcaAttention.EvenOverText(pass.Cache!, pass.Prefix.TextRows, query));
+    }
+
+    // [I, H] Everything before an image row, in one softmax.
+    private static Tensor AttendImages(AttentionRows rows, DecoderPass pass)
+    {
+        Tensor query = rows.Image!.Query!;
+        if (pass.Prefix is { IsEmpty: false } prefix)
+            return CachedAttention.JointImages(query, pass.Cache!, pass.Layout.Samples[0], prefix);
+        HeadRows inOrder = pass.Order!.Spread(rows.Stream!.Apart().KeyValue);
+        return JointAttention.Attend(
+            query, inOrder, pass.Layout, sample => sample.ImageSegments, pass.Order.Tail);
     }
 
     // Queries and keys rotated. The last heads are values, which are not.

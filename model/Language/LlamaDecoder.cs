@@ -28,7 +28,7 @@ internal sealed class LlamaDecoder
 
     public LlamaDecoder(ParameterSet parameters, LlamaConfig config, AttentionMode mode)
     {
-        if (mode is AttentionMode.CraCaMask or AttentionMode.CausalTwoSoftmaxes or AttentionMode.CraCa)
+        if (mode == AttentionMode.CraCa)
             throw new NotSupportedException($"{mode.Name()} is not computed yet.");
         _config = config;
         _mode = mode;
@@ -100,10 +100,10 @@ internal sealed class LlamaDecoder
         DecoderPass pass = plan.Pass(_config, _mode, sent, x_RH.dtype);
         int groups = _config.Heads / _config.KeyValueHeads;
         CachedPrefix prefix =
-            CachedPrefix.Of(cache.TextRows, cache.ImageRows, plan.Layout.TextRows, groups, x_RH.device);
+            CachedPrefix.Of(cache.TextRows, cache.ImageRows, plan.Layout.Samples[0], _mode, groups, x_RH.device);
         x_RH = ThroughLayers(x_RH, (index, x) =>
             _layers[index].Forward(x, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
-        cache.SetRows(cache.TextRows + plan.Layout.TextRows, cache.ImageRows + plan.Layout.ImageRows);
+        cache.SetRows(cache.TextRows + plan.Layout.TextRows, cache.ImageRows + plan.Layout.ImageRows, _mode);
         cache.SetFrequencies(sent.Doubles(plan.Rotary.Frequencies));
         return Head(x_RH);
     }

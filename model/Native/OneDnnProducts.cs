@@ -11,6 +11,9 @@ namespace VisualChat.Model.Native;
 internal static class OneDnnProducts
 {
     /// <summary>True if a product with this tensor compiles a kernel for its shape.</summary>
-    public static bool CompilesPerShape(this Tensor x) =>
-        x.device.type == DeviceType.CPU && x.dtype is (ScalarType.BFloat16 or ScalarType.Float16);
+    public static bool CompilesPerShape(this Tensor x) => CompilePerShape(x.dtype, x.device);
+
+    /// <summary>True if products with tensors of a type on a device do.</summary>
+    public static bool CompilePerShape(ScalarType type, Device device) =>
+        device.type == DeviceType.CPU && type is (ScalarType.BFloat16 or ScalarType.Float16);
 }

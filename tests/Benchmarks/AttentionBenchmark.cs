@@ -44,7 +44,7 @@ internal static partial class AttentionBenchmark
         using var parameters = new ParameterSet([.. specs.Select(spec => (spec, Start(spec)))]);
         Console.WriteLine("images  positions  attention       packed s  packed MB  dense s  dense MB  faster");
         foreach (int count in images)
-            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(3))
+            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
                 Compare(parameters, mode, count);
 
         Tensor Start(ParameterSpec spec)

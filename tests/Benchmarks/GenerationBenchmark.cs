@@ -146,7 +146,7 @@ internal static class GenerationBenchmark
     {
         set_num_threads(1);
         Console.WriteLine("attention       tokens/s  processor ms a token");
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(3))
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
         {
             using ChatModel model = ChatModel.Create(new ModelDescription
             {

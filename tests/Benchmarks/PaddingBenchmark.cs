@@ -41,7 +41,7 @@ internal static class PaddingBenchmark
         using var parameters = new ParameterSet([.. specs.Select(spec => (spec, Start(spec)))]);
         Console.WriteLine("samples  positions  attention       blocks s  padded s");
         foreach (int count in new[] { 1, 4, 6 })
-            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(3))
+            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
                 Compare(parameters, mode, Samples[..count]);
 
         Tensor Start(ParameterSpec spec)

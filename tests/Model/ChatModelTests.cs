@@ -14,7 +14,7 @@ public sealed class ChatModelTests
     // Sums of some hundred products in double, in another order.
     private const double Tolerance = 1e-10;
 
-    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>().Take(3)];
+    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>().Take(5)];
 
     [Theory]
     [MemberData(nameof(Modes))]

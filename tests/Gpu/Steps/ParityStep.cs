@@ -32,7 +32,7 @@ internal static class ParityStep
         TorchNatives.EnsureLoadable();
         PackedQuickStart packed = PackedQuickStart.Open(options);
         IReadOnlyList<MicroBatch[]> updates = packed.TakeUpdates(Updates);
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(3))
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
         {
             ModelDescription described = packed.Description with { Attention = mode };
             UpdateResult[] all = Reference(described, updates);

@@ -8,9 +8,10 @@ namespace VisualChat.Model.Tests.Aten;
 public sealed class GroupedQueryAttentionTests
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Equals_attention_over_repeated_key_value_heads_and_so_do_its_gradients(bool isCausal)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void Equals_attention_over_repeated_key_value_heads_and_so_do_its_gradients(bool isCausal, bool isMasked)
     {
         using DisposeScope scope = NewDisposeScope();
         _ = manual_seed(3);
@@ -19,12 +20,14 @@ public sealed class GroupedQueryAttentionTests
         Tensor v = randn(2, 2, 5, 8, dtype: ScalarType.Float64, requires_grad: true);
         Tensor weights = randn(2, 6, 5, 8, dtype: ScalarType.Float64);
 
-        Tensor grouped = AtenOperators.GroupedQueryAttention(q, k, v, isCausal);
+        Tensor? mask = isMasked ? randn(5, 5, dtype: ScalarType.Float64) : null;
+
+        Tensor grouped = AtenOperators.GroupedQueryAttention(q, k, v, isCausal, mask);
         (grouped * weights).sum().backward();
         Tensor[] gradients = [q.grad!.clone(), k.grad!.clone(), v.grad!.clone()];
         (q.grad, k.grad, v.grad) = (null, null, null);
         Tensor plain = nn.functional.scaled_dot_product_attention(
-            q, k.repeat_interleave(3, 1), v.repeat_interleave(3, 1), is_casual: isCausal);
+            q, k.repeat_interleave(3, 1), v.repeat_interleave(3, 1), mask, is_casual: isCausal);
         (plain * weights).sum().backward();
 
         grouped.shape.Should().Equal(2, 6, 5, 8);

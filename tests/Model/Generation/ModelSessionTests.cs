@@ -21,7 +21,7 @@ public sealed class ModelSessionTests
     public static TheoryData<AttentionMode, string> Conversations()
     {
         var data = new TheoryData<AttentionMode, string>();
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(3))
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
             foreach (string rounds in new[]
             {
                 "a", "abc|d|ef", "abicd|e|f|gh", "ab|cid|e|ifg", "abiic|d|eifiig|h",
@@ -31,7 +31,7 @@ public sealed class ModelSessionTests
         return data;
     }
 
-    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>().Take(3)];
+    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>().Take(5)];
 
     [Theory]
     [MemberData(nameof(Conversations))]

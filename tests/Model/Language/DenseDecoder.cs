@@ -51,6 +51,13 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
                 ? column == row
                 : kinds[column] == 'v' && column < row),
         ],
+        AttentionMode.CraCaMask =>
+            [Mask(kinds, (row, column) => kinds[row] == 'v' ? column == row : column <= row)],
+        AttentionMode.CausalTwoSoftmaxes =>
+        [
+            Mask(kinds, (row, column) => column <= row && (kinds[row] == 'v' || kinds[column] == 't')),
+            Mask(kinds, (row, column) => column < row && kinds[row] == 't' && kinds[column] == 'v'),
+        ],
         _ =>
         [
             Spread(kinds, (_, column) => kinds[column] == 't'),
