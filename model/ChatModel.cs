@@ -29,7 +29,7 @@ public sealed class ChatModel : IDisposable
         "The model's weights do not fit. Free memory there, compute on another device, or in 16 bits.";
 
     private readonly PixelTable _pixels;
-    private readonly VisionTower _tower;
+    private readonly VisionTower? _tower;
     private readonly VisualProjection _projection;
     private readonly Tensor _embedding;
 
@@ -39,7 +39,7 @@ public sealed class ChatModel : IDisposable
         Transfers = new DeviceTransfers(device);
         Parameters = parameters;
         _pixels = new PixelTable(device, description.ComputeType);
-        _tower = description.Vision.Tower(parameters);
+        _tower = description.TakesFeatures ? null : description.Vision.Tower(parameters);
         _projection = VisualProjection.Of(description.Projection, description.Vision, parameters);
         Decoder = new LlamaDecoder(parameters, description.Language, description.Attention)
         {
@@ -73,6 +73,8 @@ public sealed class ChatModel : IDisposable
     public static ChatModel Create(ModelDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
+        if (description.TakesFeatures && description.Trainable.HasFlag(ModelPart.Vision))
+            throw new ArgumentException("A tower that is trained takes pixels, not features.", nameof(description));
         TorchNatives.EnsureLoadable();
         Device device = ComputeDevice.Named(description.Device, static () => cuda.device_count());
         try
@@ -119,13 +121,14 @@ public sealed class ChatModel : IDisposable
         var numbers = new PackedNumbers();
         NumberRange packedLabels = numbers.Add(labels.ToArray());
         (NumberRange textIds, DecoderPlan plan) =
-            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.Images.Count, wanted, numbers);
+            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.ImageCount, wanted, numbers);
         return new PreparedBatch
         {
             Plan = plan,
             TextIds = textIds,
             Labels = packedLabels,
-            Pixels = HostPixels(batch.Images),
+            Pixels = HostPixelsOf(batch.Images),
+            Features = HostFeatures(batch.Features),
             Numbers = numbers.OnHost(Transfers),
         };
     }
@@ -181,8 +184,8 @@ public sealed class ChatModel : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var numbers = new PackedNumbers();
         (NumberRange textIds, DecoderPlan plan) = Plan(samples, images.Count, wanted, numbers);
-        using Tensor? pixels = HostPixels(images);
-        return Logits(textIds, plan, numbers.Send(Transfers), pixels, checkpointing).MoveToOuterDisposeScope();
+        SentNumbers sent = numbers.Send(Transfers);
+        return Logits(textIds, plan, sent, VisualTokens(images), checkpointing).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same model in the same memory, with gradients of its own.</summary>
@@ -191,7 +194,7 @@ public sealed class ChatModel : IDisposable
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
-        _tower.Dispose();
+        _tower?.Dispose();
         Parameters.Dispose();
         _pixels.Dispose();
     }
@@ -233,7 +236,7 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="ArgumentException">An image has another size.</exception>
     internal Tensor? VisualTokens(IReadOnlyList<ReadOnlyMemory<byte>> images)
     {
-        using Tensor? pixels = HostPixels(images);
+        using Tensor? pixels = HostPixelsOf(images);
         return VisualTokens(pixels);
     }
 
@@ -284,44 +287,63 @@ public sealed class ChatModel : IDisposable
         return (InterleavedLayout.Of(runs), [.. textIds]);
     }
 
-    // [images, S, S, 3] in memory to upload from, which the caller owns; null without images.
-    private Tensor? HostPixels(IReadOnlyList<ReadOnlyMemory<byte>> images)
+    /// <summary>
+    /// Computes a batch's features before anything else of it, where a frozen tower makes them.
+    /// </summary>
+    internal void EncodeAhead(PreparedBatch batch)
     {
-        const int Channels = ClipNormalization.Channels;
-        int side = Description.Vision.ImageSize, bytes = side * side * Channels;
-        foreach (ReadOnlyMemory<byte> image in images)
-        {
-            if (image.Length != bytes)
-            {
-                throw new ArgumentException(
-                    $"An image of {image.Length} bytes is not [{side}, {side}, {Channels}].", nameof(images));
-            }
-        }
+        if (batch.Pixels is { } pixels && !Description.Trainable.HasFlag(ModelPart.Vision))
+            batch.Encoded = Features(pixels).DetachFromDisposeScope();
+    }
 
-        if (images.Count == 0)
+    private Tensor? HostPixelsOf(IReadOnlyList<ReadOnlyMemory<byte>> images) =>
+        HostPixels.Of(images, Description.Vision.ImageSize, Transfers);
+
+    // [images, P, F] in memory to upload from, which the caller owns; null without kept features.
+    private Tensor? HostFeatures(IReadOnlyList<IImageFeatures>? images)
+    {
+        if (images is not { Count: > 0 })
             return null;
-        Tensor pixels = Transfers.HostMemory([images.Count, side, side, Channels], ScalarType.Byte);
-        Span<byte> room = pixels.bytes;
-        for (int image = 0; image < images.Count; image++)
-            images[image].Span.CopyTo(room[(image * bytes)..]);
-        return pixels;
+        long[] shape = [images.Count, Description.Vision.VisualTokens, Description.Vision.FeatureSize];
+        Tensor features = Transfers.HostMemory(shape, Description.ComputeType);
+        try
+        {
+            Span<byte> room = features.bytes;
+            int bytes = Description.FeatureBytes;
+            for (int image = 0; image < images.Count; image++)
+                images[image].CopyTo(room.Slice(image * bytes, bytes));
+            return features;
+        }
+        catch
+        {
+            features.Dispose();
+            throw;
+        }
+    }
+
+    // [images · P, H]; null without images.
+    private Tensor? VisualTokens(PreparedBatch batch)
+    {
+        if (batch.Encoded is { } encoded)
+            return VisualTokensOf(encoded);
+        return batch.Features is { } kept ? VisualTokensOf(Transfers.Upload(kept)) : VisualTokens(batch.Pixels);
     }
 
     // [images · P, H] from [images, S, S, 3] of the host.
-    private Tensor? VisualTokens(Tensor? pixels)
-    {
-        if (pixels is null)
-            return null;
-        Tensor pixels_B3SS = _pixels.Normalize(Transfers.Upload(pixels));
-        return _projection.Apply(Features(pixels_B3SS)).flatten(0, 1);
-    }
+    private Tensor? VisualTokens(Tensor? pixels) => pixels is null ? null : VisualTokensOf(Features(pixels));
+
+    private Tensor VisualTokensOf(Tensor features_BPF) => _projection.Apply(features_BPF).flatten(0, 1);
 
     private Tensor Features(Tensor pixels)
     {
-        if (Description.Trainable.HasFlag(ModelPart.Vision))
-            return _tower.Features(pixels);
-        using (no_grad())
-            return _tower.Features(pixels);
+        if (_tower is null)
+            throw new ArgumentException("A model that takes features has no tower for pixels.", nameof(pixels));
+        using DisposeScope scope = NewDisposeScope();
+        Tensor pixels_B3SS = _pixels.Normalize(Transfers.Upload(pixels));
+        Tensor features_BPF = Description.Trainable.HasFlag(ModelPart.Vision)
+            ? _tower.Features(pixels_B3SS)
+            : _tower.FrozenFeatures(pixels_B3SS);
+        return features_BPF.MoveToOuterDisposeScope();
     }
 
     // No dispose scope is open while the caller works: scopes belong to threads.
@@ -407,7 +429,7 @@ public sealed class ChatModel : IDisposable
     private (Tensor Logits, Tensor Labels) LabelledLogits(PreparedBatch batch, ActivationCheckpointing? checkpointing)
     {
         var sent = new SentNumbers(Transfers.Upload(batch.Numbers));
-        Tensor logits_MV = Logits(batch.TextIds, batch.Plan, sent, batch.Pixels, checkpointing);
+        Tensor logits_MV = Logits(batch.TextIds, batch.Plan, sent, VisualTokens(batch), checkpointing);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
         return (wide_MV, sent.Integers(batch.Labels));
     }
@@ -423,9 +445,9 @@ public sealed class ChatModel : IDisposable
         NumberRange textIds,
         DecoderPlan plan,
         SentNumbers sent,
-        Tensor? pixels,
+        Tensor? images_IH,
         ActivationCheckpointing? checkpointing) =>
-        Decoder.Logits(Embed(sent.Integers(textIds)), VisualTokens(pixels), plan, sent, checkpointing);
+        Decoder.Logits(Embed(sent.Integers(textIds)), images_IH, plan, sent, checkpointing);
 
     // [T, H] from [T]
     private Tensor Embed(Tensor ids_T) => _embedding.index_select(0, ids_T).to(Description.ComputeType);

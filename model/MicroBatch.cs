@@ -12,6 +12,14 @@ namespace VisualChat.Model;
 /// </param>
 public sealed record MicroBatch(IReadOnlyList<ModelSample> Samples, IReadOnlyList<ReadOnlyMemory<byte>> Images)
 {
+    /// <summary>
+    /// In place of images, what the frozen tower made of each; null: the model encodes the images.
+    /// </summary>
+    public IReadOnlyList<IImageFeatures>? Features { get; init; }
+
+    /// <summary>The number of images in all samples.</summary>
+    public int ImageCount => Features?.Count ?? Images.Count;
+
     /// <summary>Tokens that are learned.</summary>
     public long LabelTokens => Samples.Sum(sample => (long)sample.LabelTokens);
 }

@@ -2,6 +2,7 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
+using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
 
@@ -69,6 +70,16 @@ public sealed record ModelDescription
     /// <summary>Positions that an image takes in the decoder.</summary>
     public int VisualTokens => Projection.VisualTokens() ?? Vision.VisualTokens;
 
+    /// <summary>Bytes of an image's features: [P, F] as the tower gives them.</summary>
+    public int FeatureBytes =>
+        checked(Vision.VisualTokens * Vision.FeatureSize * TensorEntry.ElementBytes(ComputeType));
+
+    /// <summary>
+    /// Whether every micro-batch brings features (<see cref="MicroBatch.Features"/>): the tower is
+    /// frozen, and not loaded.
+    /// </summary>
+    public bool TakesFeatures { get; init; }
+
     /// <summary>Which positions attend to which.</summary>
     public AttentionMode Attention { get; init; } = AttentionMode.Mmca;
 
@@ -116,6 +127,7 @@ public sealed record ModelDescription
         Trainable = Trainable,
         ComputeType = ComputeType,
         CopiesFrozen = CopiesFrozen,
+        NotLoaded = TakesFeatures ? ModelPart.Vision : ModelPart.None,
         Seed = Seed,
     };
 }

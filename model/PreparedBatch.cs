@@ -26,6 +26,16 @@ internal sealed class PreparedBatch : IDisposable
     public required Tensor? Pixels { get; init; }
 
     /// <summary>
+    /// [images, P, F] what a frozen tower gave, in place of pixels; null: it was not kept.
+    /// </summary>
+    public required Tensor? Features { get; init; }
+
+    /// <summary>
+    /// [images, P, F] on the device, if <see cref="ChatModel.EncodeAhead"/> has made them.
+    /// </summary>
+    public Tensor? Encoded { get; set; }
+
+    /// <summary>
     /// Lets go of the host's memory. Copies that are under way read it to their end: libtorch gives
     /// pinned memory to nobody else before (<see cref="DeviceTransfers.HostMemory"/>).
     /// </summary>
@@ -33,5 +43,7 @@ internal sealed class PreparedBatch : IDisposable
     {
         Numbers.Dispose();
         Pixels?.Dispose();
+        Features?.Dispose();
+        Encoded?.Dispose();
     }
 }

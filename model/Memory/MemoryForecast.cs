@@ -128,10 +128,15 @@ public sealed class MemoryForecast
         return Math.Max(Math.Max(layer, _weights.CastsOfHead), VisionPass(batch));
     }
 
-    // A frozen tower's pass.
-    private long VisionPass(BatchShape batch) => batch.Images == 0
-        ? 0
-        : (_e * batch.Images * _description.Vision.NumbersInPass) + _weights.CastsInTower;
+    // A frozen tower's pass, or what it gave before.
+    private long VisionPass(BatchShape batch)
+    {
+        if (batch.Images == 0)
+            return 0;
+        return _description.TakesFeatures
+            ? batch.Images * _description.FeatureBytes
+            : (_e * batch.Images * _description.Vision.NumbersInPass) + _weights.CastsInTower;
+    }
 
     // What a pass keeps, and the most it has at once.
     private (long Kept, long Peak) Pass(BatchShape batch, bool isCheckpointed)

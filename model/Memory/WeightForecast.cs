@@ -24,6 +24,8 @@ internal sealed class WeightForecast
         var counted = new HashSet<TensorEntry>(ReferenceEqualityComparer.Instance);
         foreach (ParameterOrigin origin in origins.All())
         {
+            if (description.TakesFeatures && origin.Spec.Part == ModelPart.Vision)
+                continue;
             long numbers = origin.Spec.Shape.Aggregate(1L, (product, size) => product * size);
             bool isMissing = origin.Entry is null && origin.Folder is not null;
             bool isTrained = origins.IsTrained(origin.Spec);

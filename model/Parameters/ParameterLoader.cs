@@ -58,6 +58,7 @@ internal sealed class ParameterLoader : IDisposable
         ParameterOrigin[] origins = [.. loader._origins.All()];
         loader.RefuseMismatches();
         loader.Check(origins);
+        origins = [.. origins.Where(origin => !request.NotLoaded.HasFlag(origin.Spec.Part))];
         loader.RequireMemory(origins);
         using DisposeScope scope = NewDisposeScope();
         var joined = JoinedTensors.Empty(

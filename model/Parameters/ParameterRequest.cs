@@ -35,6 +35,11 @@ internal sealed record ParameterRequest
     /// </summary>
     public bool? CopiesFrozen { get; init; }
 
+    /// <summary>
+    /// Parts whose tensors are checked and not loaded: what needs them was computed before.
+    /// </summary>
+    public ModelPart NotLoaded { get; init; }
+
     /// <summary>Decides random starts; each tensor's start depends on its own name only.</summary>
     public required ulong Seed { get; init; }
 }

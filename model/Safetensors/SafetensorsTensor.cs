@@ -58,6 +58,15 @@ public sealed class SafetensorsTensor
     public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, ReadOnlyMemory<byte> values) =>
         Make(name, "U8", shape, values);
 
+    /// <summary>A tensor whose bytes are given.</summary>
+    /// <param name="name">The name in the file.</param>
+    /// <param name="type">The element type as the format names it.</param>
+    /// <param name="shape">The size of each dimension.</param>
+    /// <param name="values">All elements, row-major and little-endian.</param>
+    public static SafetensorsTensor OfBytes(
+        string name, string type, IReadOnlyList<long> shape, ReadOnlyMemory<byte> values) =>
+        new(name, type, shape, values.Length, output => WriteBytes(output, values.Span));
+
     /// <summary>A tensor of floating-point numbers, on any device and with any strides.</summary>
     /// <exception cref="ArgumentException">It holds another kind of number.</exception>
     public static SafetensorsTensor Of(string name, Tensor values)

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using TorchSharp;
 using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
@@ -42,6 +41,9 @@ internal sealed class Replicas : IDisposable
         return areUseful ? Environment.ProcessorCount : 1;
     }
 
+    /// <summary>The cores that the micro-batches share.</summary>
+    internal int Cores { get; init; } = Environment.ProcessorCount;
+
     /// <summary>Micro-batches that are computed at the same time.</summary>
     public int Count => _models.Length;
 
@@ -61,37 +63,16 @@ internal sealed class Replicas : IDisposable
     {
         if (Count == 1)
             return [AddGradients(_models[0], batches[0], scale, activationCheckpointing)];
-        int threadsEach = Math.Max(1, Environment.ProcessorCount / batches.Count);
+        int threadsEach = Math.Max(1, Cores / batches.Count);
         var sums = new Tensor[batches.Count];
-        var failures = new Exception?[batches.Count];
-        var threads = new Thread[batches.Count];
-        for (int replica = 0; replica < threads.Length; replica++)
-        {
-            (int index, PreparedBatch batch) = (replica, batches[replica]);
-            threads[replica] = new Thread(() =>
-            {
-                try
-                {
-                    // Holds for this thread, and for new ones until it is set back below.
-                    set_num_threads(threadsEach);
-                    sums[index] = AddGradients(_models[index], batch, scale, activationCheckpointing);
-                }
-                catch (Exception exception)
-                {
-                    failures[index] = exception;
-                }
-            });
-            threads[replica].Start();
-        }
 
-        foreach (Thread thread in threads)
-            thread.Join();
-        set_num_threads(Environment.ProcessorCount);
-        foreach (Exception? failure in failures)
-        {
-            if (failure is not null)
-                ExceptionDispatchInfo.Throw(failure);
-        }
+        // How many threads a product takes is a setting of the process, and a frozen tower takes
+        // one.
+        if (threadsEach > 1 && batches.Count > 1)
+            SideBySide.Run(batches.Count, threadsEach: 1, index => _models[index].EncodeAhead(batches[index]));
+        SideBySide.Run(batches.Count, threadsEach, Learn);
+        void Learn(int index) =>
+            sums[index] = AddGradients(_models[index], batches[index], scale, activationCheckpointing);
 
         for (int replica = 1; replica < batches.Count; replica++)
             MoveGradients(_models[replica].Parameters.Trained);

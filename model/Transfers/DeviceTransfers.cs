@@ -87,6 +87,17 @@ internal sealed class DeviceTransfers(Device device)
         return read;
     }
 
+    /// <summary>A tensor's bytes in its own type, row after row, to where they are wanted.</summary>
+    /// <inheritdoc cref="Read(Tensor)"/>
+    public void Read(Tensor numbers, Span<byte> destination)
+    {
+        _ = Interlocked.Increment(ref _reads);
+        long start = Stopwatch.GetTimestamp();
+        using DisposeScope scope = NewDisposeScope();
+        numbers.detach().cpu().contiguous().bytes.CopyTo(destination);
+        _ = Interlocked.Add(ref _waited, Stopwatch.GetElapsedTime(start).Ticks);
+    }
+
     /// <summary>Numbers of the device, in float32, to where they are wanted.</summary>
     /// <inheritdoc cref="Read(Tensor)"/>
     public void Read(Tensor numbers, float[] destination)

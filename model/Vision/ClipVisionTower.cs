@@ -25,6 +25,7 @@ internal sealed class ClipVisionTower : VisionTower
     private readonly IReadOnlyList<ClipLayer> _layers;
 
     public ClipVisionTower(ParameterSet parameters, ClipVisionConfig config)
+        : base(config.IsNarrow)
     {
         const string Root = ClipParameters.Prefix + "vision_model.";
         _config = config;

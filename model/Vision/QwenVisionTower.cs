@@ -31,6 +31,7 @@ internal sealed class QwenVisionTower : VisionTower
     private Constants? _kept;
 
     public QwenVisionTower(ParameterSet parameters, QwenVisionConfig config)
+        : base(config.IsNarrow)
     {
         const string Root = QwenParameters.Prefix;
         _config = config;

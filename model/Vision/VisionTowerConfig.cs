@@ -11,6 +11,9 @@ namespace VisualChat.Model.Vision;
 /// </summary>
 public abstract record VisionTowerConfig
 {
+    // Above this width, threads inside a product gain, and an image has hundreds of rows.
+    private const int NarrowWidth = 512;
+
     private protected VisionTowerConfig()
     {
     }
@@ -48,6 +51,9 @@ public abstract record VisionTowerConfig
 
     /// <summary>Side of a patch, in pixels.</summary>
     public abstract int PatchSize { get; init; }
+
+    /// <summary>Whether a CPU's threads gain nothing by computing one of its products together.</summary>
+    internal bool IsNarrow => HiddenSize <= NarrowWidth;
 
     /// <summary>Width of the features.</summary>
     public abstract int FeatureSize { get; }
