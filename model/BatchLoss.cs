@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Language;
+using VisualChat.Model.Weights;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model;
@@ -8,7 +9,8 @@ namespace VisualChat.Model;
 /// A batch's loss: the sum of its labelled tokens' cross entropy in nats. Sums, unlike means, add
 /// up over batches.
 /// </summary>
-internal sealed class BatchLoss(Tensor sum, int tokens, ActivationCheckpointing? checkpointing) : IDisposable
+internal sealed class BatchLoss(
+    Tensor sum, int tokens, ActivationCheckpointing? checkpointing, BackwardFailures failures) : IDisposable
 {
     /// <summary>The sum, a scalar of float32 (of double if the model computes in double).</summary>
     public Tensor Sum => sum;
@@ -23,7 +25,7 @@ internal sealed class BatchLoss(Tensor sum, int tokens, ActivationCheckpointing?
     /// One over the update's labelled tokens makes it the gradient of their mean.
     /// </param>
     /// <exception cref="AggregateException">
-    /// A recomputed layer failed; the gradients are unusable.
+    /// A recomputed layer or a frozen weight failed; the gradients are unusable.
     /// </exception>
     public void Backward(double scale = 1)
     {
@@ -33,6 +35,7 @@ internal sealed class BatchLoss(Tensor sum, int tokens, ActivationCheckpointing?
         using Scalar factor = scale; // Held: see HeldScalars.
         using Tensor scaled = sum * factor;
         scaled.backward();
+        failures.ThrowIfAny();
         checkpointing?.ThrowIfFailed();
     }
 

@@ -150,7 +150,8 @@ public sealed class ChatModel : IDisposable
         using DisposeScope scope = NewDisposeScope();
         (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing);
         Tensor sum = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.Sum);
-        return new BatchLoss(sum.DetachFromDisposeScope(), (int)labels_M.shape[0], checkpointing);
+        return new BatchLoss(
+            sum.DetachFromDisposeScope(), (int)labels_M.shape[0], checkpointing, Parameters.Lent.Failures);
     }
 
     /// <summary>Each sample's loss, batch by batch. Keeps nothing for a backward pass.</summary>

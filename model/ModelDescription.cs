@@ -2,6 +2,7 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
+using VisualChat.Model.Quantisation;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
@@ -86,6 +87,9 @@ public sealed record ModelDescription
     /// <summary>The parts that are trained.</summary>
     public ModelPart Trainable { get; init; } = ModelPart.Projection | ModelPart.Embeddings;
 
+    /// <inheritdoc cref="ParameterRequest.Frozen"/>
+    public FrozenFormat? Frozen { get; init; }
+
     /// <summary>
     /// The type the model computes in. Trained weights are kept in float32 (in double if this is
     /// double).
@@ -128,6 +132,7 @@ public sealed record ModelDescription
         ComputeType = ComputeType,
         CopiesFrozen = CopiesFrozen,
         NotLoaded = TakesFeatures ? ModelPart.Vision : ModelPart.None,
+        Frozen = Frozen,
         Seed = Seed,
     };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
+using VisualChat.Model.Quantisation;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.HuggingFace;
@@ -123,18 +124,33 @@ internal sealed class ConfigFile
     /// <exception cref="ModelException">There are some; each is named.</exception>
     public void RefuseUnknown(ConfigKeys keys)
     {
-        IEnumerable<JsonProperty> ofWhole =
-            _whole.EnumerateObject().Where(key => key.NameEquals(ConfigKeys.Quantization));
         string[] problems =
         [
             .. _root.EnumerateObject()
-                .Concat(ofWhole)
-                .DistinctBy(key => key.Name)
                 .Where(key => !keys.Allows(key.Name, key.Value))
-                .Select(key => Sentence($"'{key.Name}' is {Shown(key.Value)}: {ConfigKeys.Reason(key.Name)}")),
+                .Select(key => Sentence($"'{key.Name}' is {Shown(key.Value)}: {ConfigKeys.Reason}")),
         ];
         if (problems.Length > 0)
             throw new ModelException(problems);
+    }
+
+    /// <summary>
+    /// How the folder's weights are quantised; null: they are not. In a whole model's file it stands
+    /// beside the towers' objects.
+    /// </summary>
+    /// <exception cref="ModelException">They are in a way that is not read here.</exception>
+    public FrozenFormat? Quantisation()
+    {
+        foreach (JsonElement owner in (JsonElement[])[_root, _whole])
+        {
+            if (owner.TryGetProperty(QuantisationConfig.Key, out JsonElement value)
+                && value.ValueKind != JsonValueKind.Null)
+            {
+                return QuantisationConfig.Read(value, problem => Problem($"'{QuantisationConfig.Key}' {problem}"));
+            }
+        }
+
+        return null;
     }
 
     /// <summary>A value as the file has it, cut if it is long.</summary>

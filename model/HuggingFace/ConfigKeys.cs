@@ -15,11 +15,6 @@ namespace VisualChat.Model.HuggingFace;
 /// <param name="read">Keys that the reader of the configuration reads and checks.</param>
 internal sealed class ConfigKeys(params string[] read)
 {
-    /// <summary>
-    /// Says how weights are packed. In a whole model's file it stands beside the towers' objects.
-    /// </summary>
-    public const string Quantization = "quantization_config";
-
     // What transformers' PretrainedConfig and its tools write beside the architecture: how text is
     // generated, tokens, labels, training, types, and where the model is from.
     private static readonly FrozenSet<string> Harmless = new[]
@@ -56,7 +51,7 @@ internal sealed class ConfigKeys(params string[] read)
     /// <summary>Whether the key may have this value.</summary>
     public bool Allows(string key, JsonElement value)
     {
-        if (_read.Contains(key) || IsHarmless(key))
+        if (_read.Contains(key) || key == QuantisationConfig.Key || IsHarmless(key))
             return true;
         return value.ValueKind switch
         {
@@ -71,11 +66,8 @@ internal sealed class ConfigKeys(params string[] read)
     }
 
     /// <summary>Why a key that is not allowed is refused, and what to do.</summary>
-    public static string Reason(string key) => key == Quantization
-        ? "the weights are quantized, which is not read here; take the model that is not quantized, "
-            + "or save it dequantized"
-        : "it is not known here and may change what the model computes; "
-            + "if it changes nothing, remove it from the file";
+    public const string Reason = "it is not known here and may change what the model computes; "
+        + "if it changes nothing, remove it from the file";
 
     private static bool IsNeutral(string key, double value)
     {

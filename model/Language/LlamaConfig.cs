@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
+using VisualChat.Model.Quantisation;
 
 namespace VisualChat.Model.Language;
 
@@ -93,6 +94,11 @@ public sealed record LlamaConfig
     public bool TiedHead { get; init; }
 
     /// <summary>
+    /// How the folder's linear maps are quantised (<c>quantization_config</c>); null: they are not.
+    /// </summary>
+    public FrozenFormat? Stored { get; init; }
+
+    /// <summary>
     /// The longest sequence the decoder is made for, in positions: the trained length, times the
     /// factor if rotary positions are scaled. LLaMA 3's trained length is the scaled one.
     /// </summary>
@@ -111,6 +117,7 @@ public sealed record LlamaConfig
     {
         ConfigFile file = ConfigFile.Open(folder, inner: "text_config");
         file.Require("model_type", "llama", Types);
+        FrozenFormat? stored = file.Quantisation();
         file.RefuseUnknown(Keys);
         file.Require("hidden_act", "silu", "silu");
         if (file.Flag("attention_bias") || file.Flag("mlp_bias"))
@@ -127,6 +134,7 @@ public sealed record LlamaConfig
             RmsNormEpsilon = file.Number("rms_norm_eps", 1e-6, above: 0),
             MaxPositions = file.Size("max_position_embeddings", 2048, SizeLimits.Positions),
             TiedHead = file.Flag("tie_word_embeddings"),
+            Stored = stored,
         };
         return RopeConfig.Read(file, config).WithWindow(file).Checked(file.Problem);
     }

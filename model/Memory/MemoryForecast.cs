@@ -84,6 +84,7 @@ public sealed class MemoryForecast
     {
         ArgumentNullException.ThrowIfNull(batch);
         (long kept, long peak) = Pass(batch, isCheckpointed);
+        peak += _weights.Lent;
         long replicas = Replicas.CountFor(_description);
         long temporary = Math.Max(peak, _weights.EmbeddingGradient) - kept;
         return Need(optimizer, replicas * kept, replicas * Math.Max(temporary, 0));
@@ -124,7 +125,7 @@ public sealed class MemoryForecast
         bool hasImages = images > 0;
         long attention = text * ((hasImages ? 7 : 5) * Queries);
         long rows = batch.Positions * ((7 * width) + (4L * inner) + (3 * Keys) + (hasImages ? Queries : 0));
-        long layer = (_e * (attention + rows)) + _weights.CastsOfLayer;
+        long layer = (_e * (attention + rows)) + _weights.CastsOfLayer + _weights.Lent;
         return Math.Max(Math.Max(layer, _weights.CastsOfHead), VisionPass(batch));
     }
 
@@ -135,7 +136,7 @@ public sealed class MemoryForecast
             return 0;
         return _description.TakesFeatures
             ? batch.Images * _description.FeatureBytes
-            : (_e * batch.Images * _description.Vision.NumbersInPass) + _weights.CastsInTower;
+            : (_e * batch.Images * _description.Vision.NumbersInPass) + _weights.CastsInTower + _weights.Lent;
     }
 
     // What a pass keeps, and the most it has at once.

@@ -1,6 +1,7 @@
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Quantisation;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
@@ -32,20 +33,32 @@ internal sealed class WeightForecast
             ScalarType inMemory = isMissing && !isTrained && !origins.CopiesFrozen
                 ? TypeIn(origin.Folder!)
                 : origins.TypeOf(origin);
-            _weights.Add(new Weight(origin.Spec, numbers, inMemory)
+            FrozenFormat? format = origins.FormatOf(origin) ?? (isMissing ? StoredIn(origin.Spec) : null);
+            long? lentBytes = format is { } quantised
+                ? (long)FrozenFormats.BytesOf(quantised, origin.Spec.Shape[0], origin.Spec.Shape[1])
+                : null;
+            _weights.Add(new Weight(origin.Spec, numbers, format is null ? inMemory : description.ComputeType)
             {
                 IsTrained = isTrained,
+                LentBytes = lentBytes,
 
                 // Of a table that the folder's lacks rows for, a copy is made.
                 IsView = origins.IsView(origin)
-                    || (isMissing && !isTrained && !origins.CopiesFrozen
+                    || (isMissing && !isTrained && !origins.CopiesFrozen && description.Frozen is null
                         && (origin.Rows is null || description.AddedTokens == 0)),
                 Source = origin.Entry is not null ? WeightSource.Files
                     : isMissing ? WeightSource.Missing : WeightSource.Random,
-                DiskBytes = origin.Entry is { } entry ? (counted.Add(entry) ? entry.Bytes : 0)
+                DiskBytes = origin.Quantised is not null ? lentBytes!.Value
+                    : origin.Entry is { } entry ? (counted.Add(entry) ? entry.Bytes : 0)
                     : numbers * Bytes(isMissing ? TypeIn(origin.Folder!) : origins.TypeOf(origin)),
             });
         }
+
+        // A decoder's folder that is not there yet, but for its config.json.
+        FrozenFormat? StoredIn(ParameterSpec spec) =>
+            spec.Part == ModelPart.Language && spec.IsLayersMap && !origins.IsTrained(spec)
+                ? description.Language.Stored
+                : null;
 
         ScalarType TypeIn(string folder)
         {
@@ -63,6 +76,27 @@ internal sealed class WeightForecast
 
     /// <summary>Frozen weights that are read where their files are mapped.</summary>
     public long Mapped => Sum(weight => weight.IsView, weight => weight.Bytes);
+
+    /// <summary>
+    /// The largest weight that is made for a product, where weights are kept in fewer bits; 0: none
+    /// is. A GPU makes those of one input at once, in pieces, and takes up to ten bytes a number on
+    /// the way.
+    /// </summary>
+    public long Lent
+    {
+        get
+        {
+            const long PieceNumbers = 1 << 25, BytesOnTheWay = 10;
+            bool isOnHost = _description.Device == "cpu";
+            long most = _weights.Where(weight => weight.LentBytes is not null)
+                .GroupBy(weight => isOnHost ? weight.Spec.Name : weight.Spec.JoinedName ?? weight.Spec.Name)
+                .Select(group => group.Sum(weight => weight.Numbers))
+                .DefaultIfEmpty()
+                .Max();
+            long onTheWay = isOnHost ? 0 : BytesOnTheWay * Math.Min(most, PieceNumbers);
+            return (Bytes(_description.ComputeType) * most) + onTheWay;
+        }
+    }
 
     /// <summary>The gradient of the embedding table; 0: it is not trained.</summary>
     public long EmbeddingGradient => Sum(
@@ -165,6 +199,9 @@ internal sealed class WeightForecast
 
         public required long DiskBytes { get; init; }
 
-        public long Bytes => Numbers * WeightForecast.Bytes(Type);
+        /// <summary>What it is kept in, where it is made for each product; else null.</summary>
+        public long? LentBytes { get; init; }
+
+        public long Bytes => LentBytes ?? (Numbers * WeightForecast.Bytes(Type));
     }
 }

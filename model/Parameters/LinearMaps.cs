@@ -17,7 +17,7 @@ internal sealed record LinearMaps(IReadOnlyList<Linear> Maps, Linear? Joined)
     public static LinearMaps Of(
         ParameterSet parameters, string joinedName, IReadOnlyList<string> names, bool bias = false)
     {
-        Linear? joined = parameters.Joined(joinedName + ".weight") is { } weight
+        Linear? joined = parameters.JoinedWeight(joinedName + ".weight") is { } weight
             ? new Linear(weight, bias ? parameters.Joined(joinedName + ".bias") : null)
             : null;
         return new LinearMaps([.. names.Select(name => Linear.Of(parameters, name, bias))], joined);
@@ -28,14 +28,14 @@ internal sealed record LinearMaps(IReadOnlyList<Linear> Maps, Linear? Joined)
     {
         if (Joined is null)
             return new LinearMaps([.. Maps.Skip(first)], null);
-        long rows = Maps.Take(first).Sum(map => map.Weight.shape[0]);
-        long rest = Joined.Weight.shape[0] - rows;
-        var joined = new Linear(Joined.Weight.narrow(0, rows, rest), Joined.Bias?.narrow(0, rows, rest));
+        long rows = Maps.Take(first).Sum(map => map.Weight.Rows);
+        long rest = Joined.Weight.Rows - rows;
+        var joined = new Linear(Joined.Weight.Narrow(rows, rest), Joined.Bias?.narrow(0, rows, rest));
         return new LinearMaps([.. Maps.Skip(first)], joined);
     }
 
     /// <summary>[..., out] of each map from [..., in].</summary>
     public IReadOnlyList<Tensor> Apply(Tensor x) => Joined is null
         ? [.. Maps.Select(map => map.Apply(x))]
-        : Joined.Apply(x).split([.. Maps.Select(map => map.Weight.shape[0])], -1);
+        : Joined.Apply(x).split([.. Maps.Select(map => map.Weight.Rows)], -1);
 }

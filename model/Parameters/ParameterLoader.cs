@@ -7,8 +7,10 @@ using TorchSharp.Modules;
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Native;
+using VisualChat.Model.Quantisation;
 using VisualChat.Model.TensorFiles;
 using VisualChat.Model.Transfers;
+using VisualChat.Model.Weights;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Parameters;
@@ -21,7 +23,8 @@ namespace VisualChat.Model.Parameters;
 /// Frozen tensors are views of mapped files in the files' types; on another device they are copies
 /// in the type the model computes in, and those of one input share a tensor. Trained tensors are
 /// copied once, and so is a table with fewer rows than the vocabulary. A random start takes the
-/// model's own memory and, at one time, one tensor in float32.
+/// model's own memory and, at one time, one tensor in float32; so does a weight that is quantised,
+/// whose files are read and not mapped.
 /// </remarks>
 internal sealed class ParameterLoader : IDisposable
 {
@@ -38,6 +41,8 @@ internal sealed class ParameterLoader : IDisposable
     private readonly MappedFiles _files = new();
     private readonly DeviceTransfers _transfers;
     private readonly TensorCopies _copies;
+    private readonly LentWeights _lent = new();
+    private readonly QuantisedWeights _quantised;
 
     private ParameterLoader(ParameterRequest request, Device device)
     {
@@ -46,6 +51,7 @@ internal sealed class ParameterLoader : IDisposable
         _transfers = new DeviceTransfers(device);
         _copies = new TensorCopies(_files, _transfers);
         _origins = ParameterOrigins.Open(request, isOnHost: device.type == DeviceType.CPU);
+        _quantised = new QuantisedWeights(_files, _copies, _transfers, _origins.CopiesFrozen, _lent.Failures);
     }
 
     /// <exception cref="ModelException">
@@ -61,17 +67,30 @@ internal sealed class ParameterLoader : IDisposable
         origins = [.. origins.Where(origin => !request.NotLoaded.HasFlag(origin.Spec.Part))];
         loader.RequireMemory(origins);
         using DisposeScope scope = NewDisposeScope();
+        ParameterOrigin[] own = [.. origins.Where(origin => loader._origins.FormatOf(origin) is null)];
+        ParameterOrigin[] lent = [.. origins.Where(origin => loader._origins.FormatOf(origin) is not null)];
+        HashSet<string> lentGroups = [.. lent.Select(origin => origin.Spec.JoinedName).OfType<string>()];
         var joined = JoinedTensors.Empty(
-            origins.Select(origin => origin.Spec).Where(loader.IsJoined), request.ComputeType, device);
-        Tensor[] values = [.. origins.Select(origin => loader.Make(origin, joined))];
+            own.Select(origin => origin.Spec)
+                .Where(spec => loader.IsJoined(spec) && !lentGroups.Contains(spec.JoinedName!)),
+            request.ComputeType,
+            device);
+        Tensor[] values = [.. own.Select(origin => loader.Make(origin, joined))];
+        (ParameterSpec, LentWeight)[] weights = [.. lent.Select(origin => (origin.Spec, loader.Lent(origin)))];
         loader._copies.Run();
+        loader.Join(weights, own.Select(origin => origin.Spec.JoinedName));
         return new ParameterSet(
-            [.. origins.Zip(values, (origin, value) => (origin.Spec, loader.Kept(origin.Spec, value)))],
+            [.. own.Zip(values, (origin, value) => (origin.Spec, loader.Kept(origin.Spec, value)))],
             [.. loader.PassedOver()],
-            joined.Whole.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DetachFromDisposeScope()));
+            joined.Whole.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DetachFromDisposeScope()),
+            loader._lent);
     }
 
-    public void Dispose() => _files.Dispose();
+    public void Dispose()
+    {
+        _quantised.Dispose();
+        _files.Dispose();
+    }
 
     private IEnumerable<WeightFolder> Checkpoints() =>
         new[] { _origins.Checkpoint, _origins.Start }.OfType<WeightFolder>();
@@ -102,14 +121,15 @@ internal sealed class ParameterLoader : IDisposable
         // If a checkpoint stands in for a folder's tensor, the folder may still hold it.
         var known = origins.Select(origin => origin.Spec.NameInFolder).ToHashSet();
         var own = origins.Select(origin => origin.Spec.Name).ToHashSet();
-        foreach ((ParameterSource source, TowerTensors? folder) in _origins.Sources)
+        foreach ((ParameterSource source, TowerTensors? folder, QuantisedTensors? quantised) in _origins.Sources)
         {
             if (folder is null)
                 continue;
             problems.AddRange(Unexpected(
                 folder.Folder,
                 folder.Tensors.Keys
-                    .Where(name => !known.Contains(name) && !source.IsIgnored(name) && name != source.Twice?.Second)
+                    .Where(name => !known.Contains(name) && !source.IsIgnored(name) && name != source.Twice?.Second
+                        && !quantised!.IsBeside(name))
                     .Select(folder.NameInFiles)));
             if (problems.Count == 0 && source.Twice is { } twice && TwiceProblem(folder, twice) is { } problem)
                 problems.Add(problem);
@@ -165,7 +185,7 @@ internal sealed class ParameterLoader : IDisposable
                 + $"have {found} layers.";
     }
 
-    private static string? Problem(ParameterOrigin origin)
+    private string? Problem(ParameterOrigin origin)
     {
         if (origin.Folder is null)
             return null;
@@ -173,11 +193,28 @@ internal sealed class ParameterLoader : IDisposable
         string wanted = $"[{string.Join(", ", origin.Spec.Shape)}]";
         if (origin.Entry is not { } entry)
             return $"{place} of {wanted} is missing.{MissingHint(origin)}";
+        if (origin.Quantised is { } quantised)
+            return QuantisedProblem(origin.Spec, quantised) is { } problem ? $"{place} {problem}." : null;
         if (!Fits(origin, entry, out string? rows))
             return rows is null ? $"{place} is [{string.Join(", ", entry.Shape)}], not {wanted}." : $"{place} {rows}.";
         return entry.Type is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16
             ? null
             : $"{place} does not hold floating-point numbers but {entry.Type}.";
+    }
+
+    private string? QuantisedProblem(ParameterSpec spec, QuantisedEntry quantised)
+    {
+        string format = quantised.Format.Name();
+        if (!spec.IsLayersMap)
+            return $"is quantised ({format}), which is read of the linear maps of layers only";
+        if (_origins.IsTrained(spec))
+            return $"is quantised ({format}), and what is quantised cannot be trained; freeze its part, "
+                + "or take a folder that is not quantised";
+        if (_request.Frozen is { } asked && asked != quantised.Format)
+            return $"is quantised as {format}, and {asked.Name()} is asked for; ask for {format} or for nothing";
+        return quantised.Shape.AsSpan().SequenceEqual(spec.Shape)
+            ? null
+            : $"is [{string.Join(", ", quantised.Shape)}], not [{string.Join(", ", spec.Shape)}]";
     }
 
     private static string MissingHint(ParameterOrigin origin) =>
@@ -235,6 +272,12 @@ internal sealed class ParameterLoader : IDisposable
         {
             if (_origins.IsView(origin))
                 continue;
+            if (_origins.FormatOf(origin) is { } format)
+            {
+                bytes += FrozenFormats.BytesOf(format, origin.Spec.Shape[0], origin.Spec.Shape[1]);
+                continue;
+            }
+
             Int128 elements = 1;
             foreach (long size in origin.Spec.Shape)
                 elements *= size;
@@ -269,6 +312,57 @@ internal sealed class ParameterLoader : IDisposable
         return values;
     }
 
+    // One tensor at a time in float32: what is left of it is a quarter or less.
+    private LentWeight Lent(ParameterOrigin origin)
+    {
+        if (origin.Quantised is { } entry)
+            return _quantised.Of(entry);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor values = empty(origin.Spec.Shape, dtype: ScalarType.Float32);
+        if (origin.Entry is { } source)
+        {
+            var copies = new TensorCopies(_files, new DeviceTransfers(CPU));
+            copies.Add(source, values);
+            copies.Run();
+        }
+        else
+        {
+            _ = RandomStart(origin.Spec, values);
+        }
+
+        return _quantised.Of(values, _request.Frozen!.Value) ?? throw new ModelException(
+            $"'{origin.Folder}': '{origin.Name}' holds numbers that are not finite, which cannot be quantised.");
+    }
+
+    // Those of one input become one where all of them are lent; each is a part of it then.
+    private void Join(
+        IReadOnlyList<(ParameterSpec Spec, LentWeight Weight)> weights, IEnumerable<string?> joinedOfOthers)
+    {
+        HashSet<string?> others = [.. joinedOfOthers];
+        var named = weights.ToDictionary(weight => weight.Spec.Name, weight => weight.Weight);
+        IEnumerable<IGrouping<string, (ParameterSpec Spec, LentWeight Weight)>> groups = weights
+            .Where(weight => _origins.CopiesFrozen
+                && weight.Spec.JoinedName is { } name
+                && !others.Contains(name))
+            .GroupBy(weight => weight.Spec.JoinedName!);
+        foreach (IGrouping<string, (ParameterSpec Spec, LentWeight Weight)> group in groups)
+        {
+            if (QuantisedWeights.Join([.. group.Select(part => part.Weight)]) is not { } whole)
+                continue;
+            _lent.AddJoined(group.Key, whole);
+            long row = 0;
+            foreach ((ParameterSpec spec, LentWeight part) in group)
+            {
+                named[spec.Name] = (LentWeight)whole.Narrow(row, part.Rows);
+                row += part.Rows;
+                part.Dispose();
+            }
+        }
+
+        foreach ((ParameterSpec spec, _) in weights)
+            _lent.Add(spec.Name, named[spec.Name]);
+    }
+
     private Tensor Kept(ParameterSpec spec, Tensor value) =>
         (_origins.IsTrained(spec) ? new Parameter(value) : value).DetachFromDisposeScope();
 
@@ -278,7 +372,6 @@ internal sealed class ParameterLoader : IDisposable
     {
         const ScalarType Type = ScalarType.Float32;
         using DisposeScope scope = NewDisposeScope();
-        using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
         if (spec.Start.Values is { } given)
         {
             _transfers.Fill(destination, tensor(given(spec.Shape), spec.Shape));
@@ -286,22 +379,21 @@ internal sealed class ParameterLoader : IDisposable
         }
 
         bool isInPlace = _device.type == DeviceType.CPU && destination.dtype == Type && typeInFile is null;
-        Tensor values = isInPlace ? destination : empty(destination.shape, dtype: Type);
-        if (spec.Start is { Normal: 0, Uniform: 0 })
-        {
-            _ = values.fill_(constant);
-        }
-        else
-        {
-            using var generator = new Generator(SeedOf(spec.Name));
-            _ = spec.Start.Normal > 0
-                ? values.normal_(0, 1, generator).mul_(normal)
-                : values.uniform_(0, 1, generator).mul_(Two).AddInPlace(MinusOne).mul_(uniform);
-            _ = values.AddInPlace(constant);
-        }
-
+        Tensor values = RandomStart(spec, isInPlace ? destination : empty(destination.shape, dtype: Type));
         if (!isInPlace)
             _transfers.Fill(destination, typeInFile is { } rounded ? values.to(rounded) : values);
+    }
+
+    private Tensor RandomStart(ParameterSpec spec, Tensor values)
+    {
+        using Scalar constant = spec.Start.Constant, normal = spec.Start.Normal, uniform = spec.Start.Uniform;
+        if (spec.Start is { Normal: 0, Uniform: 0 })
+            return values.fill_(constant);
+        using var generator = new Generator(SeedOf(spec.Name));
+        _ = spec.Start.Normal > 0
+            ? values.normal_(0, 1, generator).mul_(normal)
+            : values.uniform_(0, 1, generator).mul_(Two).AddInPlace(MinusOne).mul_(uniform);
+        return values.AddInPlace(constant);
     }
 
     private ulong SeedOf(string name)

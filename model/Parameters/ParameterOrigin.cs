@@ -1,3 +1,4 @@
+using VisualChat.Model.Quantisation;
 using VisualChat.Model.TensorFiles;
 
 namespace VisualChat.Model.Parameters;
@@ -9,4 +10,8 @@ namespace VisualChat.Model.Parameters;
 /// <param name="Entry">The tensor; null: the folder lacks it, or there is none.</param>
 /// <param name="Rows">Which rows the tensor may have; null: the parameter's.</param>
 internal sealed record ParameterOrigin(
-    ParameterSpec Spec, string? Folder, string Name, TensorEntry? Entry, VocabularyRows? Rows);
+    ParameterSpec Spec, string? Folder, string Name, TensorEntry? Entry, VocabularyRows? Rows)
+{
+    /// <summary>The tensor as it is quantised in the files; null: it is not.</summary>
+    public QuantisedEntry? Quantised { get; init; }
+}

@@ -1,5 +1,6 @@
 using VisualChat.Model.Errors;
 using VisualChat.Model.HuggingFace;
+using VisualChat.Model.Quantisation;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Parameters;
@@ -17,14 +18,16 @@ internal sealed class ParameterOrigins
     {
         _request = request;
         _isOnHost = isOnHost;
-        Sources = [.. request.Sources.Select(source => (source, Read(source.Open, unread)))];
+        Sources = [.. request.Sources.Select(source => Opened(source, unread))];
         Checkpoint = request.Checkpoint is null ? null : Read(() => WeightFolder.Open(request.Checkpoint), unread);
         Start = request.Start is null ? null : Read(() => WeightFolder.Open(request.Start), unread);
         Unread = unread ?? [];
     }
 
-    /// <summary>Each source, and its tensors in its folder; null: it has none.</summary>
-    public IReadOnlyList<(ParameterSource Source, TowerTensors? Folder)> Sources { get; }
+    /// <summary>
+    /// Each source, its tensors in its folder, and the quantised ones among them; null: it has none.
+    /// </summary>
+    public IReadOnlyList<(ParameterSource Source, TowerTensors? Folder, QuantisedTensors? Quantised)> Sources { get; }
 
     /// <summary>The tensors of <see cref="ParameterRequest.Checkpoint"/>.</summary>
     public WeightFolder? Checkpoint { get; }
@@ -55,7 +58,7 @@ internal sealed class ParameterOrigins
     /// </summary>
     public IEnumerable<ParameterOrigin> All()
     {
-        foreach ((ParameterSource source, TowerTensors? folder) in Sources)
+        foreach ((ParameterSource source, TowerTensors? folder, QuantisedTensors? quantised) in Sources)
         {
             foreach (ParameterSpec spec in source.Specs)
             {
@@ -64,7 +67,10 @@ internal sealed class ParameterOrigins
                 else if (Start is not null && (IsReleased(Start) || Start.Tensors.ContainsKey(spec.Name)))
                     yield return Found(Start, spec);
                 else
-                    yield return InSource(spec, source, folder);
+                    yield return InSource(spec, source, folder) with
+                    {
+                        Quantised = quantised?.Weights.GetValueOrDefault(spec.NameInFolder),
+                    };
             }
         }
 
@@ -86,11 +92,24 @@ internal sealed class ParameterOrigins
     public bool IsTrained(ParameterSpec spec) => !spec.IsConstant && _request.Trainable.HasFlag(spec.Part);
 
     /// <summary>Whether it stays where its file is mapped.</summary>
-    public bool IsView(ParameterOrigin origin) =>
-        !IsTrained(origin.Spec)
-        && !CopiesFrozen
-        && origin.Entry is { } entry
-        && entry.Shape[0] >= origin.Spec.Shape[0];
+    public bool IsView(ParameterOrigin origin)
+    {
+        if (IsTrained(origin.Spec) || CopiesFrozen)
+            return false;
+        if (FormatOf(origin) is not null)
+            return origin.Quantised is not null;
+        return origin.Entry is { } entry && entry.Shape[0] >= origin.Spec.Shape[0];
+    }
+
+    /// <summary>
+    /// In which format it is kept, to be made for each product; null: it is a tensor.
+    /// </summary>
+    public FrozenFormat? FormatOf(ParameterOrigin origin)
+    {
+        if (origin.Quantised is { } quantised)
+            return quantised.Format;
+        return IsTrained(origin.Spec) || !origin.Spec.IsLayersMap ? null : _request.Frozen;
+    }
 
     /// <summary>The type it has in memory.</summary>
     public ScalarType TypeOf(ParameterOrigin origin)
@@ -98,6 +117,13 @@ internal sealed class ParameterOrigins
         if (IsTrained(origin.Spec))
             return _request.ComputeType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         return CopiesFrozen ? _request.ComputeType : origin.Entry?.Type ?? _request.ComputeType;
+    }
+
+    private static (ParameterSource, TowerTensors?, QuantisedTensors?) Opened(
+        ParameterSource source, List<string>? unread)
+    {
+        TowerTensors? folder = Read(source.Open, unread);
+        return (source, folder, folder is null ? null : Read(() => QuantisedTensors.Find(folder), unread));
     }
 
     private static T? Read<T>(Func<T?> open, List<string>? unread)

@@ -1,3 +1,4 @@
+using VisualChat.Model.Quantisation;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Parameters;
@@ -39,6 +40,12 @@ internal sealed record ParameterRequest
     /// Parts whose tensors are checked and not loaded: what needs them was computed before.
     /// </summary>
     public ModelPart NotLoaded { get; init; }
+
+    /// <summary>
+    /// In how many bits the linear maps of a frozen tower or decoder are kept; null: as files have
+    /// them.
+    /// </summary>
+    public FrozenFormat? Frozen { get; init; }
 
     /// <summary>Decides random starts; each tensor's start depends on its own name only.</summary>
     public required ulong Seed { get; init; }

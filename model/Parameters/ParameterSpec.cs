@@ -28,4 +28,15 @@ internal sealed record ParameterSpec(
     /// (<see cref="JoinedTensors"/>); null if it is never joined.
     /// </summary>
     public string? JoinedName { get; init; }
+
+    /// <summary>
+    /// Whether it is a matrix of the tower's or the decoder's linear layers, which may be quantised
+    /// where it is frozen, as in bitsandbytes. Tables, head, norms, biases and the patches'
+    /// convolution are not; nor is an attention's <c>in_proj_weight</c>, whose rows are three maps.
+    /// </summary>
+    public bool IsLayersMap =>
+        Part is ModelPart.Vision or ModelPart.Language
+        && Role == ParameterRole.Matrix
+        && Shape.Length == 2
+        && Name.EndsWith(".weight", StringComparison.Ordinal);
 }

@@ -33,7 +33,7 @@ internal sealed class PerceiverProjection : VisualProjection
     {
         _norm = LayerNorm.Of(parameters, NormName, NormEpsilon);
         _linear = Linear.Of(parameters, LinearName, bias: true);
-        int heads = HeadsOf(_linear.Weight.shape[0]);
+        int heads = HeadsOf(_linear.Weight.Rows);
         _resampler = new Resampler(parameters, Prefix, heads, NormEpsilon, keyBias: true);
     }
 

@@ -72,6 +72,7 @@ public sealed record ClipVisionConfig : VisionTowerConfig
     {
         ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
         file.Require("model_type", Type, Type);
+        _ = file.Quantisation();
         file.RefuseUnknown(Keys);
         var config = new ClipVisionConfig
         {

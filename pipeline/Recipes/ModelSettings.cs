@@ -1,5 +1,6 @@
 using VisualChat.Model.Attention;
 using VisualChat.Model.Projection;
+using VisualChat.Model.Quantisation;
 using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
@@ -47,6 +48,15 @@ internal sealed record ModelSettings
     [Meaning("Parts that learn. By default the gated layers too, where the attention is cra-ca.")]
     public TrainableParts Trainable { get; init; } =
         new([TrainablePart.Projection, TrainablePart.Embeddings]);
+
+    /// <summary>Whether frozen weights are kept in fewer bits than files have.</summary>
+    public bool IsQuantised => Frozen is not null;
+
+    [Meaning(
+        "In how many bits the linear maps of the frozen decoder, and of a frozen tower, are kept: 8 with a scale " +
+        "for each row, or 4 (NF4) with a scale for each 64. Null: as their files have them.")]
+    [Decides(Outcome.Training | Outcome.Answers), NullAllowed, Written(When = nameof(IsQuantised))]
+    public FrozenFormat? Frozen { get; init; }
 
     [Meaning("The type of weights and activations.")]
     [Decides(Outcome.Training | Outcome.Answers)]

@@ -1,5 +1,6 @@
 using Newtonsoft.Json.Linq;
 using VisualChat.Model.Projection;
+using VisualChat.Model.Quantisation;
 using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
@@ -33,6 +34,7 @@ internal sealed class RecipeChecks
         checks.CheckVision(vision);
         checks.CheckLanguage();
         checks.CheckCrossAttention();
+        checks.CheckFrozen();
         checks.CheckBatch();
     }
 
@@ -220,6 +222,18 @@ internal sealed class RecipeChecks
             Add($"{trainable} leaves out cross_attention, whose layers start closed, so that no image would ever be " +
                 $"seen: add it, or name a {KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Start))} that has " +
                 "them trained");
+        }
+    }
+
+    private void CheckFrozen()
+    {
+        GivenKey frozen = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Frozen));
+        GivenKey trainable = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Trainable));
+        if (frozen.IsSound && trainable.IsSound && _recipe.Model is { Frozen: { } format } model
+            && model.Trainable.Parts.Contains(TrainablePart.Language))
+        {
+            Add($"{frozen} is '{format.Name()}', and {trainable.Path} trains the decoder: a weight that learns needs "
+                + "more bits; remove the first, or language from the second");
         }
     }
 

@@ -76,6 +76,7 @@ internal static class ModelDescriptions
             Projection = model.Projection,
             Attention = model.Attention,
             Trainable = PartsOf(model.Trainable),
+            Frozen = model.Frozen,
             ComputeType = TypeOf(model.Dtype),
             Device = device,
             Seed = unchecked((ulong)recipe.Seed),
