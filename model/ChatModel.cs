@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
 using VisualChat.Model.Native;
@@ -17,7 +18,8 @@ namespace VisualChat.Model;
 /// <summary>
 /// The whole model. CLIP's features of each image are projected to the decoder's width and take the
 /// place of the image's id among the embedded text, in reading order; the decoder reads the result
-/// (arXiv 2309.14327).
+/// (arXiv 2309.14327). Under <see cref="AttentionMode.CraCa"/> the id stays, and the decoder looks
+/// at the visual tokens through layers between its own.
 /// </summary>
 /// <remarks>
 /// Not for use by several threads at once, but for <see cref="Prepare"/>. A frozen tower keeps
@@ -40,8 +42,11 @@ public sealed class ChatModel : IDisposable
         Parameters = parameters;
         _pixels = new PixelTable(device, description.ComputeType);
         _tower = description.TakesFeatures ? null : description.Vision.Tower(parameters);
-        _projection = VisualProjection.Of(description.Projection, description.Vision, parameters);
-        Decoder = new LlamaDecoder(parameters, description.Language, description.Attention)
+        _projection = description.IsResampled
+            ? new LatentResampler(parameters, description.CrossAttention.Depth, description.Vision)
+            : VisualProjection.Of(description.Projection, description.Vision, parameters);
+        var gated = GatedLayers.Of(description, parameters);
+        Decoder = new LlamaDecoder(parameters, description.Language, description.Attention, gated)
         {
             IsPadded = description.PadsAttention ?? device.type != DeviceType.CPU,
         };
@@ -203,17 +208,17 @@ public sealed class ChatModel : IDisposable
     /// <summary>
     /// The next token's logits after the last position of a conversation that continues.
     /// </summary>
-    /// <param name="textIds">Ids of the new text, as the layout packs it.</param>
+    /// <param name="added">The new text, and where each new row stands among the new ones.</param>
     /// <param name="images">[I, H] The new visual tokens; null if there are none.</param>
-    /// <param name="layout">Where each new row stands among the new ones.</param>
     /// <param name="cache">Has the positions before; receives the new ones.</param>
     /// <returns>[V]</returns>
-    internal Tensor Continue(long[] textIds, Tensor? images, InterleavedLayout layout, KeyValueCache cache)
+    internal Tensor Continue(InterleavedIds added, Tensor? images, KeyValueCache cache)
     {
         using DisposeScope scope = NewDisposeScope();
         var numbers = new PackedNumbers();
-        NumberRange ids = numbers.Add(textIds);
-        DecoderPlan plan = Decoder.Plan(layout, [layout.Positions - 1], (int)cache.Positions, numbers);
+        NumberRange ids = numbers.Add(added.TextIds);
+        int[] last = [added.Layout.Positions - 1];
+        DecoderPlan plan = Decoder.Plan(added.Layout, last, (int)cache.Positions, numbers, added.Media);
         SentNumbers sent = numbers.Send(Transfers);
         Tensor logits_1V = Decoder.Continue(Embed(sent.Integers(ids)), images, plan, sent, cache);
         return logits_1V.squeeze(0).MoveToOuterDisposeScope();
@@ -242,50 +247,21 @@ public sealed class ChatModel : IDisposable
     }
 
     /// <summary>
-    /// The samples' positions, where an image takes its visual tokens', and the ids of the text
-    /// among them.
+    /// The samples' positions, where an image takes its visual tokens' or its id's alone, and the
+    /// ids of the text among them.
     /// </summary>
     /// <param name="samples">Each sample's ids.</param>
     /// <param name="images">Images that are given.</param>
     /// <exception cref="ArgumentException">
     /// An id is not in the vocabulary, or the samples show another number of images.
     /// </exception>
-    internal (InterleavedLayout Layout, long[] TextIds) Interleave(
-        IReadOnlyList<ReadOnlyMemory<int>> samples, int images)
+    internal InterleavedIds Interleave(IReadOnlyList<ReadOnlyMemory<int>> samples, int images)
     {
-        var runs = new List<Run>[samples.Count];
-        List<long> textIds = [];
-        int shown = 0;
-        for (int sample = 0; sample < samples.Count; sample++)
-        {
-            runs[sample] = [];
-            foreach (int id in samples[sample].Span)
-            {
-                if (id == Description.ImageToken)
-                {
-                    runs[sample].Add(Run.Image(Description.VisualTokens));
-                    shown++;
-                    continue;
-                }
-
-                if (id < 0 || id >= Description.VocabularySize)
-                {
-                    throw new ArgumentException(
-                        $"{id} is not an id of a vocabulary of {Description.VocabularySize}.", nameof(samples));
-                }
-
-                runs[sample].Add(Run.Text(1));
-                textIds.Add(id);
-            }
-        }
-
-        if (shown != images)
-        {
-            throw new ArgumentException(
-                $"The samples show {shown} images, and {images} are given.", nameof(images));
-        }
-
-        return (InterleavedLayout.Of(runs), [.. textIds]);
+        InterleavedIds ids = InterleavedIds.Of(Description, samples);
+        return ids.Images == images
+            ? ids
+            : throw new ArgumentException(
+                $"The samples show {ids.Images} images, and {images} are given.", nameof(images));
     }
 
     /// <summary>
@@ -438,8 +414,9 @@ public sealed class ChatModel : IDisposable
     private (NumberRange TextIds, DecoderPlan Plan) Plan(
         IReadOnlyList<ReadOnlyMemory<int>> samples, int images, IReadOnlyList<int> wanted, PackedNumbers numbers)
     {
-        (InterleavedLayout layout, long[] textIds) = Interleave(samples, images);
-        return (numbers.Add(textIds), Decoder.Plan(layout, wanted, cachedPositions: 0, numbers));
+        InterleavedIds ids = Interleave(samples, images);
+        NumberRange textIds = numbers.Add(ids.TextIds);
+        return (textIds, Decoder.Plan(ids.Layout, wanted, cachedPositions: 0, numbers, ids.Media));
     }
 
     private Tensor Logits(
@@ -456,6 +433,6 @@ public sealed class ChatModel : IDisposable
     private int PositionsOf(ReadOnlySpan<int> ids)
     {
         int images = ids.Count(Description.ImageToken);
-        return ids.Length - images + (images * Description.VisualTokens);
+        return ids.Length - images + (images * Description.ImagePositions);
     }
 }

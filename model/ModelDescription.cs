@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
@@ -68,8 +69,13 @@ public sealed record ModelDescription
     /// <summary>What maps the tower's features to the decoder's width.</summary>
     public ProjectionKind Projection { get; init; } = ProjectionKind.Baseline;
 
+    /// <summary>Visual tokens that an image becomes.</summary>
+    public int VisualTokens => IsResampled
+        ? CrossAttention.Latents
+        : Projection.VisualTokens() ?? Vision.VisualTokens;
+
     /// <summary>Positions that an image takes in the decoder.</summary>
-    public int VisualTokens => Projection.VisualTokens() ?? Vision.VisualTokens;
+    public int ImagePositions => IsCrossAttended ? 1 : VisualTokens;
 
     /// <summary>Bytes of an image's features: [P, F] as the tower gives them.</summary>
     public int FeatureBytes =>
@@ -83,6 +89,11 @@ public sealed record ModelDescription
 
     /// <summary>Which positions attend to which.</summary>
     public AttentionMode Attention { get; init; } = AttentionMode.Mmca;
+
+    /// <summary>
+    /// The gated layers of <see cref="AttentionMode.CraCa"/>; other attentions have none.
+    /// </summary>
+    public CrossAttentionConfig CrossAttention { get; init; } = new();
 
     /// <summary>The parts that are trained.</summary>
     public ModelPart Trainable { get; init; } = ModelPart.Projection | ModelPart.Embeddings;
@@ -116,12 +127,21 @@ public sealed record ModelDescription
     /// </summary>
     internal bool? PadsAttention { get; init; }
 
+    /// <summary>Whether the decoder's rows look at images through gated layers.</summary>
+    internal bool IsCrossAttended => Attention == AttentionMode.CraCa;
+
+    /// <summary>Whether a resampler of the gated layers takes the projection's place.</summary>
+    internal bool IsResampled => IsCrossAttended && CrossAttention.IsResampled;
+
     internal ParameterRequest ParameterRequest() => new()
     {
         Sources =
         [
             Vision.Source(VisionFolder),
-            VisualProjection.Source(Projection, Vision, Language.HiddenSize),
+            IsResampled
+                ? LatentResampler.Source(CrossAttention, Vision.FeatureSize)
+                : VisualProjection.Source(Projection, Vision, Language.HiddenSize),
+            GatedLayers.Source(this),
             LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
         ],
         Checkpoint = Checkpoint,

@@ -8,5 +8,5 @@ internal static class AttentionModes
     /// reading order.
     /// </summary>
     public static bool CachesInOrder(this AttentionMode mode) =>
-        mode is AttentionMode.Causal or AttentionMode.CraCaMask;
+        mode is AttentionMode.Causal or AttentionMode.CraCaMask or AttentionMode.CraCa;
 }

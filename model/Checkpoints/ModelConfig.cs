@@ -25,6 +25,7 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
     private const string VisionKey = "vision_config";
     private const string LanguageKey = "text_config";
     private const string WholeKey = "whole";
+    private const string AttentionKey = "attention";
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
 
@@ -65,6 +66,20 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
                 : null;
     }
 
+    /// <summary>
+    /// The name of the attention that a checkpoint was trained under, as
+    /// <see cref="AttentionModeNames"/> has it; null: its <c>config.json</c> is not there, or does
+    /// not say.
+    /// </summary>
+    /// <exception cref="ModelException">The file is damaged.</exception>
+    public static string? AttentionIn(string folder)
+    {
+        if (UserFile.KindOf(Path.Combine(folder, FileName)) == FileKind.Missing || !IsOwn(folder))
+            return null;
+        bool isSaid = ConfigFile.Open(folder).Has(AttentionKey, out JsonElement name);
+        return isSaid && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+    }
+
     /// <summary>Whether the folder's <c>config.json</c> is one of these.</summary>
     /// <exception cref="ModelException">The folder has none, or it is damaged.</exception>
     internal static bool IsOwn(string folder) =>
@@ -80,8 +95,16 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
         {
             json.WriteString("model_type", ModelType);
             json.WriteBoolean(WholeKey, whole);
-            json.WriteString("attention", description.Attention.Name());
-            json.WriteString("projection", description.Projection.Name());
+            json.WriteString(AttentionKey, description.Attention.Name());
+            if (description.IsCrossAttended)
+            {
+                json.WriteStartObject("cross_attention");
+                description.CrossAttention.WriteTo(json);
+                json.WriteEndObject();
+            }
+
+            if (!description.IsResampled)
+                json.WriteString("projection", description.Projection.Name());
             json.WriteNumber("image_token_id", description.ImageToken);
             json.WriteNumber("vocab_size", description.VocabularySize);
             json.WriteStartObject(VisionKey);

@@ -43,7 +43,7 @@ public sealed record CrossAttentionConfig
     internal void WriteTo(Utf8JsonWriter json)
     {
         json.WriteNumber("every", Every);
-        json.WriteString("resampler", Resampler == MediaResampler.None ? "none" : "perceiver");
+        json.WriteString("resampler", Resampler.Name());
         if (IsResampled)
         {
             json.WriteNumber("latents", Latents);

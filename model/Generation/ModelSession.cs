@@ -57,7 +57,7 @@ public sealed class ModelSession : IDisposable
     private bool _isDisposed;
 
     /// <summary>Begins a conversation. The model must outlive it.</summary>
-    public ModelSession(ChatModel model) : this(model, new KeyValueCache(model.Description.Language.Layers), [])
+    public ModelSession(ChatModel model) : this(model, model.Decoder.NewCache(), [])
     {
     }
 
@@ -74,7 +74,7 @@ public sealed class ModelSession : IDisposable
     /// <summary>The ids appended so far, each image one id.</summary>
     public IReadOnlyList<int> Ids => _ids;
 
-    /// <summary>Positions so far. Visual tokens count.</summary>
+    /// <summary>Positions so far. Visual tokens count where they take positions.</summary>
     public int Length => (int)_cache.Positions;
 
     /// <summary>The most positions the decoder reaches.</summary>
@@ -166,7 +166,7 @@ public sealed class ModelSession : IDisposable
     public bool IsUnchangedUpTo(int idCount)
     {
         int images = CountImages(idCount);
-        int length = idCount - images + (images * Description.VisualTokens);
+        int length = idCount - images + (images * Description.ImagePositions);
         return !_isOutdated
             && (!IsReleasedMmca || images == CountImages(_ids.Count))
             && !ChangesFrequencies(length);
@@ -236,8 +236,8 @@ public sealed class ModelSession : IDisposable
 
         using DisposeScope scope = NewDisposeScope();
         using IDisposable inference = inference_mode();
-        (InterleavedLayout added, long[] textIds) = _model.Interleave([ids.ToArray()], images.Count);
-        int length = Length + added.Positions;
+        InterleavedIds added = _model.Interleave([ids.ToArray()], images.Count);
+        int length = Length + added.Layout.Positions;
         if (length > MaxPositions)
         {
             throw new ModelException(
@@ -254,17 +254,18 @@ public sealed class ModelSession : IDisposable
         {
             Tensor[] all_PH = [.. _visualTokens, .. visualTokens_PH];
             images_IH = all_PH.Length == 0 ? null : cat(all_PH, 0);
-            (added, textIds) = _model.Interleave([(int[])[.. _ids, .. ids]], all_PH.Length);
+            added = _model.Interleave([(int[])[.. _ids, .. ids]], all_PH.Length);
             _cache.SetRows(0, 0);
+            _cache.SetMediaRows(0);
         }
 
         Tensor logits_V;
         try
         {
-            bool isOneRow = _cache.Positions > 0 && added is { TextRows: 1, ImageRows: 0 };
+            bool isOneRow = _cache.Positions > 0 && added is { Images: 0, Layout.TextRows: 1 };
             logits_V = isOneRow
                 ? _model.Continue(ids[0], _cache)
-                : _model.Continue(textIds, images_IH, added, _cache);
+                : _model.Continue(added, images_IH, _cache);
         }
         catch
         {
@@ -286,11 +287,11 @@ public sealed class ModelSession : IDisposable
         (_logits, _areLogitsRead) = (null, false);
     }
 
-    private bool ChangesEarlierRows(InterleavedLayout added, int length)
+    private bool ChangesEarlierRows(InterleavedIds added, int length)
     {
         if (_isOutdated || ChangesFrequencies(length))
             return true;
-        return IsReleasedMmca && (added.ImageRows > 0 || _ids[0] == ImageToken);
+        return IsReleasedMmca && (added.Images > 0 || _ids[0] == ImageToken);
     }
 
     // Up to the trained length, all lengths have the same frequencies.
@@ -306,7 +307,7 @@ public sealed class ModelSession : IDisposable
     {
         int images = CountImages(_ids.Count);
         int textRows = _ids.Count - images;
-        int imageRows = images * Description.VisualTokens;
-        _cache.SetRows(textRows, imageRows, Description.Attention);
+        _cache.SetRows(textRows, images * Description.ImagePositions, Description.Attention);
+        _cache.SetMediaRows(Description.IsCrossAttended ? images * Description.VisualTokens : 0);
     }
 }

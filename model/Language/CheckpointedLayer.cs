@@ -17,9 +17,10 @@ internal sealed class CheckpointedLayer : autograd.SingleTensorFunction<Checkpoi
     public override string Name => nameof(CheckpointedLayer);
 
     /// <summary>Computes a layer.</summary>
-    /// <param name="x">[rows, hidden]</param>
     /// <param name="call">The layer, and where its failures go.</param>
-    public static Tensor Run(Tensor x, LayerCall call)
+    /// <param name="x">[rows, hidden]</param>
+    /// <param name="others">What it is computed from beside.</param>
+    public static Tensor Run(LayerCall call, Tensor x, params ReadOnlySpan<Tensor> others)
     {
         // TorchSharp makes an empty tensor of each output's size and never looks at it. It goes
         // with this scope, not with the pass: on a GPU it would double what checkpointing keeps.
@@ -27,43 +28,47 @@ internal sealed class CheckpointedLayer : autograd.SingleTensorFunction<Checkpoi
 
         // If no input asked for a gradient, autograd would ask none of the layer's weights either.
         Tensor input = x.requires_grad ? x : x.detach().requires_grad_();
-        return apply(input, call).MoveToOuterDisposeScope();
+        return apply([call, input, .. others]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        (Tensor x, LayerCall call) = ((Tensor)vars[0], (LayerCall)vars[1]);
+        var call = (LayerCall)vars[0];
+        Tensor[] inputs = [.. vars.Skip(1).Cast<Tensor>()];
         ctx.set_materialize_grads(false);
-        ctx.save_for_backward([x]);
+        ctx.save_for_backward([.. inputs]);
         ctx.save_data(CallKey, call);
-        return call.Forward(x);
+        return call.Forward(inputs);
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var call = (LayerCall)ctx.get_data(CallKey);
+        using DisposeScope scope = NewDisposeScope();
+        List<Tensor> saved = ctx.get_saved_variables();
         if (grad_output.IsInvalid)
-            return [null!, null!]; // The layer behind this one failed.
+            return None(saved.Count); // The layer behind this one failed.
         try
         {
-            using DisposeScope scope = NewDisposeScope();
             using IDisposable gradients = enable_grad();
-            Tensor input = ctx.get_saved_variables()[0].detach().requires_grad_();
-            autograd.backward([call.Forward(input)], [grad_output]);
-            return [ReturnedGradient.Of(input.grad!), null!];
+            Tensor[] inputs = [.. saved.Select(input => input.detach().requires_grad_(input.requires_grad))];
+            autograd.backward([call.Forward(inputs)], [grad_output]);
+            return [null!, .. ReturnedGradient.Of([.. inputs.Select(input => input.grad)])];
         }
 #pragma warning disable CA1031 // An exception that passes the native frames above ends the process.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             call.Checkpointing.Failures.Add(exception);
-            return [null!, null!];
+            return None(saved.Count);
         }
         finally
         {
             grad_output.Dispose(); // This handle belongs to this call.
         }
     }
+
+    private static List<Tensor> None(int inputs) => [.. Enumerable.Repeat<Tensor>(null!, 1 + inputs)];
 }

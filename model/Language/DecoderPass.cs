@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Language;
@@ -34,6 +35,9 @@ internal sealed record DecoderPass
 
     /// <summary>Whether an image row is among them.</summary>
     public required bool WantsImageRows { get; init; }
+
+    /// <summary>Which rows look at which visual tokens; null without gated layers.</summary>
+    public MediaPass? Media { get; init; }
 
     /// <summary>The cached rows that the pass continues; null in a pass without a cache.</summary>
     public CachedPrefix? Prefix { get; init; }
@@ -71,5 +75,6 @@ internal sealed record DecoderPass
         .. WantedRows is null ? [] : new[] { WantedRows },
         .. Padded?.Tensors ?? [],
         .. Order?.Tensors ?? [],
+        .. Media?.Tensors ?? [],
     ];
 }

@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
@@ -32,6 +33,9 @@ internal sealed record DecoderPlan
     /// <summary>How samples are padded; null where attention is computed in blocks.</summary>
     public required PaddingPlan? Padding { get; init; }
 
+    /// <summary>Which rows look at which visual tokens; null without gated layers.</summary>
+    public required MediaPlan? Media { get; init; }
+
     /// <summary>Rows whose result is wanted after the last layer, as wanted.</summary>
     public required NumberRange WantedRows { get; init; }
 
@@ -50,6 +54,7 @@ internal sealed record DecoderPlan
     /// </param>
     /// <param name="isPadded">Whether attention is computed over padded samples.</param>
     /// <param name="numbers">Receives what the device needs.</param>
+    /// <param name="media">Which positions gated layers let look at what; null without any.</param>
     public static DecoderPlan Of(
         LlamaConfig config,
         AttentionMode mode,
@@ -57,7 +62,8 @@ internal sealed record DecoderPlan
         IReadOnlyList<int> wanted,
         int cachedPositions,
         bool isPadded,
-        PackedNumbers numbers)
+        PackedNumbers numbers,
+        MediaLayout? media = null)
     {
         NumberRange? readingOrder = null;
         if (mode is AttentionMode.Causal or AttentionMode.CraCa && layout.ImageRows > 0)
@@ -88,6 +94,7 @@ internal sealed record DecoderPlan
                 cachedPositions,
                 numbers),
             Padding = pads ? PaddingPlan.Of(layout, mode, numbers) : null,
+            Media = media is null ? null : MediaPlan.Of(media, isPadded, numbers),
             WantedRows = numbers.Add(rows),
             WantsImageRows = rows.Any(row => row >= layout.TextRows),
         };
@@ -98,7 +105,9 @@ internal sealed record DecoderPlan
     /// <param name="mode">Its attention.</param>
     /// <param name="sent">Has what this plan packed.</param>
     /// <param name="type">The type that is computed in.</param>
-    public DecoderPass Pass(LlamaConfig config, AttentionMode mode, SentNumbers sent, ScalarType type)
+    /// <param name="cachedMedia">Visual tokens that gated layers have in their cache.</param>
+    public DecoderPass Pass(
+        LlamaConfig config, AttentionMode mode, SentNumbers sent, ScalarType type, long cachedMedia = 0)
     {
         var rotary = RotaryPositions.Of(Rotary, config.HeadSize, sent, type);
         ReadingOrder? order = Order is null
@@ -116,6 +125,7 @@ internal sealed record DecoderPlan
                 ? null
                 : PaddedAttention.Of(Padding, mode, order, sent, config.Heads / config.KeyValueHeads, type),
             Order = order,
+            Media = Media?.Pass(sent, type, cachedMedia),
             WantedRows = sent.Integers(WantedRows),
             WantsImageRows = WantsImageRows,
         };

@@ -9,13 +9,23 @@ namespace VisualChat.Model.Language;
 /// </summary>
 internal sealed class KeyValueCache : IDisposable
 {
-    public KeyValueCache(int layers) : this([.. Enumerable.Range(0, layers).Select(_ => new CachedLayer())])
+    /// <param name="layers">Layers of the decoder.</param>
+    /// <param name="gated">Those that have a gated layer before them.</param>
+    public KeyValueCache(int layers, IEnumerable<int> gated) : this(
+        [.. Enumerable.Range(0, layers).Select(_ => new CachedLayer())],
+        gated.ToDictionary(layer => layer, _ => new CachedRows()))
     {
     }
 
-    private KeyValueCache(IReadOnlyList<CachedLayer> layers) => Layers = layers;
+    private KeyValueCache(IReadOnlyList<CachedLayer> layers, IReadOnlyDictionary<int, CachedRows> gated) =>
+        (Layers, Gated) = (layers, gated);
 
     public IReadOnlyList<CachedLayer> Layers { get; }
+
+    /// <summary>
+    /// Gated layers' keys and values of visual tokens, by the decoder's layer behind.
+    /// </summary>
+    public IReadOnlyDictionary<int, CachedRows> Gated { get; }
 
     /// <summary>
     /// Text rows that are valid (of both kinds, if the attention
@@ -26,6 +36,9 @@ internal sealed class KeyValueCache : IDisposable
 
     /// <summary>Image rows that are valid.</summary>
     public long ImageRows { get; private set; }
+
+    /// <summary>Visual tokens that are valid in the gated layers' rows.</summary>
+    public long MediaRows { get; private set; }
 
     public long Positions => TextRows + ImageRows;
 
@@ -47,6 +60,9 @@ internal sealed class KeyValueCache : IDisposable
             SetRows(textRows, imageRows);
     }
 
+    /// <summary>Sets how many visual tokens are valid in the gated layers' rows.</summary>
+    public void SetMediaRows(long mediaRows) => MediaRows = mediaRows;
+
     /// <summary>Keeps a copy of the frequencies.</summary>
     public void SetFrequencies(Tensor frequencies)
     {
@@ -56,10 +72,13 @@ internal sealed class KeyValueCache : IDisposable
 
     public KeyValueCache Copy()
     {
-        var copy = new KeyValueCache([.. Layers.Select(layer => layer.Copy(TextRows, ImageRows))]);
+        var copy = new KeyValueCache(
+            [.. Layers.Select(layer => layer.Copy(TextRows, ImageRows))],
+            Gated.ToDictionary(layer => layer.Key, layer => layer.Value.Copy(MediaRows)));
         if (Frequencies is not null)
             copy.SetFrequencies(Frequencies);
         copy.SetRows(TextRows, ImageRows);
+        copy.SetMediaRows(MediaRows);
         return copy;
     }
 
@@ -68,5 +87,7 @@ internal sealed class KeyValueCache : IDisposable
         Frequencies?.Dispose();
         foreach (CachedLayer layer in Layers)
             layer.Dispose();
+        foreach (CachedRows rows in Gated.Values)
+            rows.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
@@ -23,15 +24,20 @@ internal sealed class LlamaDecoder
     private readonly LlamaConfig _config;
     private readonly AttentionMode _mode;
     private readonly IReadOnlyList<LlamaLayer> _layers;
+    private readonly GatedLayers? _gated;
     private readonly RmsNorm _norm;
     private readonly Linear _head;
 
-    public LlamaDecoder(ParameterSet parameters, LlamaConfig config, AttentionMode mode)
+    /// <param name="parameters">Has its tensors.</param>
+    /// <param name="config">Its sizes.</param>
+    /// <param name="mode">Its attention.</param>
+    /// <param name="gated">Layers between its own that look at visual tokens; null: none.</param>
+    public LlamaDecoder(
+        ParameterSet parameters, LlamaConfig config, AttentionMode mode, GatedLayers? gated = null)
     {
-        if (mode == AttentionMode.CraCa)
-            throw new NotSupportedException($"{mode.Name()} is not computed yet.");
         _config = config;
         _mode = mode;
+        _gated = gated;
         _layers = [.. Enumerable.Range(0, config.Layers).Select(LayerAt)];
         _norm = new RmsNorm(parameters[$"{LlamaParameters.Prefix}model.norm.weight"], config.RmsNormEpsilon);
         _head = Linear.Of(parameters, $"{LlamaParameters.Prefix}lm_head");
@@ -49,15 +55,28 @@ internal sealed class LlamaDecoder
     /// </summary>
     public bool IsPadded { get; init; }
 
+    /// <summary>An empty cache for one sample.</summary>
+    public KeyValueCache NewCache() => new(_layers.Count, _gated?.Indexes ?? []);
+
     /// <summary>Plans a pass. Its numbers are sent before the pass is made.</summary>
     /// <inheritdoc cref="DecoderPlan.Of"/>
     public DecoderPlan Plan(
-        InterleavedLayout layout, IReadOnlyList<int> wanted, int cachedPositions, PackedNumbers numbers) =>
-        DecoderPlan.Of(_config, _mode, layout, wanted, cachedPositions, IsPadded && cachedPositions == 0, numbers);
+        InterleavedLayout layout,
+        IReadOnlyList<int> wanted,
+        int cachedPositions,
+        PackedNumbers numbers,
+        MediaLayout? media = null)
+    {
+        bool isPadded = IsPadded && cachedPositions == 0;
+        return DecoderPlan.Of(_config, _mode, layout, wanted, cachedPositions, isPadded, numbers, media);
+    }
 
     /// <summary>The next token's logits after the wanted positions.</summary>
     /// <param name="text">[T, H] Embedded text, as the layout packs it.</param>
-    /// <param name="images">[I, H] Projected visual tokens; null if the batch has no image.</param>
+    /// <param name="images">
+    /// [I, H] Projected visual tokens, or [I, C] what gated layers look at; null if the batch has
+    /// no image.
+    /// </param>
     /// <param name="plan">Where each row stands, and the M positions that are wanted.</param>
     /// <param name="sent">Has what the plan packed.</param>
     /// <param name="checkpointing">
@@ -76,10 +95,24 @@ internal sealed class LlamaDecoder
         using DisposeScope scope = NewDisposeScope();
         Tensor x_RH = AsAttended(text, images, plan, sent);
         DecoderPass pass = plan.Pass(_config, _mode, sent, x_RH.dtype);
-        checkpointing?.Hold(pass.Tensors);
-        return Head(ThroughLayers(x_RH, (index, x) => checkpointing is null
-            ? _layers[index].Forward(x, pass)
-            : CheckpointedLayer.Run(x, new LayerCall(_layers[index], pass, checkpointing))));
+        Tensor? media = pass.Media is null ? null : images;
+        if (checkpointing is null)
+        {
+            return Head(ThroughLayers(
+                x_RH,
+                (gated, _, x) => gated.Forward(x, media, pass.Media!),
+                (index, x) => _layers[index].Forward(x, pass)));
+        }
+
+        checkpointing.Hold(pass.Tensors);
+        return Head(ThroughLayers(
+            x_RH,
+            (gated, _, x) => CheckpointedLayer.Run(
+                new LayerCall(rows => gated.Forward(rows[0], rows.ElementAtOrDefault(1), pass.Media!), checkpointing),
+                x,
+                media is null ? [] : [media]),
+            (index, x) => CheckpointedLayer.Run(
+                new LayerCall(rows => _layers[index].Forward(rows[0], pass), checkpointing), x)));
     }
 
     /// <summary>
@@ -97,13 +130,16 @@ internal sealed class LlamaDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x_RH = AsAttended(text, images, plan, sent);
-        DecoderPass pass = plan.Pass(_config, _mode, sent, x_RH.dtype);
+        DecoderPass pass = plan.Pass(_config, _mode, sent, x_RH.dtype, cache.MediaRows);
         int groups = _config.Heads / _config.KeyValueHeads;
         CachedPrefix prefix =
             CachedPrefix.Of(cache.TextRows, cache.ImageRows, plan.Layout.Samples[0], _mode, groups, x_RH.device);
-        x_RH = ThroughLayers(x_RH, (index, x) =>
-            _layers[index].Forward(x, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
+        x_RH = ThroughLayers(
+            x_RH,
+            (gated, index, x) => gated.Forward(x, images, pass.Media!, cache.Gated[index]),
+            (index, x) => _layers[index].Forward(x, pass with { Prefix = prefix, Cache = cache.Layers[index] }));
         cache.SetRows(cache.TextRows + plan.Layout.TextRows, cache.ImageRows + plan.Layout.ImageRows, _mode);
+        cache.SetMediaRows(cache.MediaRows + (plan.Media?.Layout.Rows ?? 0));
         cache.SetFrequencies(sent.Doubles(plan.Rotary.Frequencies));
         return Head(x_RH);
     }
@@ -119,26 +155,36 @@ internal sealed class LlamaDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         DecoderPass pass = DecoderPass.OfOneRow(_mode, cache, text.dtype);
-        Tensor x_1H = ThroughLayers(text, (index, x) =>
-            _layers[index].Forward(x, pass with { Cache = cache.Layers[index] }));
+        MediaPass? media = _gated?.OneRow(cache.MediaRows);
+        Tensor x_1H = ThroughLayers(
+            text,
+            (gated, index, x) => gated.Forward(x, null, media!, cache.Gated[index]),
+            (index, x) => _layers[index].Forward(x, pass with { Cache = cache.Layers[index] }));
         cache.SetRows(cache.TextRows + 1, cache.ImageRows);
         return Head(x_1H);
     }
 
     // A layer's rows are let go as soon as the next layer has its own: what a backward pass needs
     // of them, autograd holds. Until the pass ended, they were one more row of activations a layer.
-    private Tensor ThroughLayers(Tensor first, Func<int, Tensor, Tensor> layer)
+    private Tensor ThroughLayers(
+        Tensor first, Func<GatedLayer, int, Tensor, Tensor> gated, Func<int, Tensor, Tensor> layer)
     {
         Tensor x = first;
         for (int index = 0; index < _layers.Count; index++)
         {
-            Tensor before = x;
-            x = layer(index, before);
-            if (index > 0)
-                before.Dispose();
+            if (_gated?.Before(index) is { } before)
+                x = Next(gated(before, index, x));
+            x = Next(layer(index, x));
         }
 
         return x;
+
+        Tensor Next(Tensor rows)
+        {
+            if (!ReferenceEquals(x, first))
+                x.Dispose();
+            return rows;
+        }
     }
 
     // [T + I, H] Text rows, then image rows. Under causal attention every position is text, in
@@ -147,16 +193,20 @@ internal sealed class LlamaDecoder
     {
         (long textRows, long imageRows) = (text.shape[0], images?.shape[0] ?? 0);
         bool isText = plan.ReadingOrder is not null;
+        int looked = plan.Media?.Layout.Rows ?? 0;
         bool fills = isText
             ? textRows + imageRows == plan.Layout.TextRows
-            : textRows == plan.Layout.TextRows && imageRows == plan.Layout.ImageRows;
+            : textRows == plan.Layout.TextRows && imageRows == plan.Layout.ImageRows + looked;
         if (!fills)
         {
             throw new ArgumentException(
                 $"{textRows} text and {imageRows} image rows do not fill a layout of {plan.Layout.TextRows} "
-                + $"and {plan.Layout.ImageRows}.",
+                + $"and {plan.Layout.ImageRows + looked}.",
                 nameof(plan));
         }
+
+        if (plan.Media is not null)
+            return text;
 
         Tensor rows = imageRows == 0 ? text : cat([text, images!], 0);
         return plan.ReadingOrder is { } order ? rows.index_select(0, sent.Integers(order)) : rows;

@@ -2,7 +2,8 @@ namespace VisualChat.Model.Memory;
 
 /// <summary>What a part of a model takes, before anything is loaded.</summary>
 /// <param name="Name">
-/// <c>vision tower</c>, <c>projection</c>, <c>embeddings</c>, <c>decoder</c> or <c>head</c>.
+/// <c>vision tower</c>, <c>projection</c>, <c>gated layers</c>, <c>embeddings</c>, <c>decoder</c>
+/// or <c>head</c>.
 /// </param>
 /// <param name="Parameters">The numbers of its tensors.</param>
 /// <param name="Trained">How many of them are trained.</param>

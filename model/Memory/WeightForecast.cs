@@ -168,6 +168,7 @@ internal sealed class WeightForecast
         ModelPart.Vision => "vision tower",
         ModelPart.Projection => "projection",
         ModelPart.Embeddings => "embeddings",
+        ModelPart.CrossAttention => "gated layers",
         _ => spec.Role == ParameterRole.Head ? "head" : "decoder",
     };
 

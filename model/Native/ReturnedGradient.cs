@@ -10,16 +10,25 @@ namespace VisualChat.Model.Native;
 internal static class ReturnedGradient
 {
     [ThreadStatic]
-    private static Tensor? Last;
+    private static IReadOnlyList<Tensor?>? Last;
 
     /// <summary>
     /// The gradient, out of every scope. It is disposed of when the thread returns the next one, or
     /// by <see cref="Release"/>.
     /// </summary>
-    public static Tensor Of(Tensor gradient)
+    public static Tensor Of(Tensor gradient) => Of([gradient])[0];
+
+    /// <summary>
+    /// The same of all that a function returns. Null, where there is none, is what the engine
+    /// takes.
+    /// </summary>
+    public static IReadOnlyList<Tensor> Of(IReadOnlyList<Tensor?> gradients)
     {
-        Last?.Dispose();
-        return Last = gradient.DetachFromDisposeScope();
+        Release();
+        foreach (Tensor? gradient in gradients)
+            _ = gradient?.DetachFromDisposeScope();
+        Last = gradients;
+        return gradients!;
     }
 
     /// <summary>
@@ -27,7 +36,8 @@ internal static class ReturnedGradient
     /// </summary>
     public static void Release()
     {
-        Last?.Dispose();
+        foreach (Tensor? gradient in Last ?? [])
+            gradient?.Dispose();
         Last = null;
     }
 }

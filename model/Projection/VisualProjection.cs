@@ -1,3 +1,4 @@
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
@@ -58,9 +59,15 @@ internal abstract class VisualProjection
         return new ParameterSource
         {
             Specs = [.. specs],
-            Mismatch = names => KindOf(names) is { } found && found != kind
-                ? $"holds the projection '{found.Name()}', and this model's is '{kind.Name()}'"
-                : null,
+            Mismatch = names => (KindOf(names), names.Contains(LatentResampler.LatentsName)) switch
+            {
+                ({ } found, _) when found != kind =>
+                    $"holds the projection '{found.Name()}', and this model's is '{kind.Name()}'",
+                (_, true) =>
+                    $"holds the resampler '{MediaResampler.Perceiver.Name()}' in the projection's place, and this "
+                    + $"model has the projection '{kind.Name()}'",
+                _ => null,
+            },
         };
     }
 
@@ -80,6 +87,19 @@ internal abstract class VisualProjection
             ProjectionKind.Vit => baseline + (images * vision.NumbersKept / vision.Layers),
             _ => PerceiverProjection.NumbersKept(features, tokens - 1, width, images),
         };
+    }
+
+    /// <summary>The projection whose tensors are among names; null: none's are.</summary>
+    public static ProjectionKind? KindOf(IEnumerable<string> names)
+    {
+        string[] own = [.. names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))];
+        foreach ((ProjectionKind kind, string mark) in Marks)
+        {
+            if (own.Any(name => name.AsSpan(Prefix.Length).StartsWith(mark)))
+                return kind;
+        }
+
+        return null;
     }
 
     /// <summary>Visual tokens for the decoder.</summary>
@@ -103,16 +123,4 @@ internal abstract class VisualProjection
 
     protected static ParameterSpec Spec(ParameterRole role, string name, long[] shape, Initialization start) =>
         new(ModelPart.Projection, role, name, shape, start);
-
-    private static ProjectionKind? KindOf(IEnumerable<string> names)
-    {
-        string[] own = [.. names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))];
-        foreach ((ProjectionKind kind, string mark) in Marks)
-        {
-            if (own.Any(name => name.AsSpan(Prefix.Length).StartsWith(mark)))
-                return kind;
-        }
-
-        return null;
-    }
 }

@@ -44,7 +44,7 @@ internal sealed class ChatEngine : IAnswerSource
         _tokenizer = tokenizer;
         _encoder = new ConversationEncoder(tokenizer, recipe.Template.System, recipe.Images.Order);
         _cache = new PrefixCache(model, limits);
-        _imageTokens = model.Description.VisualTokens;
+        _imageTokens = model.Description.ImagePositions;
         _imageBytes = 3 * recipe.Images.Size * recipe.Images.Size;
         MaxTokens = model.Description.Language.ReachablePositions;
         MaxCharacters = (int)Math.Min((long)MaxTokens * tokenizer.LongestPiece, Array.MaxLength);

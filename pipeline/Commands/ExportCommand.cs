@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualChat.Model;
+using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Files;
 using VisualChat.Pipeline.Cache;
@@ -56,6 +57,13 @@ internal static class ExportCommand
             throw new InputException($"--out '{target}' is not empty. Name a new folder.");
         var hashes = CacheFolder.OfUser().Hashes(console.Error);
         var trained = TrainedModel.Open(recipe, tokenizer, options.Checkpoint, "cpu", hashes, console.Error);
+        if (options.Release && trained.Description.Attention == AttentionMode.CraCa)
+        {
+            throw new InputException(
+                $"'{trained.Folder}' has the gated layers of the attention {AttentionMode.CraCa.Name()}, and the code "
+                + "of DeepSpeed-VisualChat has none: export it without --release.");
+        }
+
         AtomicFolder.Replace(target, unfinished =>
         {
             using var model = ChatModel.Create(trained.Description);

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model;
+using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Language;
@@ -60,6 +61,7 @@ internal static class ModelDescriptions
 
         if (whole is null)
             RequireTower(vision, model.Vision.Folder, checkpoint, model.Start?.FullPath);
+        RequireAttention(model, checkpoint, start);
         return new ModelDescription
         {
             Vision = vision,
@@ -75,6 +77,7 @@ internal static class ModelDescriptions
             ImageToken = special.Image,
             Projection = model.Projection,
             Attention = model.Attention,
+            CrossAttention = model.CrossAttention.Config,
             Trainable = PartsOf(model.Trainable),
             Frozen = model.Frozen,
             ComputeType = TypeOf(model.Dtype),
@@ -131,6 +134,38 @@ internal static class ModelDescriptions
             throw new InputException(
                 $"'{folder}' was trained with a {tower}, and {whose} is a {vision.Title}. "
                 + "Name the tower that it was trained with.");
+        }
+    }
+
+    // Gated layers are weights: under an attention without them nothing would use them, and under
+    // theirs a checkpoint without them is half a model. A training may start without.
+    private static void RequireAttention(ModelSettings model, string? checkpoint, string? start)
+    {
+        string key = KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Attention));
+        string own = model.Attention.Name(), gated = AttentionMode.CraCa.Name();
+        if ((checkpoint ?? start) is { } released && ReleasedCheckpoint.IsAt(released))
+        {
+            if (model.IsCrossAttended)
+            {
+                throw new InputException(
+                    $"'{released}' is of DeepSpeed-VisualChat, which has no gated layers, and {key} is {own}. "
+                    + $"Set it to {AttentionMode.MmcaDeepSpeed.Name()} or {AttentionMode.Causal.Name()}.");
+            }
+
+            return;
+        }
+
+        foreach ((string? folder, bool mayLack) in new[] { (checkpoint, false), (start, true) })
+        {
+            if (folder is null || ModelConfig.AttentionIn(folder) is not { } trained)
+                continue;
+            bool fits = mayLack && trained != gated || (trained == gated) == model.IsCrossAttended;
+            if (!fits)
+            {
+                throw new InputException(
+                    $"'{folder}' was trained under the attention {trained}, and {key} is {own}: one of them has "
+                    + $"gated layers, the other has none. Set {key}={trained}.");
+            }
         }
     }
 

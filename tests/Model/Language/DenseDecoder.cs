@@ -11,7 +11,14 @@ namespace VisualChat.Model.Tests.Language;
 /// It takes one sample at a time, which may hold padding. It shares nothing with the model but the
 /// names of the weights.
 /// </summary>
-public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig config, AttentionMode mode)
+/// <param name="weights">The weights by name.</param>
+/// <param name="config">The decoder's sizes.</param>
+/// <param name="mode">Its attention.</param>
+/// <param name="between">
+/// What changes the rows before a layer, which is counted from 0; null: nothing.
+/// </param>
+public sealed class DenseDecoder(
+    Func<string, Tensor> weights, LlamaConfig config, AttentionMode mode, Func<int, Tensor, Tensor>? between = null)
 {
     /// <summary>Logits of every position.</summary>
     /// <param name="x">[T, H] Inputs in reading order.</param>
@@ -23,6 +30,7 @@ public sealed class DenseDecoder(Func<string, Tensor> weights, LlamaConfig confi
             Softmax.Of(tensor(mask, [kinds.Length, kinds.Length], dtype: x.dtype)))];
         for (int layer = 0; layer < config.Layers; layer++)
         {
+            x = between?.Invoke(layer, x) ?? x;
             string name = $"lang_decoder.model.layers.{layer}.";
             Tensor unit = Norm(x, name + "input_layernorm");
             Tensor attended = Attend(unit, name + "self_attn", softmaxes);
