@@ -374,27 +374,32 @@ public sealed class ChatModel : IDisposable
         }
     }
 
-    // [M] of the oldest prepared batch, on the device.
+    // [2 M] of the oldest prepared batch, on the device, for one read: the losses, and 1 where the
+    // label is the likeliest token.
     private Tensor TokenLosses(PreparedBatches batches)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using PreparedBatch batch = batches.Take();
         (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing: null);
-        return nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None)
-            .DetachFromDisposeScope();
+        Tensor losses_M = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None);
+        Tensor right_M = logits_MV.argmax(dim: 1).eq(labels_M).to(losses_M.dtype);
+        return cat([losses_M, right_M]).DetachFromDisposeScope();
     }
 
     private static SampleLoss[] LossesOf(MicroBatch batch, ReadOnlySpan<double> tokenLosses)
     {
+        ReadOnlySpan<double> right = tokenLosses[(tokenLosses.Length / 2)..];
         var losses = new SampleLoss[batch.Samples.Count];
         for (int index = 0, start = 0; index < losses.Length; index++)
         {
             int tokens = batch.Samples[index].LabelTokens;
-            double sum = 0;
+            double sum = 0, rightTokens = 0;
             foreach (double loss in tokenLosses.Slice(start, tokens))
                 sum += loss;
-            losses[index] = new SampleLoss(sum, tokens);
+            foreach (double one in right.Slice(start, tokens))
+                rightTokens += one;
+            losses[index] = new SampleLoss(sum, tokens, (int)rightTokens);
             start += tokens;
         }
 

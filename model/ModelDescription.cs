@@ -118,6 +118,12 @@ public sealed record ModelDescription
     /// </summary>
     public ulong Seed { get; init; }
 
+    /// <summary>How many numbers are trained: those of <see cref="Trainable"/>'s tensors.</summary>
+    public long TrainedNumbers => ParameterRequest().Sources
+        .SelectMany(source => source.Specs)
+        .Where(spec => !spec.IsConstant && Trainable.HasFlag(spec.Part))
+        .Sum(spec => spec.Shape.Aggregate(1L, (product, size) => product * size));
+
     /// <inheritdoc cref="ParameterRequest.CopiesFrozen"/>
     internal bool? CopiesFrozen { get; init; }
 

@@ -60,6 +60,7 @@ internal static class CommandLine
         BlendCommand.Create(console),
         InspectCommand.Create(console),
         TrainCommand.Create(console),
+        CompareCommand.Create(console),
         EvaluateCommand.Create(console),
         GenerateCommand.Create(console),
         ChatCommand.Create(console),

@@ -1,12 +1,9 @@
 using System.CommandLine;
 using VisualChat.Model;
 using VisualChat.Model.Native;
-using VisualChat.Pipeline.Blending;
 using VisualChat.Pipeline.Conversations;
-using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Scoring;
-using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Sources;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Terminal.Screens;
@@ -80,12 +77,22 @@ internal static class TrainCommand
             folder.ThrowAwayTraining();
         var tokenizer = SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath);
         var hashes = options.Cache.Folder.Hashes(console.Error);
-        string shards = options.Shards is { } named ? Path.GetFullPath(named) : folder.Shards;
+        var shards = new BlendedShards
+        {
+            Recipe = recipe,
+            Tokenizer = tokenizer,
+            Folder = options.Shards is { } named ? Path.GetFullPath(named) : folder.Shards,
+            MayReplace = options.Fresh && options.Shards is null,
+            Data = options.Data,
+            LinksMayLeadTo = options.LinksMayLeadTo,
+            Cache = options.Cache,
+            Hashes = hashes,
+        };
         var job = new TrainingJob
         {
             Recipe = recipe,
             Tokenizer = tokenizer,
-            Shards = await ShardsAsync(shards, recipe, tokenizer, hashes, options, console, cancellation),
+            Shards = await shards.OpenAsync(console.Error, cancellation),
             Hashes = hashes,
             Folder = folder,
             Device = device,
@@ -98,90 +105,17 @@ internal static class TrainCommand
         return outcome.IsInterrupted && cancellation.IsCancellationRequested ? ExitCode.Failed : ExitCode.Done;
     }
 
-    /// <summary>
-    /// The recipe's shards: blended if they are missing, then checked to be whole.
-    /// </summary>
-    private static async Task<TrainingShards> ShardsAsync(
-        string folder,
-        Recipe recipe,
-        SentencePieceTokenizer tokenizer,
-        FileHashes hashes,
-        TrainOptions options,
-        CommandConsole console,
-        CancellationToken cancellation)
-    {
-        var output = new OutputFolder(folder);
-        bool mayReplace = options.Fresh && options.Shards is null;
-        string fingerprint = RecipeFingerprint.Of(recipe, tokenizer.Fingerprint);
-        if (output.ReadManifest() is not { } found || (mayReplace && found.RecipeFingerprint != fingerprint))
-            await BlendAsync(output, recipe, tokenizer, mayReplace, options, console, cancellation);
-
-        var shards = TrainingShards.Open(folder, recipe, tokenizer);
-        return await ProgressScreen.CheckingShardsAsync(console.Error, async progress =>
-        {
-            await shards.VerifyAsync(split: null, hashes, progress, cancellation);
-            return shards;
-        });
-    }
-
-    private static async Task BlendAsync(
-        OutputFolder output,
-        Recipe recipe,
-        SentencePieceTokenizer tokenizer,
-        bool mayReplace,
-        TrainOptions options,
-        CommandConsole console,
-        CancellationToken cancellation)
-    {
-        using DataRoot root = DataRoot.Resolve(recipe, options.Data, options.Cache, console.Error, cancellation);
-        RecipeBlend blend = await ProgressScreen.IndexingAsync(console.Error, progress => RecipeBlend.PlanAsync(
-            recipe,
-            root.Folder,
-            options.LinksMayLeadTo,
-            Task.FromResult(tokenizer),
-            limit: null,
-            options.Cache,
-            progress,
-            cancellation));
-        var settings = new BlendSettings { Workers = Environment.ProcessorCount, Fresh = mayReplace };
-        FinishedBlend? finished = await ProgressScreen.BlendingAsync(
-            console.Error, progress => blend.RunAsync(output, settings, progress, cancellation));
-        await console.Error.WriteLineAsync(
-            $"Blended {finished!.Samples:N0} samples in {finished.Manifest.Shards.Count} shards: {output.Root}");
-        BlendScreen.WriteWarnings(finished, blend.Catalog, console.Error);
-    }
-
     private static async Task<TrainingOutcome> TrainAsync(
         TrainingJob job, TrainOptions options, CommandConsole console, CancellationToken cancellation)
     {
         TrainingRun run = await TrainingRun.PrepareAsync(job, cancellation);
-        if (run.ResumedFrom is { } checkpoint)
-            await console.Error.WriteLineAsync($"Continuing from {checkpoint}.");
-        foreach (string note in run.Notes)
-            await console.Error.WriteLineAsync(note);
-        await console.Error.WriteLineAsync(run.Memory);
-        using TrainingWatchers watchers = WatchersOf(run, job, options, console);
-        using CancellationTokenRegistration stopping = cancellation.Register(() => watchers.Observe(
-            new TrainingNote("Finishing the step and writing a checkpoint. Ctrl-C again ends at once.")));
+        return await RunningTraining.RunAsync(run, job, Shown, console.Error, cancellation);
 
-        // A thread of its own: tensors live on one, and it works for hours.
-        return await OwnThread.Run(() => run.Run(watchers, cancellation));
-    }
-
-    /// <summary>The log first: the page is drawn from it.</summary>
-    private static TrainingWatchers WatchersOf(
-        TrainingRun run, TrainingJob job, TrainOptions options, CommandConsole console)
-    {
-        string root = job.Folder.Root;
-        bool isResumed = run.ResumedFrom is not null;
-        TrainingLog log = isResumed ? TrainingLog.Resume(root, run.Step) : TrainingLog.Start(root);
-        TensorBoardLog events = isResumed
-            ? TensorBoardLog.Resume(root, run.Step, TimeProvider.System)
-            : TensorBoardLog.Start(root, TimeProvider.System);
-        var page = new TrainingPage(root, job.Recipe.Name, job.Recipe.ToYaml());
-        ITrainingWatcher[] json = options.Json ? [new JsonLines(console.Output)] : [];
-        ITrainingWatcher screen = TrainingScreen.Open(console.Error, log.History, options.Json);
-        return new TrainingWatchers([log, page, events, .. json, screen]);
+        IReadOnlyList<ITrainingWatcher> Shown(TrainingHistory before)
+        {
+            ITrainingWatcher[] json = options.Json ? [new JsonLines(console.Output)] : [];
+            return [.. json, TrainingScreen.Open(console.Error, before, options.Json)];
+        }
     }
 
     private static async Task ReportAsync(TrainingOutcome outcome, RunFolder folder, CommandConsole console)

@@ -21,10 +21,13 @@ internal static class SelfContainedPage
     /// </param>
     /// <param name="title">Plain text; escaped here.</param>
     /// <param name="data">The page's JSON.</param>
-    public static void Write(Stream output, string room, string title, ReadOnlySpan<byte> data)
+    /// <param name="hasCurves">Whether it draws curves.</param>
+    public static void Write(
+        Stream output, string room, string title, ReadOnlySpan<byte> data, bool hasCurves = false)
     {
-        string style = ReadPart("pages/base.css") + "\n" + ReadPart($"{room}/page.css");
-        string script = ReadPart($"{room}/page.js");
+        string curvesStyle = hasCurves ? ReadPart("pages/curves.css") + "\n" : "";
+        string style = $"{ReadPart("pages/base.css")}\n{curvesStyle}{ReadPart($"{room}/page.css")}";
+        string script = (hasCurves ? ReadPart("pages/curves.js") + "\n" : "") + ReadPart($"{room}/page.js");
         string[] parts = ReadPart($"{room}/page.html").Split(Mark);
         using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
         for (int part = 0; part < parts.Length; part++)

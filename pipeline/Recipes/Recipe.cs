@@ -44,6 +44,9 @@ internal sealed record Recipe
     [Decides(Outcome.Training)]
     public TrainingSettings? Training { get; init; }
 
+    /// <summary>The seed of the training: its own, or the recipe's.</summary>
+    public long TrainingSeed => Training?.Seed ?? Seed;
+
     /// <summary>
     /// The recipe as YAML with every default filled in: what a run did, in the recipe's own terms.
     /// Paths are written as the recipe gave them, so the text does not depend on the machine, and

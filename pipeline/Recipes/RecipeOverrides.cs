@@ -21,22 +21,23 @@ internal static class RecipeOverrides
     /// name.
     /// </param>
     /// <param name="problems">Receives why it cannot be set.</param>
-    public static void Apply(JObject root, string setting, List<string> problems)
+    /// <param name="option">The option that gives it.</param>
+    public static void Apply(JObject root, string setting, List<string> problems, string option = "--set")
     {
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
         string[] keys = equals > 0 ? setting[..equals].Trim().Split('.') : [];
         if (keys.Length == 0 || keys.Any(string.IsNullOrWhiteSpace))
         {
-            problems.Add($"--set {setting}: write KEY=VALUE, such as --set training.batch=32");
+            problems.Add($"{option} {setting}: write KEY=VALUE, such as {option} training.batch=32");
             return;
         }
 
-        var origin = new YamlOrigin($"--set {setting}");
+        var origin = new YamlOrigin($"{option} {setting}");
         try
         {
             JToken value = YamlTree.Read(setting[(equals + 1)..], origin, problems) ?? JValue.CreateNull();
             if (Place(root, keys, value, origin) is string problem)
-                problems.Add($"--set {setting}: {problem}");
+                problems.Add($"{option} {setting}: {problem}");
         }
         catch (InputException exception)
         {

@@ -23,14 +23,19 @@ internal static class RecipeReader
     /// Keys set over the file's: <c>training.batch=32</c>, <c>data.sources.llava.samples=10</c>.
     /// </param>
     /// <param name="datasets">Names of the datasets that need no format.</param>
+    /// <param name="varied">Keys set after those, by <c>--vary</c>; null: none.</param>
     /// <exception cref="InputException">
     /// The file cannot be read, or the recipe is wrong: every problem.
     /// </exception>
-    public static Recipe Read(string path, IReadOnlyList<string> overrides, IReadOnlyCollection<string> datasets)
+    public static Recipe Read(
+        string path,
+        IReadOnlyList<string> overrides,
+        IReadOnlyCollection<string> datasets,
+        IReadOnlyList<string>? varied = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string fullPath = Path.GetFullPath(path);
-        return Parse(ReadText(path, fullPath), Path.GetDirectoryName(fullPath)!, overrides, datasets);
+        return Parse(ReadText(path, fullPath), Path.GetDirectoryName(fullPath)!, overrides, datasets, varied);
     }
 
     /// <summary>Reads a recipe from its text.</summary>
@@ -40,9 +45,14 @@ internal static class RecipeReader
     /// </param>
     /// <param name="overrides">Keys set over the text's.</param>
     /// <param name="datasets">Names of the datasets that need no format.</param>
+    /// <param name="varied">Keys set after those, by <c>--vary</c>; null: none.</param>
     /// <exception cref="InputException">The recipe is wrong: every problem.</exception>
     public static Recipe Parse(
-        string yaml, string recipeFolder, IReadOnlyList<string> overrides, IReadOnlyCollection<string> datasets)
+        string yaml,
+        string recipeFolder,
+        IReadOnlyList<string> overrides,
+        IReadOnlyCollection<string> datasets,
+        IReadOnlyList<string>? varied = null)
     {
         var problems = new List<string>();
         JToken? tree = YamlTree.Read(yaml, null, problems);
@@ -53,6 +63,8 @@ internal static class RecipeReader
 
         foreach (string setting in overrides)
             RecipeOverrides.Apply(root, setting, problems);
+        foreach (string setting in varied ?? [])
+            RecipeOverrides.Apply(root, setting, problems, "--vary");
         var reading = new RecipeReading(root, recipeFolder, problems);
         var recipe = (Recipe)MapForm.Of(typeof(Recipe)).Read(root, reading)!;
         VisionConfig? vision = VisionConfig.Of(recipe.Model);

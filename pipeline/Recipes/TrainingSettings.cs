@@ -6,6 +6,12 @@ namespace VisualChat.Pipeline.Recipes;
 /// <summary>The recipe's <c>training</c>.</summary>
 internal sealed record TrainingSettings
 {
+    [Meaning(
+        "The seed of the training alone: of what starts from random weights, and of the order of samples. " +
+        "null: the recipe's seed, which decides the shards too.")]
+    [NullAllowed, Written(When = nameof(HasOwnSeed))]
+    public long? Seed { get; init; }
+
     [Meaning("Passes over the training shards.")]
     [Range(From = 1, To = 10_000)]
     public int Epochs { get; init; } = 1;
@@ -93,6 +99,8 @@ internal sealed record TrainingSettings
     [Range(From = 1, To = 1000)]
     [Decides(Outcome.Running)]
     public int KeepCheckpoints { get; init; } = 2;
+
+    public bool HasOwnSeed => Seed is not null;
 
     /// <summary>Which of the two ways the recipe gives.</summary>
     public bool IsCutBySamples => MicroBatch is not null;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VisualChat.Pipeline.SampleWorld;
 
 namespace VisualChat.Pipeline.Scoring;
@@ -15,15 +16,28 @@ namespace VisualChat.Pipeline.Scoring;
 internal sealed record HeldOutQuestion(
     string Conversation,
     int Round,
-    ClosedKind Kind,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<ClosedKind>))] ClosedKind Kind,
     string Question,
     string Expected,
     string Answer,
     string Blind)
 {
+    /// <summary>
+    /// The form of its conversation: <c>picture</c>, <c>dialogue</c>, <c>pair</c> or
+    /// <c>difference</c>.
+    /// </summary>
+    [JsonIgnore]
+    public string Form => FormOf(Conversation);
+
     /// <summary>Whether the model's answer equals the right one, letter by letter.</summary>
+    [JsonIgnore]
     public bool IsRight => Answer == Expected;
 
     /// <summary>Whether the blind answer would have been right.</summary>
+    [JsonIgnore]
     public bool IsGuessed => Blind == Expected;
+
+    /// <summary>The form of a conversation, by its name.</summary>
+    public static string FormOf(string conversation) =>
+        conversation[..conversation.IndexOf('-', StringComparison.Ordinal)];
 }

@@ -33,17 +33,19 @@ internal sealed record HeldOutScore(IReadOnlyList<HeldOutQuestion> Questions)
     /// <param name="world">The folder of the sample world.</param>
     /// <param name="progress">Receives the number of conversations done, and of all.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="most">Only the first so many conversations are asked.</param>
     public static HeldOutScore Of(
         ChatModel model,
         Recipe recipe,
         SentencePieceTokenizer tokenizer,
         string world,
         Action<int, int> progress,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        int most = MaxConversations)
     {
         SampleWorldSettings settings = recipe.Data.SampleWorld!;
         HeldOutEntry[] conversations =
-            [.. HeldOutEntry.All(settings.Samples, settings.Seed).Take(MaxConversations)];
+            [.. HeldOutEntry.All(settings.Samples, settings.Seed).Take(most)];
         Dictionary<ClosedKind, string> blind = BlindAnswers(conversations);
         var greedy = new AnswerSettings { Sampling = new SamplingSettings { MaxNewTokens = MaxAnswerTokens } };
         var images = new ChatImages(recipe.Images.Frame);

@@ -17,6 +17,12 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
     /// </summary>
     public double Loss => Samples.Sum(sample => sample.LossSum) / Labels;
 
+    /// <summary>
+    /// The share of labels that are the model's likeliest token, given those before them; NaN
+    /// without any.
+    /// </summary>
+    public double TokenAccuracy => (double)Samples.Sum(sample => (long)sample.Right) / Labels;
+
     /// <summary>Measures a split, on the calling thread.</summary>
     /// <param name="loader">The split.</param>
     /// <param name="most">Only the first so many samples are measured.</param>
@@ -40,7 +46,7 @@ internal sealed record LossEvaluation(IReadOnlyList<EvaluatedSample> Samples)
             foreach (IReadOnlyList<SampleLoss> losses in model.Evaluate(Batches(updates)))
             {
                 foreach (SampleLoss loss in losses)
-                    samples.Add(new EvaluatedSample(ids.Dequeue(), loss.Sum, loss.LabelTokens));
+                    samples.Add(new EvaluatedSample(ids.Dequeue(), loss.Sum, loss.LabelTokens, loss.RightTokens));
                 progress(Math.Min(samples.Count, most));
             }
         }

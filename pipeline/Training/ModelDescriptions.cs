@@ -82,7 +82,7 @@ internal static class ModelDescriptions
             Frozen = model.Frozen,
             ComputeType = TypeOf(model.Dtype),
             Device = device,
-            Seed = unchecked((ulong)recipe.Seed),
+            Seed = unchecked((ulong)recipe.TrainingSeed),
         };
     }
 

@@ -1,7 +1,9 @@
+using VisualChat.Model;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
+using VisualChat.Pipeline.Training.Progress;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -23,6 +25,12 @@ internal sealed record TrainingJob
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     public required string Device { get; init; }
+
+    /// <summary>
+    /// Asks the model questions at every evaluation, on the training's thread; null: only its loss
+    /// is measured.
+    /// </summary>
+    public Func<ChatModel, AnsweredQuestions?>? Ask { get; init; }
 
     /// <summary>The step to stop at, as if interrupted there; null: the end.</summary>
     public int? MaxSteps { get; init; }

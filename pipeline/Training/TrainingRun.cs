@@ -48,8 +48,6 @@ internal sealed class TrainingRun
     private readonly PassSize _pass;
     private readonly ShardDataLoader _training;
     private readonly ShardDataLoader? _validation;
-    private readonly string _recipeText;
-    private readonly IReadOnlyDictionary<string, FileChecksum> _towers;
     private readonly List<string> _notes = [];
     private TrainingState _state;
     private (int Step, string Folder)? _newest;
@@ -69,26 +67,25 @@ internal sealed class TrainingRun
         _training = training;
         _validation = validation;
         _description = description;
-        _recipeText = job.Recipe.ToYaml();
         _store = store;
         _pass = pass;
-        _towers = TowerFiles.Of(description, job.Hashes);
+        Basis = TrainingBasis.Of(job, description);
         if (ImageOrderCheck.WarningFor(job.Recipe, description.Start, description.StartKind) is { } warning)
             _notes.Add(warning);
         if (newest is { } latest)
         {
             RequireSame(latest.Folder, latest.State);
             ResumedFrom = latest.Folder;
-            _state = latest.State with { Towers = _towers, Chosen = pass.Chosen };
+            _state = latest.State with { Towers = Basis.Towers, Chosen = pass.Chosen };
             if (latest.State.Chosen is { } earlier && pass.Chosen is { } now && earlier != now)
                 _notes.Add("Passes are cut otherwise than before: what was chosen then does not fit now.");
             _newest = (_state.Step, latest.Folder);
         }
         else
         {
-            _state = TrainingState.Start(job.Shards.Manifest.PlanFingerprint) with
+            _state = TrainingState.Start(Basis.PlanFingerprint) with
             {
-                Towers = _towers,
+                Towers = Basis.Towers,
                 Chosen = pass.Chosen,
             };
         }
@@ -104,6 +101,12 @@ internal sealed class TrainingRun
 
     /// <summary>What the training will take of the device's memory, and what is free.</summary>
     public string Memory => _pass.Memory;
+
+    /// <summary>How many numbers of the model are trained.</summary>
+    public long TrainedNumbers => _description.TrainedNumbers;
+
+    /// <summary>What decides its weights.</summary>
+    public TrainingBasis Basis { get; }
 
     /// <summary>Updates done so far.</summary>
     public int Step => _state.Step;
@@ -146,7 +149,7 @@ internal sealed class TrainingRun
             Cut = pass.Cut,
             Frame = recipe.Images.Frame,
             ImageOrder = recipe.Images.Order,
-            Seed = recipe.Seed,
+            Seed = recipe.TrainingSeed,
         };
         DataLoaderSettings evaluating = loaderSettings with { Cut = pass.EvaluationCut };
         ShardDataLoader training =
@@ -289,14 +292,14 @@ internal sealed class TrainingRun
         };
     }
 
-    private WorkException Hopeless(LoadedUpdate update, UpdateResult result)
+    private DivergedException Hopeless(LoadedUpdate update, UpdateResult result)
     {
         string what = result.Skipped == SkipReason.Loss ? "loss" : "gradient";
         IEnumerable<string> ids = result.MicroBatch is { } index
             ? update.MicroBatches[index].Ids
             : update.MicroBatches.SelectMany(batch => batch.Ids);
         string kept = _store.Steps is [.., var last] ? $"The last good checkpoint is kept: '{last}'. " : "";
-        return new WorkException(
+        return new DivergedException(
             $"The {what} was not finite (NaN or infinity) in {MaxSkippedInARow} updates in a row, "
             + $"the last time of the samples {string.Join(", ", ids)}. {kept}"
             + "A lower training.learning_rate or a longer training.warmup often helps; start over with --fresh.");
@@ -334,6 +337,8 @@ internal sealed class TrainingRun
         {
             Step = _state.Step,
             Loss = evaluation.Loss,
+            TokenAccuracy = evaluation.TokenAccuracy,
+            Questions = _job.Ask?.Invoke(model),
             Labels = evaluation.Labels,
             Samples = evaluation.Samples.Count,
             SamplesHeldOut = isWhole ? null : _validation.Samples,
@@ -358,7 +363,7 @@ internal sealed class TrainingRun
         Texts =
         [
             ("config.json", Encoding.UTF8.GetBytes(ModelConfig.Json(_description, whole: false))),
-            ("recipe.yaml", Encoding.UTF8.GetBytes(_recipeText)),
+            ("recipe.yaml", Encoding.UTF8.GetBytes(Basis.Recipe)),
             ("tokenizer.model", UserFile.ReadAllBytes(_job.Recipe.Tokenizer.FullPath, FileLimits.Tokenizer)),
         ],
     };
@@ -380,27 +385,18 @@ internal sealed class TrainingRun
         ActivationCheckpointing = _pass.IsCheckpointed,
     };
 
-    private static string Changed(KeyDifference key) =>
-        $"{key.Key} was {key.Other ?? "none"} and is {key.Own ?? "none"}";
-
     private void RequireSame(string checkpoint, TrainingState state)
     {
-        var problems = new List<string>();
-        if (state.PlanFingerprint != _job.Shards.Manifest.PlanFingerprint)
-            problems.Add("the shards are of another blend");
-        string trained = UserFile.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"), FileLimits.Recipe);
-        problems.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Training)
-            .Where(key => state.Towers is null || !TowerFiles.IsFolder(key))
-            .Select(Changed));
-        if (state.Towers is { } towers)
-            problems.AddRange(TowerFiles.Differences(towers, _towers, _description).Select(file => file.Problem));
-        else if (_towers.Count > 0)
+        TrainingBasis trained = state.BasisIn(checkpoint);
+        IReadOnlyList<string> problems = Basis.DifferencesFrom(trained, _job.Recipe, _description);
+        if (trained.Towers is null && Basis.Towers!.Count > 0)
         {
             _notes.Add(
                 "The checkpoint is of an earlier version and does not record its towers: they are not compared.");
         }
 
-        _notes.AddRange(_job.Recipe.DifferencesFrom(trained, Outcome.Running).Select(Changed));
+        _notes.AddRange(
+            _job.Recipe.DifferencesFrom(trained.Recipe, Outcome.Running).Select(key => key.Changed));
         if (problems.Count == 0)
             return;
         throw new InputException(

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using VisualChat.Model.Files;
 using VisualChat.Model.Training;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Storage;
@@ -52,6 +53,15 @@ internal sealed record TrainingState
     /// <summary>What the program chose in the recipe's place; null: nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ChosenPass? Chosen { get; init; }
+
+    /// <summary>What was trained.</summary>
+    /// <param name="checkpoint">The folder of this state.</param>
+    public TrainingBasis BasisIn(string checkpoint) => new()
+    {
+        PlanFingerprint = PlanFingerprint,
+        Recipe = UserFile.ReadAllText(Path.Combine(checkpoint, "recipe.yaml"), FileLimits.Recipe),
+        Towers = Towers,
+    };
 
     /// <summary>A training that has not begun.</summary>
     public static TrainingState Start(string planFingerprint) => new()

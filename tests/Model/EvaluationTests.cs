@@ -91,7 +91,7 @@ public sealed class EvaluationTests
     {
         using ChatModel model = ModelFixture.Model();
         IReadOnlyList<SampleLoss> losses = model.Evaluate([ModelFixture.Batch(5, "abic", "Abc")]).Single();
-        losses.Should().Equal(new SampleLoss(0, 0), new SampleLoss(0, 0));
+        losses.Should().Equal(new SampleLoss(0, 0, 0), new SampleLoss(0, 0, 0));
     }
 
     [Fact]

@@ -54,7 +54,7 @@ internal static class ScoreScreen
     }
 
     private static IEnumerable<HeldOutQuestion> OfForm(HeldOutScore score, string form) =>
-        score.Questions.Where(question => question.Conversation.StartsWith(form, StringComparison.Ordinal));
+        score.Questions.Where(question => question.Form == form);
 
     private static void WriteConversation(IGrouping<string, HeldOutQuestion> conversation, TextWriter output)
     {

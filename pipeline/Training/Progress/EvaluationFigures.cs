@@ -11,6 +11,17 @@ internal sealed record EvaluationFigures : TrainingEvent
     /// <summary>Mean over the samples' labels, in nats.</summary>
     public required double Loss { get; init; }
 
+    /// <summary>
+    /// The share of labels that are the model's likeliest token, given those before them; null in a
+    /// log of an earlier version.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TokenAccuracy { get; init; }
+
+    /// <summary>How it answered the questions put to it; null: none were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AnsweredQuestions? Questions { get; init; }
+
     /// <summary>Labels of the samples.</summary>
     public required long Labels { get; init; }
 

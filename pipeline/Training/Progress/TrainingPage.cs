@@ -35,7 +35,7 @@ internal sealed class TrainingPage(string folder, string name, string recipe) : 
         AtomicFile.Write(PathIn(folder), temporary =>
         {
             using FileStream file = File.Create(temporary);
-            SelfContainedPage.Write(file, "training", name, data.WrittenSpan);
+            SelfContainedPage.Write(file, "training", name, data.WrittenSpan, hasCurves: true);
         });
     }
 
@@ -83,7 +83,7 @@ internal sealed class TrainingPage(string folder, string name, string recipe) : 
             json.WriteStartObject();
             json.WriteNumber("step", evaluation.Step);
             json.WritePropertyName("loss");
-            WriteNumber(json, evaluation.Loss);
+            PageNumber.Write(json, evaluation.Loss);
             json.WriteNumber("labels", evaluation.Labels);
             json.WriteNumber("samples", evaluation.Samples);
             json.WriteBoolean("best", evaluation.IsBest);
@@ -148,9 +148,9 @@ internal sealed class TrainingPage(string folder, string name, string recipe) : 
         json.WriteBoolean("logarithmic", !fromZero && curve.SpansDecades());
         WriteAll("first", point => json.WriteNumberValue(point.First));
         WriteAll("last", point => json.WriteNumberValue(point.Last));
-        WriteAll("low", point => WriteNumber(json, point.Low));
-        WriteAll("high", point => WriteNumber(json, point.High));
-        WriteAll("line", point => WriteNumber(json, point.Average));
+        WriteAll("low", point => PageNumber.Write(json, point.Low));
+        WriteAll("high", point => PageNumber.Write(json, point.High));
+        WriteAll("line", point => PageNumber.Write(json, point.Average));
         json.WriteEndObject();
 
         void WriteAll(string name, Action<Curve.Point> write)
@@ -160,14 +160,5 @@ internal sealed class TrainingPage(string folder, string name, string recipe) : 
                 write(point);
             json.WriteEndArray();
         }
-    }
-
-    // Six digits are more than a screen shows. Written in full, numbers would be most of the page.
-    private static void WriteNumber(Utf8JsonWriter json, double number)
-    {
-        if (double.IsFinite(number))
-            json.WriteRawValue(number.ToString("G6"));
-        else
-            json.WriteNullValue();
     }
 }

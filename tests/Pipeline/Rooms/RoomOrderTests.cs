@@ -35,6 +35,7 @@ public sealed class RoomOrderTests
         "Chat",
         "Answering",
         "Scoring",
+        "Comparison",
         "Serving",
         "Validation",
         "Terminal",
