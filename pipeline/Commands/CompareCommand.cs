@@ -4,7 +4,7 @@ using VisualChat.Model;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Chat;
-using VisualChat.Pipeline.Comparison;
+using VisualChat.Pipeline.Comparing;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
@@ -18,8 +18,8 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat compare RECIPE --vary KEY=VALUE,VALUE --seeds N --out DIR</c>: trains variants of a
-/// recipe on the same shards, and writes what came out as a page and a table.
+/// <c>visualchat compare RECIPE --vary KEY=VALUE,VALUE --seeds N --out DIR</c>: trains variants of
+/// a recipe on the same shards, and writes what came out as a page and a table.
 /// </summary>
 internal static class CompareCommand
 {
@@ -158,7 +158,8 @@ internal static class CompareCommand
         if (done == 0)
             return all > 1 ? "; how long all take is known after it" : "";
         TimeSpan left = Stopwatch.GetElapsedTime(began) / done * (all - done);
-        return $", about {TrainingText.Time(left)} left for {(all - done == 1 ? "it" : $"it and {all - done - 1} more")}";
+        string runs = all - done == 1 ? "it" : $"it and {all - done - 1} more";
+        return $", about {TrainingText.Time(left)} left for {runs}";
     }
 
     private static ComparisonReport Report(
@@ -187,7 +188,7 @@ internal static class CompareCommand
         CancellationToken cancellation)
     {
         var special = new SpecialTokens(tokenizer.VocabularySize);
-        var problems = new List<string>();
+        List<string> problems = [], others = [];
         foreach (ComparedRun run in plan.Runs)
         {
             try
@@ -209,7 +210,7 @@ internal static class CompareCommand
                 IReadOnlyList<string> differences =
                     TrainingBasis.Of(job, description).DifferencesFrom(trained, run.Recipe, description);
                 if (differences.Count > 0)
-                    problems.Add($"'{run.Folder.Root}' is of another training: {string.Join("; ", differences)}");
+                    others.Add($"'{run.Folder.Root}' is of another training: {string.Join("; ", differences)}");
             }
             catch (InputException exception)
             {
@@ -221,13 +222,16 @@ internal static class CompareCommand
             }
         }
 
-        string[] all = [.. problems.Distinct()];
-        if (all.Length > 0)
+        if (problems.Count > 0)
+            throw new InputException([.. problems.Distinct()]);
+        if (others.Count > 0)
         {
-            throw new InputException(all.Any(problem => problem.Contains("is of another training", StringComparison.Ordinal))
-                ? [.. all, "Compare with the same recipe and shards, name another folder with --out, "
-                    + "or throw the runs away with --fresh."]
-                : all);
+            throw new InputException(
+            [
+                .. others,
+                "Compare with the same recipe and shards, name another folder with --out, "
+                + "or throw the runs away with --fresh.",
+            ]);
         }
     }
 

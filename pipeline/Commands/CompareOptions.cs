@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VisualChat.Pipeline.Comparison;
+using VisualChat.Pipeline.Comparing;
 using VisualChat.Pipeline.Sources;
 
 namespace VisualChat.Pipeline.Commands;

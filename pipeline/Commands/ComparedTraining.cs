@@ -4,7 +4,7 @@ using VisualChat.Model.Errors;
 using VisualChat.Model.Memory;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Chat;
-using VisualChat.Pipeline.Comparison;
+using VisualChat.Pipeline.Comparing;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
@@ -20,14 +20,14 @@ using VisualChat.Pipeline.Training.Progress;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// One run of a comparison, in the process that <see cref="RunProcess"/> starts: trained to its end,
-/// asked, and its result written. Its events go to standard output, as lines of JSON.
+/// One run of a comparison, in the process that <see cref="RunProcess"/> starts: trained to its
+/// end, asked, and its result written. Its events go to standard output, as lines of JSON.
 /// </summary>
 internal sealed class ComparedTraining
 {
     /// <summary>
-    /// Conversations asked at every evaluation: some 140 questions, whose share has a standard error
-    /// of four hundredths. At the end all are asked.
+    /// Conversations asked at every evaluation: some 140 questions, whose share has a standard
+    /// error of four hundredths. At the end all are asked.
     /// </summary>
     private const int ConversationsAtEvaluations = 100;
 

@@ -1,5 +1,5 @@
 using Spectre.Console;
-using VisualChat.Pipeline.Comparison;
+using VisualChat.Pipeline.Comparing;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
@@ -52,7 +52,7 @@ internal static class CompareScreen
                 Markup.Escape(PrintableText.Of(variant.Label)),
                 Text(report.Final(variant, run => run.Final?.Loss ?? double.NaN), TrainingText.Loss),
                 Text(report.Final(variant, run => run.Final?.TokenAccuracy ?? double.NaN), TrainingText.Share),
-                .. report.HasAnswers ? [Text(report.Final(variant, run => run.RightShare), TrainingText.Share)] : questions,
+                .. questions.Select(_ => Text(report.Final(variant, run => run.RightShare), TrainingText.Share)),
                 Text(report.Final(variant, run => run.Final?.Seconds ?? double.NaN), Time),
                 Text(report.Final(variant, run => run.Result?.PeakMemoryBytes ?? double.NaN), Gigabytes),
                 $"{runs.Count(run => run.IsTrained)} of {runs.Count}",

@@ -35,7 +35,7 @@ public sealed class RoomOrderTests
         "Chat",
         "Answering",
         "Scoring",
-        "Comparison",
+        "Comparing",
         "Serving",
         "Validation",
         "Terminal",

@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Training.Progress;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>One evaluation of a run.</summary>
 /// <param name="Step">Updates before it.</param>

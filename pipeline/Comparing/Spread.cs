@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>A figure over the seeds.</summary>
 /// <param name="Mean">NaN if no run has it.</param>

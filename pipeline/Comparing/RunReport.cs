@@ -1,7 +1,7 @@
 using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Training.Progress;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>All that is known of a run.</summary>
 /// <param name="Run">The run.</param>

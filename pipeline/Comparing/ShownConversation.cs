@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Chat;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>A held-out conversation whose answers are shown side by side.</summary>
 /// <param name="Name">Its name in its data.</param>

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>A model's words in a conversation that it has never seen.</summary>
 /// <param name="Name">The name of the <see cref="ShownConversation"/>.</param>

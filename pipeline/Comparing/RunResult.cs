@@ -5,7 +5,7 @@ using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Training;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>
 /// <c>result.json</c> in a run's folder: what came out beside its curves. A run that has it is
@@ -30,7 +30,9 @@ internal sealed record RunResult
     /// </summary>
     public required long? PeakMemoryBytes { get; init; }
 
-    /// <summary>Why it ended early: its loss was not finite. Null: it was trained to its end.</summary>
+    /// <summary>
+    /// Why it ended early: its loss was not finite. Null: it was trained to its end.
+    /// </summary>
     public required string? Diverged { get; init; }
 
     /// <summary>The held-out questions and its answers; null: there are none.</summary>

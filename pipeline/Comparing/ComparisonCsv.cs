@@ -1,7 +1,7 @@
 using CsvHelper;
 using VisualChat.Pipeline.Storage;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>
 /// <c>compare.csv</c>: a row for every evaluation of every run, in the plan's order, and one for a

@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>
 /// One <c>--vary KEY=VALUE,VALUE,...</c>: a recipe's key and the values that it takes in turn.

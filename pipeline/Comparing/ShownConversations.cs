@@ -11,7 +11,7 @@ using VisualChat.Pipeline.Scoring;
 using VisualChat.Pipeline.Shards;
 using VisualChat.Pipeline.Tokens;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>
 /// The held-out conversations that every variant is asked, as figures 3 and 4 of the paper
@@ -29,7 +29,9 @@ internal static class ShownConversations
     /// <summary>
     /// Samples of the validation split: the same number of each entry, at even distances.
     /// </summary>
-    /// <remarks>Cost: small columns of the split's shards, and a row group for each sample.</remarks>
+    /// <remarks>
+    /// Cost: small columns of the split's shards, and a row group for each sample.
+    /// </remarks>
     /// <exception cref="WorkException">A shard cannot be read.</exception>
     public static async Task<IReadOnlyList<ShownConversation>> OfSplitAsync(
         TrainingShards shards, ChatImages images, CancellationToken cancellation)

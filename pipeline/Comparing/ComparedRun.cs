@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Training;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>One training of a comparison: a variant with one of the seeds.</summary>
 /// <param name="Variant">What it trains.</param>

@@ -12,8 +12,11 @@ function time(seconds) {
 // A mean, and how far the seeds lie from it.
 function spread(figure, format) {
   if (figure.mean === null) return '';
-  if (figure.deviation === null) return format(figure.mean);
-  return `${format(figure.mean)} ± ${format(figure.deviation).replace(' %', '')}`;
+  const mean = format(figure.mean);
+  if (figure.deviation === null) return mean;
+  const deviation = format(figure.deviation);
+  const unit = mean.match(/ \D+$/)?.[0] ?? '';
+  return unit && deviation.endsWith(unit) ? `${mean.slice(0, -unit.length)} ± ${deviation}` : `${mean} ± ${deviation}`;
 }
 
 const colors = 8;
@@ -69,7 +72,7 @@ const columns = [
   ['numbers trained', page.variants.map(variant => cell(variant.trained === null ? '' : whole(variant.trained)))],
   ['time', figureCells('seconds', time)],
   ['memory', figureCells('memory', gigabytes)],
-  ['seeds', page.variants.map(variant => cell(`${variant.finished}${variant.diverged > 0 ? `, ${variant.diverged} diverged` : ''}`))],
+  ['finished', page.variants.map(variant => cell(`${variant.finished} of ${page.seeds}${variant.diverged > 0 ? `, ${variant.diverged} diverged` : ''}`))],
 ];
 fill('results', [['variant', 'text'], ...columns.map(([heading]) => [heading])],
   page.variants.map((_, variant) => [element('td', 'text', key(variant)), ...columns.map(([, cells]) => cells[variant])]));

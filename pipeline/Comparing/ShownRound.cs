@@ -1,4 +1,4 @@
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>One round of a conversation that every variant is asked.</summary>
 /// <param name="Question">What the user says.</param>

@@ -6,7 +6,7 @@ using VisualChat.Pipeline.Pages;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>
 /// <c>compare.html</c>: curves, results and conversations of a comparison as one page that needs

@@ -6,7 +6,7 @@ using VisualChat.Pipeline.Recipes.Keys;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Training;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>
 /// What is compared: every combination of the varied keys' values, each trained with the same
@@ -67,8 +67,12 @@ internal sealed partial class ComparisonPlan
         long first = variants[0].Recipe.TrainingSeed;
         long[] all = [.. Enumerable.Range(0, seeds).Select(number => unchecked(first + number))];
         if ((long)variants.Count * seeds > MostRuns)
+        {
             throw new InputException(
-                $"That is {variants.Count:N0} variants with {seeds:N0} seeds each; {MostRuns:N0} trainings are the most.");
+                $"{variants.Count:N0} variants with {seeds:N0} seeds each are more than {MostRuns:N0} trainings: "
+                + "give fewer seeds or values.");
+        }
+
         return new ComparisonPlan(keys, variants, all, output);
     }
 
@@ -126,7 +130,11 @@ internal sealed partial class ComparisonPlan
     {
         IEnumerable<string[]> combinations = [[]];
         foreach (VariedKey key in keys)
-            combinations = combinations.SelectMany(before => key.Values, (before, value) => (string[])[.. before, value]);
+        {
+            combinations = combinations.SelectMany(
+                before => key.Values, (before, value) => (string[])[.. before, value]);
+        }
+
         return combinations;
     }
 
@@ -160,7 +168,8 @@ internal sealed partial class ComparisonPlan
             [
                 .. problems,
                 "Variants are compared on the same samples in the same order, so what blends them cannot vary "
-                + $"(--vary {varied}). To compare blends, train each: visualchat train RECIPE --set KEY=VALUE --out DIR",
+                + $"(--vary {varied}). To compare blends, train each: "
+                + "visualchat train RECIPE --set KEY=VALUE --out DIR",
             ]);
         }
     }

@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Scoring;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>What a comparison has found so far.</summary>
 /// <param name="Plan">What is compared.</param>
@@ -34,7 +34,8 @@ internal sealed record ComparisonReport(ComparisonPlan Plan, IReadOnlyList<RunRe
 
     /// <summary>
     /// The loss that every variant reaches: the highest of their last mean losses. How many samples
-    /// each needs to get there says which learns from less data. NaN unless two have a finished run.
+    /// each needs to get there says which learns from less data. NaN unless two have a finished
+    /// run.
     /// </summary>
     public double CommonLoss
     {

@@ -1,6 +1,6 @@
 using VisualChat.Pipeline.Recipes;
 
-namespace VisualChat.Pipeline.Comparison;
+namespace VisualChat.Pipeline.Comparing;
 
 /// <summary>One combination of the varied keys' values.</summary>
 /// <param name="Label">What pages and messages call it: its values.</param>
