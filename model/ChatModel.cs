@@ -33,6 +33,7 @@ public sealed class ChatModel : IDisposable
     private readonly PixelTable _pixels;
     private readonly VisionTower? _tower;
     private readonly VisualProjection _projection;
+    private readonly HiddenBlockHead? _hiddenBlocks;
     private readonly Tensor _embedding;
 
     private ChatModel(ModelDescription description, Device device, ParameterSet parameters)
@@ -42,6 +43,9 @@ public sealed class ChatModel : IDisposable
         Parameters = parameters;
         _pixels = new PixelTable(device, description.ComputeType);
         _tower = description.TakesFeatures ? null : description.Vision.Tower(parameters);
+        _hiddenBlocks = description.HiddenBlock is { } block
+            ? new HiddenBlockHead(parameters, _tower!, (ClipVisionConfig)description.Vision, block)
+            : null;
         _projection = description.IsResampled
             ? new LatentResampler(parameters, description.CrossAttention.Depth, description.Vision)
             : VisualProjection.Of(description.Projection, description.Vision, parameters);
@@ -97,50 +101,16 @@ public sealed class ChatModel : IDisposable
     /// Plans a micro-batch and lays it out in memory to upload from. Any thread may do it, while
     /// another one uses the model.
     /// </summary>
-    /// <exception cref="ArgumentException">Ids, labels and images do not match.</exception>
-    internal PreparedBatch Prepare(MicroBatch batch)
-    {
-        List<int> wanted = [];
-        List<long> labels = [];
-        int position = 0;
-        foreach (ModelSample sample in batch.Samples)
-        {
-            if (sample.InputIds.Length != sample.Labels.Length)
-            {
-                throw new ArgumentException(
-                    $"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(batch));
-            }
-
-            int next = 0;
-            foreach (int labelled in sample.LabelledIndexes)
-            {
-                position += PositionsOf(sample.InputIds.Span[next..labelled]);
-                next = labelled;
-                wanted.Add(position - 1);
-                labels.Add(sample.Labels.Span[labelled]);
-            }
-
-            position += PositionsOf(sample.InputIds.Span[next..]);
-        }
-
-        var numbers = new PackedNumbers();
-        NumberRange packedLabels = numbers.Add(labels.ToArray());
-        (NumberRange textIds, DecoderPlan plan) =
-            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.ImageCount, wanted, numbers);
-        return new PreparedBatch
-        {
-            Plan = plan,
-            TextIds = textIds,
-            Labels = packedLabels,
-            Pixels = HostPixelsOf(batch.Images),
-            Features = HostFeatures(batch.Features),
-            Numbers = numbers.OnHost(Transfers),
-        };
-    }
+    /// <exception cref="ArgumentException">
+    /// Ids, labels and images do not match, or hidden blocks and images.
+    /// </exception>
+    internal PreparedBatch Prepare(MicroBatch batch) =>
+        _hiddenBlocks is null ? PrepareText(batch) : PrepareImages(batch);
 
     /// <summary>
-    /// The loss of a batch: of each labelled token, given what precedes it. Keeps what the backward
-    /// pass needs. The samples are packed, so a long one costs a short one nothing.
+    /// The loss of a batch: of each labelled token, given what precedes it, or of each hidden block
+    /// of its images. Keeps what the backward pass needs. The samples are packed, so a long one
+    /// costs a short one nothing.
     /// </summary>
     /// <param name="batch">
     /// The samples, prepared by this model or one that it is a replica of. It may be disposed of
@@ -153,6 +123,12 @@ public sealed class ChatModel : IDisposable
     {
         ActivationCheckpointing? checkpointing = activationCheckpointing ? new ActivationCheckpointing() : null;
         using DisposeScope scope = NewDisposeScope();
+        if (batch.HiddenBlocks is { } hidden)
+        {
+            Tensor losses = HiddenBlockLosses(batch, hidden).sum();
+            return new BatchLoss(losses.DetachFromDisposeScope(), hidden.Length, null, Parameters.Lent.Failures);
+        }
+
         (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing);
         Tensor sum = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.Sum);
         return new BatchLoss(
@@ -273,6 +249,69 @@ public sealed class ChatModel : IDisposable
             batch.Encoded = Features(pixels).DetachFromDisposeScope();
     }
 
+    private PreparedBatch PrepareText(MicroBatch batch)
+    {
+        List<int> wanted = [];
+        List<long> labels = [];
+        int position = 0;
+        foreach (ModelSample sample in batch.Samples)
+        {
+            if (sample.InputIds.Length != sample.Labels.Length)
+            {
+                throw new ArgumentException(
+                    $"A sample of {sample.InputIds.Length} ids has {sample.Labels.Length} labels.", nameof(batch));
+            }
+
+            int next = 0;
+            foreach (int labelled in sample.LabelledIndexes)
+            {
+                position += PositionsOf(sample.InputIds.Span[next..labelled]);
+                next = labelled;
+                wanted.Add(position - 1);
+                labels.Add(sample.Labels.Span[labelled]);
+            }
+
+            position += PositionsOf(sample.InputIds.Span[next..]);
+        }
+
+        var numbers = new PackedNumbers();
+        NumberRange packedLabels = numbers.Add(labels.ToArray());
+        (NumberRange textIds, DecoderPlan plan) =
+            Plan([.. batch.Samples.Select(sample => sample.InputIds)], batch.ImageCount, wanted, numbers);
+        return new PreparedBatch
+        {
+            Text = new PreparedText(plan, textIds, packedLabels),
+            Pixels = HostPixelsOf(batch.Images),
+            Features = HostFeatures(batch.Features),
+            Numbers = numbers.OnHost(Transfers),
+        };
+    }
+
+    private PreparedBatch PrepareImages(MicroBatch batch)
+    {
+        if (batch.Hidden is not { } hidden || hidden.Count != batch.Images.Count)
+        {
+            throw new ArgumentException(
+                $"{batch.Images.Count} images have {batch.Hidden?.Count ?? 0} sets of hidden blocks.", nameof(batch));
+        }
+
+        int inImage = Description.BlocksOfImage;
+        int[] blocks =
+            [.. hidden.SelectMany((places, image) => places.ToArray().Select(place => Counted(place, image)))];
+        var numbers = new PackedNumbers();
+        return new PreparedBatch
+        {
+            HiddenBlocks = numbers.Add(blocks),
+            Pixels = HostPixelsOf(batch.Images),
+            Features = null,
+            Numbers = numbers.OnHost(Transfers),
+        };
+
+        int Counted(int place, int image) => place >= 0 && place < inImage
+            ? (image * inImage) + place
+            : throw new ArgumentException($"{place} is no block of an image that has {inImage}.", nameof(batch));
+    }
+
     private Tensor? HostPixelsOf(IReadOnlyList<ReadOnlyMemory<byte>> images) =>
         HostPixels.Of(images, Description.Vision.ImageSize, Transfers);
 
@@ -381,6 +420,12 @@ public sealed class ChatModel : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using PreparedBatch batch = batches.Take();
+        if (batch.HiddenBlocks is { } hidden)
+        {
+            Tensor losses_K = HiddenBlockLosses(batch, hidden);
+            return cat([losses_K, zeros_like(losses_K)]).DetachFromDisposeScope();
+        }
+
         (Tensor logits_MV, Tensor labels_M) = LabelledLogits(batch, checkpointing: null);
         Tensor losses_M = nn.functional.cross_entropy(logits_MV, labels_M, reduction: nn.Reduction.None);
         Tensor right_M = logits_MV.argmax(dim: 1).eq(labels_M).to(losses_M.dtype);
@@ -393,7 +438,7 @@ public sealed class ChatModel : IDisposable
         var losses = new SampleLoss[batch.Samples.Count];
         for (int index = 0, start = 0; index < losses.Length; index++)
         {
-            int tokens = batch.Samples[index].LabelTokens;
+            int tokens = batch.LabelTokensOf(index);
             double sum = 0, rightTokens = 0;
             foreach (double loss in tokenLosses.Slice(start, tokens))
                 sum += loss;
@@ -411,9 +456,18 @@ public sealed class ChatModel : IDisposable
     private (Tensor Logits, Tensor Labels) LabelledLogits(PreparedBatch batch, ActivationCheckpointing? checkpointing)
     {
         var sent = new SentNumbers(Transfers.Upload(batch.Numbers));
-        Tensor logits_MV = Logits(batch.TextIds, batch.Plan, sent, VisualTokens(batch), checkpointing);
+        PreparedText text = batch.Text!;
+        Tensor logits_MV = Logits(text.Ids, text.Plan, sent, VisualTokens(batch), checkpointing);
         Tensor wide_MV = logits_MV.dtype is ScalarType.Float64 ? logits_MV : logits_MV.to(ScalarType.Float32);
-        return (wide_MV, sent.Integers(batch.Labels));
+        return (wide_MV, sent.Integers(text.Labels));
+    }
+
+    // [K]
+    private Tensor HiddenBlockLosses(PreparedBatch batch, NumberRange hidden)
+    {
+        var sent = new SentNumbers(Transfers.Upload(batch.Numbers));
+        Tensor pixels_B3SS = _pixels.Normalize(Transfers.Upload(batch.Pixels!));
+        return _hiddenBlocks!.Losses(pixels_B3SS, sent.Integers(hidden));
     }
 
     private (NumberRange TextIds, DecoderPlan Plan) Plan(

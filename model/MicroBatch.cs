@@ -20,6 +20,24 @@ public sealed record MicroBatch(IReadOnlyList<ModelSample> Samples, IReadOnlyLis
     /// <summary>The number of images in all samples.</summary>
     public int ImageCount => Features?.Count ?? Images.Count;
 
-    /// <summary>Tokens that are learned.</summary>
-    public long LabelTokens => Samples.Sum(sample => (long)sample.LabelTokens);
+    /// <summary>
+    /// For each image the blocks that are hidden and learned, in reading order among all of its
+    /// blocks (<see cref="ModelDescription.HiddenBlock"/>), and the ids of a sample are nothing but
+    /// its images'; null: the samples' labels are learned.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<int>>? Hidden { get; init; }
+
+    /// <summary>Tokens that are learned, or hidden blocks.</summary>
+    public long LabelTokens => Hidden is null
+        ? Samples.Sum(sample => (long)sample.LabelTokens)
+        : Hidden.Sum(blocks => (long)blocks.Length);
+
+    /// <summary>Tokens of one sample that are learned, or hidden blocks of its images.</summary>
+    internal int LabelTokensOf(int sample)
+    {
+        if (Hidden is null)
+            return Samples[sample].LabelTokens;
+        int before = Samples.Take(sample).Sum(earlier => earlier.InputIds.Length);
+        return Hidden.Skip(before).Take(Samples[sample].InputIds.Length).Sum(blocks => blocks.Length);
+    }
 }

@@ -102,6 +102,15 @@ public sealed record ModelDescription
     public FrozenFormat? Frozen { get; init; }
 
     /// <summary>
+    /// Side in pixels of the blocks of images that are hidden, for the vision tower to learn to
+    /// tell them (<see cref="MicroBatch.Hidden"/>); null: text is learned.
+    /// </summary>
+    public int? HiddenBlock { get; init; }
+
+    /// <summary>Blocks of an image, if some are hidden; else 0.</summary>
+    public int BlocksOfImage => HiddenBlock is { } block ? Vision.ImageSize / block * (Vision.ImageSize / block) : 0;
+
+    /// <summary>
     /// The type the model computes in. Trained weights are kept in float32 (in double if this is
     /// double).
     /// </summary>
@@ -149,6 +158,7 @@ public sealed record ModelDescription
                 : VisualProjection.Source(Projection, Vision, Language.HiddenSize),
             GatedLayers.Source(this),
             LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
+            .. HiddenBlock is { } block ? [HiddenBlockHead.Source(Vision, block)] : Array.Empty<ParameterSource>(),
         ],
         Checkpoint = Checkpoint,
         CheckpointKind = CheckpointKind,

@@ -1,4 +1,3 @@
-using VisualChat.Model.Language;
 using VisualChat.Model.Transfers;
 using static TorchSharp.torch;
 
@@ -11,13 +10,11 @@ namespace VisualChat.Model;
 /// </summary>
 internal sealed class PreparedBatch : IDisposable
 {
-    public required DecoderPlan Plan { get; init; }
+    /// <summary>What the decoder reads; null: nothing, images alone are learned from.</summary>
+    public PreparedText? Text { get; init; }
 
-    /// <summary>The ids of the text rows.</summary>
-    public required NumberRange TextIds { get; init; }
-
-    /// <summary>The ids to learn, sample after sample.</summary>
-    public required NumberRange Labels { get; init; }
+    /// <summary>The hidden blocks of all images; null: text is learned.</summary>
+    public NumberRange? HiddenBlocks { get; init; }
 
     /// <summary>[count] All numbers, packed.</summary>
     public required Tensor Numbers { get; init; }

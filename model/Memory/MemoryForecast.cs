@@ -3,6 +3,7 @@ using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Training;
+using VisualChat.Model.Vision;
 
 namespace VisualChat.Model.Memory;
 
@@ -142,6 +143,8 @@ public sealed class MemoryForecast
     // What a pass keeps, and the most it has at once.
     private (long Kept, long Peak) Pass(BatchShape batch, bool isCheckpointed)
     {
+        if (_description.HiddenBlock is not null)
+            return HiddenBlocks(batch);
         long e = _e, rows = batch.Positions, wanted = batch.LabelTokens;
         long layers = _language.Layers, width = _language.HiddenSize, inner = _language.IntermediateSize;
         long norm = IsWidened ? Wide * width : e * width;
@@ -175,6 +178,14 @@ public sealed class MemoryForecast
         long last = stream + lastLayer + (e * wanted * ((3 * inner) + (2 * width)));
         long recomputed = layers == 1 ? last : Math.Max(last, stream - (e * rows * width) + layer + backward);
         return (keptInputs, Most(keptInputs + atLoss, recomputed, VisionPass(batch)));
+    }
+
+    // The tower and the head over it, where no text is learned; and gradients inside a layer.
+    private (long Kept, long Peak) HiddenBlocks(BatchShape batch)
+    {
+        var vision = (ClipVisionConfig)_description.Vision;
+        long kept = _e * batch.Images * (vision.NumbersKept + HiddenBlockHead.NumbersKept(vision));
+        return (kept, kept + (_e * batch.Images * vision.NumbersInPass));
     }
 
     // Queries, keys, values and results; of softmaxes one number a row and head.

@@ -5,6 +5,7 @@ using VisualChat.Model.Errors;
 using VisualChat.Model.Memory;
 using VisualChat.Model.Native;
 using VisualChat.Pipeline.Cache;
+using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
@@ -69,12 +70,13 @@ internal static class EvaluateCommand
             Cut = PassSize.EvaluationCutOf(
                 training,
                 trained.Description,
-                BatchMix.Of(shards.Manifest),
+                BatchMix.Of(shards.Manifest, training.Objective),
                 recipe.Data.MaxSequenceTokens,
                 DeviceMemory.Of(device)),
             Frame = recipe.Images.Frame,
             ImageOrder = recipe.Images.Order,
-            Seed = recipe.Seed,
+            Content = LearnedContent.Of(training, new SpecialTokens(tokenizer.VocabularySize), trained.Description),
+            Seed = recipe.TrainingSeed,
         };
         ShardDataLoader loader = await ShardDataLoader.OpenAsync(shards, options.Split, settings, cancellation);
         LossEvaluation evaluation = await ProgressScreen.RunAsync(

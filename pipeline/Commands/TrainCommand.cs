@@ -100,7 +100,8 @@ internal static class TrainCommand
         };
         TrainingOutcome outcome = await TrainAsync(job, options, console, cancellation);
         await ReportAsync(outcome, folder, console);
-        if (!outcome.IsInterrupted && recipe.Data.SampleWorld is not null && options.Data is null)
+        bool learnsAnswers = recipe.Training is { LearnsOtherThanAnswers: false };
+        if (!outcome.IsInterrupted && learnsAnswers && recipe.Data.SampleWorld is not null && options.Data is null)
             await ScoreAsync(job, outcome.Best ?? outcome.Checkpoint, options, console, cancellation);
         return outcome.IsInterrupted && cancellation.IsCancellationRequested ? ExitCode.Failed : ExitCode.Done;
     }

@@ -20,7 +20,10 @@ internal sealed record DataLoaderSettings
     /// <summary>Which image of a sample is shown where.</summary>
     public ImageOrder ImageOrder { get; init; }
 
-    /// <summary>Decides the order, together with the epoch.</summary>
+    /// <summary>What of the samples is learned.</summary>
+    public LearnedContent Content { get; init; } = LearnedContent.Answers;
+
+    /// <summary>Decides the order, together with the epoch, and what of images is hidden.</summary>
     public required long Seed { get; init; }
 
     /// <summary>Samples decoded at once.</summary>

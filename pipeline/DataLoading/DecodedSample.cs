@@ -5,4 +5,8 @@ namespace VisualChat.Pipeline.DataLoading;
 /// <summary>One sample between decoding and the assembly of its micro-batch.</summary>
 /// <param name="Crops">Each image as [S, S, 3] bytes.</param>
 /// <param name="Positions">Positions in the model, including the visual tokens.</param>
-internal sealed record DecodedSample(string Id, ModelSample Sample, byte[][] Crops, int Positions);
+internal sealed record DecodedSample(string Id, ModelSample Sample, byte[][] Crops, int Positions)
+{
+    /// <summary>The blocks that are hidden in each image; null: none are.</summary>
+    public IReadOnlyList<ReadOnlyMemory<int>>? Hidden { get; init; }
+}

@@ -13,8 +13,13 @@ internal sealed class LoadedMicroBatch
         Ids = [.. samples.Select(sample => sample.Id)];
         Samples = [.. samples.Select(sample => sample.Sample)];
         Positions = samples.Sum(sample => sample.Positions);
-        LabelledTokens = samples.Sum(sample => LabelsOf(sample.Sample));
-        ForModel = new MicroBatch(Samples, [.. samples.SelectMany(sample => sample.Crops)]);
+        ForModel = new MicroBatch(Samples, [.. samples.SelectMany(sample => sample.Crops)])
+        {
+            Hidden = samples.All(sample => sample.Hidden is null)
+                ? null
+                : [.. samples.SelectMany(sample => sample.Hidden!)],
+        };
+        LabelledTokens = (int)ForModel.LabelTokens;
     }
 
     public IReadOnlyList<string> Ids { get; }
@@ -28,16 +33,11 @@ internal sealed class LoadedMicroBatch
     public int Positions { get; }
 
     /// <summary>
-    /// Labels that are learned. The first token of a sample is never a target: nothing precedes it.
+    /// Labels that are learned, or hidden blocks. The first token of a sample is never a target:
+    /// nothing precedes it.
     /// </summary>
     public int LabelledTokens { get; }
 
     /// <summary>The batch as the model takes it. Nothing is copied.</summary>
     public MicroBatch ForModel { get; }
-
-    private static int LabelsOf(ModelSample sample)
-    {
-        ReadOnlySpan<int> learnable = sample.Labels.Span[1..];
-        return learnable.Length - learnable.Count(ModelSample.IgnoredLabel);
-    }
 }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Images;
 using VisualChat.Pipeline.Recipes;
@@ -165,7 +164,7 @@ internal sealed class ShardDataLoader
     private DecodedSample Decode(LoadedRow from)
     {
         TrainingRow row = from.Row;
-        byte[][] crops = new byte[row.Images.Count][];
+        byte[][] crops = new byte[_settings.Content.ShowsImages ? row.Images.Count : 0][];
         for (int image = 0; image < crops.Length; image++)
         {
             try
@@ -179,7 +178,8 @@ internal sealed class ShardDataLoader
             }
         }
 
-        return new DecodedSample(row.Id, new ModelSample(row.InputIds, row.Labels), crops, row.SequenceTokens);
+        LearnedContent content = _settings.Content;
+        return new DecodedSample(row.Id, content.SampleOf(row), crops, content.PositionsOf(row));
     }
 
     private static InputException DoesNotDecode(LoadedRow from, int image, UnusableImageException exception)
@@ -205,7 +205,7 @@ internal sealed class ShardDataLoader
             {
                 var samples = new DecodedSample[Math.Min(_settings.Batch, Samples - position.Sample)];
                 for (int index = 0; index < samples.Length; index++)
-                    samples[index] = await decoded.ReadAsync(stop.Token);
+                    samples[index] = Hide(await decoded.ReadAsync(stop.Token), position.Epoch, position.Sample + index);
                 LoadedUpdate update = UpdateOf(samples, position);
                 await output.WriteAsync(update, stop.Token);
                 position = update.Next;
@@ -228,6 +228,11 @@ internal sealed class ShardDataLoader
             stop.Dispose();
         }
     }
+
+    private DecodedSample Hide(DecodedSample sample, int epoch, int place) => sample with
+    {
+        Hidden = _settings.Content.HiddenIn(sample.Crops.Length, _settings.Seed, epoch, place),
+    };
 
     private LoadedUpdate UpdateOf(DecodedSample[] samples, LoaderPosition first)
     {

@@ -1,6 +1,7 @@
 using Newtonsoft.Json.Linq;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Quantisation;
+using VisualChat.Model.Training;
 using VisualChat.Pipeline.Recipes.Keys;
 
 namespace VisualChat.Pipeline.Recipes;
@@ -36,6 +37,7 @@ internal sealed class RecipeChecks
         checks.CheckCrossAttention();
         checks.CheckFrozen();
         checks.CheckBatch();
+        checks.CheckObjective(vision);
     }
 
     private void CheckSources()
@@ -260,6 +262,50 @@ internal sealed class RecipeChecks
                 "give one of them, and leave the other out or set it to null");
         }
     }
+
+    private void CheckObjective(VisionConfig? vision)
+    {
+        GivenKey objective = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.Objective));
+        GivenKey share = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.HiddenShare));
+        GivenKey block = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.HiddenBlock));
+        if (_recipe.Training is not { } training || !objective.IsSound)
+            return;
+        if (!training.LearnsImages)
+        {
+            string images = KeyName.OfChoice(typeof(LearningObjective), nameof(LearningObjective.Images));
+            foreach (GivenKey key in new[] { share, block }.Where(key => key.HasValue))
+                Add($"{key} is for {objective.Path} '{images}' only; remove it");
+        }
+
+        GivenKey trainable = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Trainable));
+        if (_recipe.Model is not { } model || !trainable.IsSound)
+            return;
+        IReadOnlyList<TrainablePart> parts = model.Trainable.Parts;
+        if (training.Objective == LearningObjective.Text && !parts.All(IsOfText))
+        {
+            Add($"{objective} is '{objective.Token}', which shows no images, so that the vision tower and the "
+                + $"projection learn nothing: set {trainable.Path} to [embeddings, language]");
+        }
+
+        if (!training.LearnsImages)
+            return;
+        if (parts is not [TrainablePart.Vision])
+        {
+            Add($"{objective} is '{objective.Token}', which teaches the vision tower alone: "
+                + $"set {trainable.Path} to [vision]");
+        }
+
+        GivenKey tower = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Vision));
+        if (vision?.Queries is not null)
+        {
+            Add($"{objective} is '{objective.Token}', which is told by the tokens of patches, and {tower.Path} is "
+                + "Qwen-VL's, which ends with others; take CLIP's");
+        }
+        else if (block.IsSound && training.HiddenBlock is { } side && vision?.PatchSize % side is not (null or 0))
+            Add($"{block} is {side} and must divide the vision tower's patch of {vision!.PatchSize}");
+    }
+
+    private static bool IsOfText(TrainablePart part) => part is TrainablePart.Embeddings or TrainablePart.Language;
 
     private void Add(string problem) => _reading.Add(problem);
 }

@@ -40,4 +40,13 @@ internal sealed record SampleWorldSettings
     [Range(From = 0, To = 1)]
     [Fingerprint(19, Name = "world_brief", UnlessDefault = true)]
     public double Brief { get; init; } = 0.5;
+
+    [Meaning(
+        "The share of LLaVA's dialogues whose first round describes the picture. " +
+        "From them a decoder that sees no images learns to read facts and answer of them.")]
+    [Range(From = 0, To = 1), Written(When = nameof(HasDescribed))]
+    [Fingerprint(22, Name = "world_described", UnlessDefault = true)]
+    public double Described { get; init; }
+
+    public bool HasDescribed => Described > 0;
 }

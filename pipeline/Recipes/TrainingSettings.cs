@@ -7,6 +7,23 @@ namespace VisualChat.Pipeline.Recipes;
 internal sealed record TrainingSettings
 {
     [Meaning(
+        "What is learned. answers: the answers, of what is shown and asked. text: all text of the conversations, " +
+        "which show no images, for a decoder that starts from random weights. images: hidden parts of images, " +
+        "without any text, for a vision tower that starts from random weights.")]
+    [Written(When = nameof(LearnsOtherThanAnswers))]
+    public LearningObjective Objective { get; init; } = LearningObjective.Answers;
+
+    [Meaning("With objective images: the share of an image that is hidden, in square blocks drawn at random.")]
+    [Range(Above = 0, To = 0.95), Written(When = nameof(LearnsImages))]
+    public double HiddenShare { get; init; } = 0.5;
+
+    [Meaning(
+        "With objective images: side of a hidden block in pixels, which divides the vision tower's patch; " +
+        "null: whole patches. Smaller, where what a patch holds cannot be told by its neighbours.")]
+    [Range(From = 1, To = 4096), NullAllowed, Written(When = nameof(LearnsImages))]
+    public int? HiddenBlock { get; init; }
+
+    [Meaning(
         "The seed of the training alone: of what starts from random weights, and of the order of samples. " +
         "null: the recipe's seed, which decides the shards too.")]
     [NullAllowed, Written(When = nameof(HasOwnSeed))]
@@ -101,6 +118,10 @@ internal sealed record TrainingSettings
     public int KeepCheckpoints { get; init; } = 2;
 
     public bool HasOwnSeed => Seed is not null;
+
+    public bool LearnsOtherThanAnswers => Objective != LearningObjective.Answers;
+
+    public bool LearnsImages => Objective == LearningObjective.Images;
 
     /// <summary>Which of the two ways the recipe gives.</summary>
     public bool IsCutBySamples => MicroBatch is not null;

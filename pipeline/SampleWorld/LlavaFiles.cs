@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VisualChat.Pipeline.Randomness;
+using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.SampleWorld;
 
@@ -10,7 +11,11 @@ namespace VisualChat.Pipeline.SampleWorld;
 internal static class LlavaFiles
 {
     public static void Write(
-        string directory, CocoPictures pictures, WorldCounts counts, double brief, CancellationToken cancellation)
+        string directory,
+        CocoPictures pictures,
+        WorldCounts counts,
+        SampleWorldSettings world,
+        CancellationToken cancellation)
     {
         string folder = Path.Combine(directory, "llava");
         Directory.CreateDirectory(folder);
@@ -25,7 +30,7 @@ internal static class LlavaFiles
             "conversation_58k.json",
             counts.Dialogue,
             counts.Detail + counts.Reasoning,
-            (ref random, scene) => PictureRounds.Dialogue(ref random, scene, brief));
+            (ref random, scene) => PictureRounds.Dialogue(ref random, scene, world.Brief, world.Described));
 
         void WriteFile(string name, int records, int firstPicture, Asker ask) =>
             WorldFile.WriteJson(Path.Combine(folder, name), writer =>

@@ -45,7 +45,9 @@ internal static class PictureRounds
     /// <param name="random">Draws it.</param>
     /// <param name="scene">The picture.</param>
     /// <param name="briefShare">How likely the answers are short.</param>
-    public static IReadOnlyList<Round> Dialogue(ref KeyedRandom random, Scene scene, double briefShare)
+    /// <param name="describedShare">How likely one more round, the first, describes it.</param>
+    public static IReadOnlyList<Round> Dialogue(
+        ref KeyedRandom random, Scene scene, double briefShare, double describedShare = 0)
     {
         bool brief = random.Next(1000) < 1000 * briefShare;
         int length = random.NextInclusive(2, 5);
@@ -61,6 +63,9 @@ internal static class PictureRounds
                 rounds.Add(Ask(ref random, closed, brief));
         }
 
+        // Last, and without a draw where there is none: other worlds stay as they were.
+        if (describedShare > 0 && random.Next(1000) < 1000 * describedShare)
+            rounds.Insert(0, Detail(ref random, scene));
         return rounds;
     }
 

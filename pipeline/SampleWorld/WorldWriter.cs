@@ -52,7 +52,7 @@ internal static class WorldWriter
         WorldCounts counts = WorldCounts.Of(world);
         var pictures = new CocoPictures(seed, counts.Pairs, world.Objects);
         WriteMarker(root, samples, seed);
-        LlavaFiles.Write(root, pictures, counts, world.Brief, cancellation);
+        LlavaFiles.Write(root, pictures, counts, world, cancellation);
         MimicItFiles.WriteCgd(root, pictures, counts.Cgd, cancellation);
         int images = RenderQueue.IntoFolder(Path.Combine(root, "coco", "train2017"), pictures.All(), cancellation);
         images += MimicItFiles.Write(root, "SD", seed, counts.Sd, cancellation);

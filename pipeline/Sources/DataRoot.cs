@@ -59,7 +59,8 @@ internal sealed class DataRoot : IDisposable
     {
         if (recipe.Data.SampleWorld is not { } world)
             return null;
-        string numbers = $"{world.Samples}-{world.Seed}-{world.Objects}-{world.Descriptions}-{world.Brief}";
+        string numbers = $"{world.Samples}-{world.Seed}-{world.Objects}-{world.Descriptions}-{world.Brief}"
+            + (world.HasDescribed ? $"-{world.Described}" : "");
         string folder = cache.Folder.WorldOf($"{WorldWriter.FormatVersion}-{numbers}")
             ?? throw new InputException(
                 "The sample world needs a folder to be kept in, and this user has no home folder: "

@@ -1,4 +1,5 @@
 using VisualChat.Model.Memory;
+using VisualChat.Model.Training;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Training;
@@ -16,11 +17,22 @@ internal sealed record BatchMix(long Text, long All, long Samples, int ImageToke
     // Where attention pads samples to the longest of their pass.
     private const double Padding = 1.5;
 
-    public static BatchMix Of(Manifest manifest) => new(
-        manifest.Datasets.Sum(entry => entry.Counts.TextTokens),
-        manifest.Datasets.Sum(entry => entry.Counts.SequenceTokens),
-        manifest.Datasets.Sum(entry => entry.Counts.Samples),
-        manifest.ImageTokens);
+    /// <summary>What a training on shards shows of them.</summary>
+    public static BatchMix Of(Manifest manifest, LearningObjective objective)
+    {
+        long text = manifest.Datasets.Sum(entry => entry.Counts.TextTokens);
+        long all = manifest.Datasets.Sum(entry => entry.Counts.SequenceTokens);
+        long samples = manifest.Datasets.Sum(entry => entry.Counts.Samples);
+        return objective switch
+        {
+            LearningObjective.Answers => new BatchMix(text, all, samples, manifest.ImageTokens),
+            LearningObjective.Text => new BatchMix(text, text, samples, manifest.ImageTokens) { IsAllLabelled = true },
+            _ => new BatchMix(0, all - text, samples, manifest.ImageTokens),
+        };
+    }
+
+    /// <summary>Whether all text is learned.</summary>
+    public bool IsAllLabelled { get; init; }
 
     /// <summary>Positions of so many samples, which may be longer than most.</summary>
     public long PositionsOf(int samples) => Samples == 0 ? 0 : (long)(Padding * samples * All / Samples);
@@ -32,7 +44,7 @@ internal sealed record BatchMix(long Text, long All, long Samples, int ImageToke
     {
         long text = All == 0 ? positions : (long)Math.Ceiling((double)positions * Text / All);
         long images = positions - text;
-        return new BatchShape(text, images, images / ImageTokens, (long)(LabelledShare * text))
+        return new BatchShape(text, images, images / ImageTokens, (long)((IsAllLabelled ? 1 : LabelledShare) * text))
         {
             PaddedTextRows = isPadded ? (long)(Padding * text) : null,
             PaddedImageRows = isPadded ? (long)(Padding * images) : null,

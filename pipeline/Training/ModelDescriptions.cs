@@ -80,6 +80,7 @@ internal static class ModelDescriptions
             CrossAttention = model.CrossAttention.Config,
             Trainable = PartsOf(model.Trainable),
             Frozen = model.Frozen,
+            HiddenBlock = HiddenBlockOf(recipe.Training, vision),
             ComputeType = TypeOf(model.Dtype),
             Device = device,
             Seed = unchecked((ulong)recipe.TrainingSeed),
@@ -213,6 +214,9 @@ internal static class ModelDescriptions
                 VocabularySize = special.VocabularySize,
                 MaxPositions = recipe.Data.MaxSequenceTokens,
             };
+
+    private static int? HiddenBlockOf(TrainingSettings? training, VisionTowerConfig vision) =>
+        training is { LearnsImages: true } ? training.HiddenBlock ?? (vision as ClipVisionConfig)?.PatchSize : null;
 
     private static ModelPart PartsOf(TrainableParts trainable) =>
         trainable.Parts.Aggregate(ModelPart.None, (parts, part) => parts | part switch

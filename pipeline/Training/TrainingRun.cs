@@ -139,7 +139,7 @@ internal sealed class TrainingRun
         var pass = PassSize.Of(
             settings,
             description,
-            BatchMix.Of(job.Shards.Manifest),
+            BatchMix.Of(job.Shards.Manifest, settings.Objective),
             longest,
             DeviceMemory.Of(job.Device),
             newest?.State.Chosen);
@@ -149,6 +149,7 @@ internal sealed class TrainingRun
             Cut = pass.Cut,
             Frame = recipe.Images.Frame,
             ImageOrder = recipe.Images.Order,
+            Content = LearnedContent.Of(settings, special, description),
             Seed = recipe.TrainingSeed,
         };
         DataLoaderSettings evaluating = loaderSettings with { Cut = pass.EvaluationCut };

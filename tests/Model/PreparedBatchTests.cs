@@ -64,7 +64,7 @@ public sealed class PreparedBatchTests
         foreach (string sample in samples)
         {
             using PreparedBatch taken = batches.Take();
-            taken.Plan.Layout.Positions.Should().Be(sample.Length);
+            taken.Text!.Plan.Layout.Positions.Should().Be(sample.Length);
         }
     }
 

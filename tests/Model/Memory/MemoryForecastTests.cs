@@ -67,6 +67,10 @@ public sealed class MemoryForecastTests
         Check(Small with { Trainable = ModelPart.All }, isCheckpointed: false);
 
     [Fact]
+    public void So_does_one_of_a_tower_that_learns_hidden_parts_of_images() =>
+        Check(Small with { Trainable = ModelPart.Vision, HiddenBlock = 8 }, isCheckpointed: false);
+
+    [Fact]
     public void So_does_one_with_grouped_queries() =>
         Check(Small with { Language = Small.Language with { KeyValueHeads = 3 } }, isCheckpointed: false);
 
@@ -210,7 +214,11 @@ public sealed class MemoryForecastTests
         int bytes = description.Vision.ImageSize * description.Vision.ImageSize * 3;
         ReadOnlyMemory<byte>[] images =
             [.. Enumerable.Range(0, Samples * Images).Select(_ => (ReadOnlyMemory<byte>)new byte[bytes])];
-        var batch = new MicroBatch([.. Enumerable.Repeat(sample, Samples)], images);
+        ReadOnlyMemory<int> hidden = Enumerable.Range(0, description.BlocksOfImage / 2).ToArray();
+        var batch = new MicroBatch([.. Enumerable.Repeat(sample, Samples)], images)
+        {
+            Hidden = description.HiddenBlock is null ? null : [.. images.Select(_ => hidden)],
+        };
         var shape = new BatchShape(
             Samples * TextTokens,
             (long)Samples * Images * description.VisualTokens,

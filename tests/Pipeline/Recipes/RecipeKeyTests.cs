@@ -47,7 +47,7 @@ public sealed partial class RecipeKeyTests
             .. KeysOf(MapForm.Of(typeof(Recipe))).Select(key => key.Fingerprint?.Place ?? 0).Where(place => place > 0),
         ];
 
-        places.Should().OnlyHaveUniqueItems().And.HaveCount(21);
+        places.Should().OnlyHaveUniqueItems().And.HaveCount(22);
     }
 
     private static IEnumerable<RecipeKey> KeysOf(MapForm map) =>
