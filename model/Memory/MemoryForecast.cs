@@ -195,12 +195,21 @@ public sealed class MemoryForecast
         long text = batch.PaddedTextRows ?? batch.TextRows, images = batch.PaddedImageRows ?? batch.ImageRows;
         long both = text + images;
         long seen = batch.ImageRows == 0 ? 0 : Queries;
+        long mmca = (e * ((text * ((2 * Queries) + seen + (2 * Keys))) + (images * 2 * Keys)))
+            + (Wide * _language.Heads * text * (seen == 0 ? 1 : 2));
+
+        // All rows once more in reading order, with queries and results of those that need them.
+        long ordered = batch.ImageRows == 0 ? 0 : both;
+        long asked = batch.PaddedTextRows is null ? images : ordered;
         return _description.Attention switch
         {
             AttentionMode.Causal => both * ((e * 2 * (Queries + Keys)) + (Wide * _language.Heads)),
-            AttentionMode.Mmca =>
-                (e * ((text * ((2 * Queries) + seen + (2 * Keys))) + (images * 2 * Keys)))
-                + (Wide * _language.Heads * text * (seen == 0 ? 1 : 2)),
+            AttentionMode.Mmca => mmca,
+            AttentionMode.CraCaMask =>
+                (e * ((text * 2 * Queries) + (both * 2 * Keys))) + (Wide * _language.Heads * text),
+            AttentionMode.CausalTwoSoftmaxes => mmca
+                + (e * ((asked * 2 * Queries) + (ordered * 2 * Keys)))
+                + (Wide * _language.Heads * asked),
             _ => both * ((e * ((3 * Queries) + (2 * Keys))) + (Wide * 2 * _language.Heads)),
         };
     }

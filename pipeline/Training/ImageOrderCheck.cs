@@ -1,9 +1,6 @@
-using Newtonsoft.Json.Linq;
-using VisualChat.Model.Files;
 using VisualChat.Model.Parameters;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Recipes.Keys;
-using VisualChat.Pipeline.Storage;
 
 namespace VisualChat.Pipeline.Training;
 
@@ -47,12 +44,6 @@ internal static class ImageOrderCheck
     {
         if (kind == CheckpointKind.Released)
             return ImageOrder.Reversed;
-        string recipe = Path.Combine(weights, "recipe.yaml");
-        if (!File.Exists(recipe))
-            return ImageOrder.Reading;
-        JObject keys = RecipeTree.Of(UserFile.ReadAllText(recipe, FileLimits.Recipe));
-        return keys.SelectToken(Key) is JValue { Value: string given } && given == Reversed
-            ? ImageOrder.Reversed
-            : ImageOrder.Reading;
+        return TrainedRecipe.TextOf(weights, Key) == Reversed ? ImageOrder.Reversed : ImageOrder.Reading;
     }
 }

@@ -1,5 +1,4 @@
 using VisualChat.Model;
-using VisualChat.Model.Attention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
@@ -66,7 +65,7 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
             throw new InputException($"There is no checkpoint '{given}' (looked for {folder}).");
         if (!File.Exists(Path.Combine(folder, CheckpointStore.StateFile)) && IsExported(folder, hashes))
         {
-            WarnOfOrder(recipe, folder, CheckpointKind.Whole, notes);
+            Warn(recipe, folder, CheckpointKind.Whole, notes);
             return new TrainedModel(folder, ModelDescriptions.Of(recipe, special, device, folder), null);
         }
 
@@ -79,7 +78,7 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
                 $"Warning: '{recipe.Tokenizer.FullPath}' is not the tokenizer that '{folder}' was trained with.");
         }
 
-        WarnOfOrder(recipe, folder, CheckpointKind.Trained, notes);
+        Warn(recipe, folder, CheckpointKind.Trained, notes);
         return new TrainedModel(folder, description, OtherTowersOf(recipe, folder, state, description, hashes, notes));
     }
 
@@ -88,24 +87,16 @@ internal sealed record TrainedModel(string Folder, ModelDescription Description,
     {
         _ = FileChecksums.CheckExported(path, [], hashes);
         ModelDescription description = ModelDescriptions.Of(recipe, special, device, path);
-        if (description.Attention == AttentionMode.Mmca)
-        {
-            string key = KeyName.Path(nameof(Recipe.Model), nameof(ModelSettings.Attention));
-            string released = AttentionMode.MmcaDeepSpeed.Name();
-            notes.WriteLine(
-                $"Warning: '{path}' is of DeepSpeed-VisualChat, whose attention is {released}, or "
-                + $"{AttentionMode.Causal.Name()} where it was trained so; {key} is {AttentionMode.Mmca.Name()}. "
-                + $"Compute as its code does with --set {key}={released}.");
-        }
-
-        WarnOfOrder(recipe, path, CheckpointKind.Released, notes);
+        Warn(recipe, path, CheckpointKind.Released, notes);
         return new TrainedModel(path, description, null);
     }
 
-    private static void WarnOfOrder(Recipe recipe, string folder, CheckpointKind kind, TextWriter notes)
+    private static void Warn(Recipe recipe, string folder, CheckpointKind kind, TextWriter notes)
     {
-        if (ImageOrderCheck.WarningFor(recipe, folder, kind) is { } warning)
-            notes.WriteLine(warning);
+        if (AttentionCheck.WarningFor(recipe, folder, kind) is { } ofAttention)
+            notes.WriteLine(ofAttention);
+        if (ImageOrderCheck.WarningFor(recipe, folder, kind) is { } ofOrder)
+            notes.WriteLine(ofOrder);
     }
 
     private static bool IsExported(string folder, FileHashes hashes)

@@ -70,8 +70,10 @@ internal sealed class TrainingRun
         _store = store;
         _pass = pass;
         Basis = TrainingBasis.Of(job, description);
-        if (ImageOrderCheck.WarningFor(job.Recipe, description.Start, description.StartKind) is { } warning)
-            _notes.Add(warning);
+        if (AttentionCheck.WarningFor(job.Recipe, description.Start, description.StartKind) is { } ofAttention)
+            _notes.Add(ofAttention);
+        if (ImageOrderCheck.WarningFor(job.Recipe, description.Start, description.StartKind) is { } ofOrder)
+            _notes.Add(ofOrder);
         if (newest is { } latest)
         {
             RequireSame(latest.Folder, latest.State);

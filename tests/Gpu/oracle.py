@@ -88,6 +88,13 @@ def masks(mode, is_image):
             (~image_row & ~image_column & (column <= row)).astype(float),
             np.where(image_row, column == row, image_column & (column < row)).astype(float),
         ]
+    if mode == 'cra-ca-mask':
+        return [np.where(image_row, column == row, column <= row).astype(float)]
+    if mode == 'causal-two-softmaxes':
+        return [
+            ((image_row | ~image_column) & (column <= row)).astype(float),
+            (~image_row & image_column & (column < row)).astype(float),
+        ]
 
     # The released code adds the type's minimum for each of two rules that forbids an entry. What has the fewest
     # minima in its row is seen; if nothing has none, what has the fewest is seen evenly.

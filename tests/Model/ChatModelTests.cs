@@ -128,6 +128,10 @@ public sealed class ChatModelTests
     [InlineData(AttentionMode.Mmca, false)]
     [InlineData(AttentionMode.Mmca, true)]
     [InlineData(AttentionMode.MmcaDeepSpeed, true)]
+    [InlineData(AttentionMode.CraCaMask, false)]
+    [InlineData(AttentionMode.CraCaMask, true)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, false)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, true)]
     public void Sixteen_bits_are_computed_in_and_the_masters_stay_float32(AttentionMode mode, bool isPadded)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -154,6 +158,10 @@ public sealed class ChatModelTests
     [InlineData(AttentionMode.Mmca, false)]
     [InlineData(AttentionMode.Mmca, true)]
     [InlineData(AttentionMode.MmcaDeepSpeed, true)]
+    [InlineData(AttentionMode.CraCaMask, false)]
+    [InlineData(AttentionMode.CraCaMask, true)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, false)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, true)]
     public void Live_tensors_stay_flat_from_step_to_step(AttentionMode mode, bool isPadded)
     {
         using ChatModel model = ChatModel.Create(

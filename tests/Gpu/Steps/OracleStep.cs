@@ -27,11 +27,18 @@ internal static class OracleStep
         ("several images", AttentionMode.Mmca, 4, Several),
         ("several images", AttentionMode.Causal, 4, Several),
         ("several images", AttentionMode.MmcaDeepSpeed, 4, Several),
+        ("several images", AttentionMode.CraCaMask, 4, Several),
+        ("several images", AttentionMode.CausalTwoSoftmaxes, 4, Several),
         ("grouped queries", AttentionMode.Mmca, 2, Several),
         ("grouped queries", AttentionMode.MmcaDeepSpeed, 1, First),
+        ("grouped queries", AttentionMode.CraCaMask, 2, First),
+        ("grouped queries", AttentionMode.CausalTwoSoftmaxes, 1, First),
         ("no image", AttentionMode.Mmca, 4, None),
         ("no image", AttentionMode.MmcaDeepSpeed, 4, None),
+        ("no image", AttentionMode.CraCaMask, 4, None),
         ("many images", AttentionMode.Mmca, 2, Many),
+        ("many images", AttentionMode.CraCaMask, 2, Many),
+        ("many images", AttentionMode.CausalTwoSoftmaxes, 2, Many),
         ("an image first", AttentionMode.Mmca, 4, First),
     ];
 

@@ -39,7 +39,9 @@ public sealed class ModelSessionTests
     {
         ModelDescription description = ModelFixture.Description() with { Attention = mode };
         ModelDescription inFloat32 = description with { ComputeType = ScalarType.Float32 };
+        ModelDescription asOnGpu = description with { PadsAttention = true, CopiesFrozen = true };
         Agrees(description, rounds.Split('|'), DoubleTolerance);
+        Agrees(asOnGpu, rounds.Split('|'), DoubleTolerance);
         Agrees(inFloat32, rounds.Split('|'), FloatTolerance);
     }
 
@@ -48,9 +50,13 @@ public sealed class ModelSessionTests
     public void So_it_does_for_any_rounds_and_any_grouping_of_heads(AttentionMode mode)
     {
         Gen<string> round = Gen.Char["abcdi"].Array[1, 6].Select(letters => new string(letters));
-        round.Array[1, 5].Select(Gen.Int[0, 2]).Sample((rounds, groups) =>
+        round.Array[1, 5].Select(Gen.Int[0, 2], Gen.Bool).Sample((rounds, groups, isOnGpu) =>
         {
-            ModelDescription description = ModelFixture.Description();
+            ModelDescription description = ModelFixture.Description() with
+            {
+                PadsAttention = isOnGpu,
+                CopiesFrozen = isOnGpu,
+            };
             LlamaConfig language = description.Language with { KeyValueHeads = 4 >> groups };
             Agrees(description with { Attention = mode, Language = language }, rounds, DoubleTolerance);
         }, iter: 20, threads: 1);
@@ -61,6 +67,8 @@ public sealed class ModelSessionTests
     [InlineData(AttentionMode.Mmca, RopeScaling.Dynamic)]
     [InlineData(AttentionMode.Causal, RopeScaling.Dynamic)]
     [InlineData(AttentionMode.MmcaDeepSpeed, RopeScaling.Dynamic)]
+    [InlineData(AttentionMode.CraCaMask, RopeScaling.Dynamic)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, RopeScaling.Dynamic)]
     public void Rotary_positions_stay_right_within_and_beyond_the_trained_length(
         AttentionMode mode, RopeScaling scaling)
     {
@@ -72,7 +80,10 @@ public sealed class ModelSessionTests
     [InlineData(AttentionMode.Mmca, RopeScaling.None)]
     [InlineData(AttentionMode.Causal, RopeScaling.None)]
     [InlineData(AttentionMode.MmcaDeepSpeed, RopeScaling.None)]
+    [InlineData(AttentionMode.CraCaMask, RopeScaling.None)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, RopeScaling.None)]
     [InlineData(AttentionMode.Mmca, RopeScaling.Dynamic)]
+    [InlineData(AttentionMode.CraCaMask, RopeScaling.Dynamic)]
     public void Going_back_is_as_never_having_been_there(AttentionMode mode, RopeScaling scaling)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -12,6 +12,8 @@ public sealed class KernelCountTests
     [InlineData(AttentionMode.Mmca, 24, 36)]
     [InlineData(AttentionMode.Causal, 16, 21)]
     [InlineData(AttentionMode.MmcaDeepSpeed, 22, 35)]
+    [InlineData(AttentionMode.CraCaMask, 23, 32)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, 23, 36)]
     public void A_layer_over_six_samples_with_four_images_each(AttentionMode mode, int forward, int backward)
     {
         KernelCount.Passes layer = KernelCount.OfMicroBatch(mode, samples: 6, images: 4).Layer;
@@ -19,13 +21,20 @@ public sealed class KernelCountTests
         layer.Forward.Should().HaveCount(forward);
         layer.Backward.Should().HaveCount(backward);
         layer.Forward.Count(name => name.StartsWith("_scaled_dot_product", StringComparison.Ordinal))
-            .Should().Be(mode switch { AttentionMode.Causal => 1, AttentionMode.Mmca => 2, _ => 3 });
+            .Should().Be(mode switch
+            {
+                AttentionMode.Causal or AttentionMode.CraCaMask => 1,
+                AttentionMode.Mmca => 2,
+                _ => 3,
+            });
     }
 
     [Theory]
     [InlineData(AttentionMode.Mmca)]
     [InlineData(AttentionMode.Causal)]
     [InlineData(AttentionMode.MmcaDeepSpeed)]
+    [InlineData(AttentionMode.CraCaMask)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes)]
     public void Twice_the_samples_and_images_start_no_more(AttentionMode mode)
     {
         KernelCount.Passes few = KernelCount.OfMicroBatch(mode, samples: 2, images: 2).Layer;
@@ -39,6 +48,8 @@ public sealed class KernelCountTests
     [InlineData(AttentionMode.Mmca, 17)]
     [InlineData(AttentionMode.Causal, 15)]
     [InlineData(AttentionMode.MmcaDeepSpeed, 17)]
+    [InlineData(AttentionMode.CraCaMask, 15)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, 17)]
     public void A_layer_over_one_token_of_a_conversation(AttentionMode mode, int kernels) =>
         KernelCount.OfToken(mode, images: 2).Layer.Forward.Should().HaveCount(kernels);
 
@@ -46,6 +57,8 @@ public sealed class KernelCountTests
     [InlineData(AttentionMode.Mmca, 15)]
     [InlineData(AttentionMode.Causal, 15)]
     [InlineData(AttentionMode.MmcaDeepSpeed, 20)]
+    [InlineData(AttentionMode.CraCaMask, 15)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, 15)]
     public void A_layer_over_one_token_of_a_conversation_without_images(AttentionMode mode, int kernels) =>
         KernelCount.OfToken(mode, images: 0).Layer.Forward.Should().HaveCount(kernels);
 }

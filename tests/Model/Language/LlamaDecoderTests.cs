@@ -14,6 +14,18 @@ public sealed class LlamaDecoderTests
     /// <summary>The same in float32.</summary>
     private const double FloatTolerance = 1e-4;
 
+    public static TheoryData<AttentionMode> Modes => [.. Enum.GetValues<AttentionMode>().Take(5)];
+
+    public static TheoryData<AttentionMode, bool, bool> PaddedAndJoined()
+    {
+        var data = new TheoryData<AttentionMode, bool, bool>();
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+            foreach (bool isPadded in new[] { false, true })
+                foreach (bool isJoined in new[] { false, true })
+                    data.Add(mode, isPadded, isJoined);
+        return data;
+    }
+
     public static TheoryData<AttentionMode, string> Interleavings()
     {
         var data = new TheoryData<AttentionMode, string>();
@@ -40,9 +52,7 @@ public sealed class LlamaDecoderTests
     }
 
     [Theory]
-    [InlineData(AttentionMode.Mmca)]
-    [InlineData(AttentionMode.Causal)]
-    [InlineData(AttentionMode.MmcaDeepSpeed)]
+    [MemberData(nameof(Modes))]
     public void Any_interleaving_and_any_choice_of_positions_agrees_with_the_formula(AttentionMode mode)
     {
         Gen<string> sample = Gen.Char["ttv"].Array[1, 14].Select(kinds => new string(kinds) + "t");
@@ -52,6 +62,21 @@ public sealed class LlamaDecoderTests
             Agrees(config, mode, samples, ScalarType.Float64, DoubleTolerance, (kinds, place) =>
                 place == kinds.Length - 1 || (place + kinds.Length) % (modulus + 1) == 0);
         }, iter: 25, threads: 1);
+    }
+
+    [Theory]
+    [InlineData(AttentionMode.CraCaMask)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes)]
+    public void More_rows_than_are_computed_at_once_agree_too(AttentionMode mode)
+    {
+        string text = new('t', 300), images = new('v', 520);
+        Agrees(
+            TestDecoder.Sizes with { Layers = 2 },
+            mode,
+            [$"t{images}{text}", $"v{text}"],
+            ScalarType.Float64,
+            DoubleTolerance,
+            (_, place) => place % 50 == 7);
     }
 
     [Theory]
@@ -91,18 +116,7 @@ public sealed class LlamaDecoderTests
     }
 
     [Theory]
-    [InlineData(AttentionMode.Mmca, false, false)]
-    [InlineData(AttentionMode.Mmca, false, true)]
-    [InlineData(AttentionMode.Causal, false, false)]
-    [InlineData(AttentionMode.Causal, false, true)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, false, false)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, false, true)]
-    [InlineData(AttentionMode.Mmca, true, false)]
-    [InlineData(AttentionMode.Mmca, true, true)]
-    [InlineData(AttentionMode.Causal, true, false)]
-    [InlineData(AttentionMode.Causal, true, true)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, true, false)]
-    [InlineData(AttentionMode.MmcaDeepSpeed, true, true)]
+    [MemberData(nameof(PaddedAndJoined))]
     public void Layers_recomputed_for_their_gradients_change_nothing(
         AttentionMode mode, bool isPadded, bool isJoined)
     {

@@ -59,6 +59,9 @@ public sealed class MemoryForecastTests
     [InlineData(AttentionMode.Mmca, true)]
     [InlineData(AttentionMode.Causal, false)]
     [InlineData(AttentionMode.MmcaDeepSpeed, false)]
+    [InlineData(AttentionMode.CraCaMask, false)]
+    [InlineData(AttentionMode.CraCaMask, true)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, false)]
     public void A_training_takes_what_was_foretold(AttentionMode attention, bool isCheckpointed) =>
         Check(Small with { Attention = attention }, isCheckpointed);
 
@@ -99,6 +102,8 @@ public sealed class MemoryForecastTests
     [Theory]
     [InlineData(AttentionMode.Mmca)]
     [InlineData(AttentionMode.Causal)]
+    [InlineData(AttentionMode.CraCaMask)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes)]
     public void Answering_takes_what_was_foretold(AttentionMode attention) =>
         CheckGeneration(Small with { Attention = attention });
 
