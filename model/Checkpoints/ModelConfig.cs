@@ -42,12 +42,14 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
 
     /// <summary>
     /// The vision tower that a checkpoint was trained with, as
-    /// <see cref="VisionTowerConfig.Title"/> tells it; null: its <c>config.json</c> is not there,
-    /// or does not say.
+    /// <see cref="VisionTowerConfig.Title"/> tells it: in its <c>config.json</c>, or by the tensors
+    /// of a <see cref="ReleasedCheckpoint"/>; null: neither says.
     /// </summary>
-    /// <exception cref="ModelException">The file is damaged.</exception>
+    /// <exception cref="ModelException">A file is damaged.</exception>
     public static string? TowerIn(string folder)
     {
+        if (ReleasedCheckpoint.IsAt(folder))
+            return ReleasedCheckpoint.TowerIn(folder);
         if (UserFile.KindOf(Path.Combine(folder, FileName)) == FileKind.Missing)
             return null;
         ConfigFile file = ConfigFile.Open(folder, VisionKey);

@@ -1,5 +1,8 @@
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
+using VisualChat.Model.HuggingFace;
+using VisualChat.Model.TensorFiles;
+using VisualChat.Model.Vision;
 
 namespace VisualChat.Model.Checkpoints;
 
@@ -30,5 +33,21 @@ public static class ReleasedCheckpoint
         return isHere && !(Has(ModelConfig.FileName) && ModelConfig.IsOwn(folder));
 
         bool Has(string name) => UserFile.KindOf(Path.Combine(folder, name)) != FileKind.Missing;
+    }
+
+    /// <summary>
+    /// The vision tower among its tensors, as <see cref="VisionTowerConfig.Title"/> tells it; null:
+    /// there is none.
+    /// </summary>
+    /// <param name="path">The file, or its folder.</param>
+    /// <exception cref="ModelException">It is damaged.</exception>
+    internal static string? TowerIn(string path)
+    {
+        IReadOnlyDictionary<string, TensorEntry> tensors = WeightFolder.Open(path).Tensors;
+        if (tensors.TryGetValue(ClipParameters.ClassEmbedding, out TensorEntry? clip) && clip.Shape is [var width])
+            return VisionTowerConfig.TitleOf(ClipParameters.Kind, width);
+        return tensors.TryGetValue(QwenParameters.LastNorm, out TensorEntry? qwen) && qwen.Shape is [var output]
+            ? VisionTowerConfig.TitleOf(QwenParameters.Kind, output)
+            : null;
     }
 }

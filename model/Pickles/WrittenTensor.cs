@@ -7,7 +7,7 @@ namespace VisualChat.Model.Pickles;
 
 /// <summary>A tensor to write to a PyTorch checkpoint.</summary>
 /// <param name="Name">Its name there.</param>
-/// <param name="Key">What the archive calls its bytes.</param>
+/// <param name="Key">Names its bytes: tensors of one key share them.</param>
 /// <param name="Value">Its values.</param>
 /// <param name="Type">The type they are rounded to.</param>
 internal sealed record WrittenTensor(string Name, string Key, Tensor Value, ScalarType Type)

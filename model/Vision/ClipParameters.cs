@@ -18,6 +18,9 @@ internal static class ClipParameters
     /// <summary>Query, key and value projections as one.</summary>
     public const string JoinedAttention = "qkv_proj";
 
+    /// <summary>A tensor of every such tower, as wide as its features.</summary>
+    public const string ClassEmbedding = Root + "embeddings.class_embedding";
+
     private const string Root = Prefix + "vision_model.";
     private const double PatchDeviation = 0.02;
 

@@ -16,6 +16,9 @@ internal static class QwenParameters
 
     public const string Prefix = "vis_encoder.";
 
+    /// <summary>A tensor of every such tower, as wide as its features.</summary>
+    public const string LastNorm = Prefix + "ln_post.weight";
+
     public const string Blocks = "transformer.resblocks.";
 
     private const string LastMap = "proj";

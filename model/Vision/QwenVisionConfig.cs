@@ -77,10 +77,11 @@ public sealed record QwenVisionConfig : VisionTowerConfig
     internal override string Architecture => "QwenVisionTransformer";
 
     /// <summary>
-    /// The tower of a folder whose tensors are such a tower's; null: they are not, or the weights
-    /// cannot be read. Every size is the tensors'. What they do not say is read where a file says
-    /// it: heads in <c>config.json</c>, the side of images in <c>preprocessor_config.json</c>. The
-    /// release's <c>config.json</c> describes a CLIP of 224 pixels.
+    /// The tower of a folder whose tensors are such a tower's, or whose configuration is of one and
+    /// whose weights cannot be read; null: it is none. Every size is the tensors'. What they do not
+    /// say is read where a file says it: heads in <c>config.json</c>, the side of images in
+    /// <c>preprocessor_config.json</c>. The release's <c>config.json</c> describes a CLIP of 224
+    /// pixels.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="unread">
@@ -101,7 +102,7 @@ public sealed record QwenVisionConfig : VisionTowerConfig
         catch (ModelException exception)
         {
             unread = WeightFolder.IsIn(folder) ? exception.Message : null;
-            return null;
+            return hasConfig ? TryReadConfig(folder) : null;
         }
 
         if (!QwenParameters.AreIn(weights))
@@ -130,6 +131,44 @@ public sealed record QwenVisionConfig : VisionTowerConfig
         json.WriteNumber(OutputKey, OutputSize);
         json.WriteNumber("layer_norm_eps", NormEpsilon);
         json.WriteString("hidden_act", "gelu");
+    }
+
+    // Qwen-VL-Chat's, or one written here.
+    private static QwenVisionConfig? TryReadConfig(string folder)
+    {
+        var usual = new QwenVisionConfig();
+        if (ConfigFile.Open(folder).Object("visual") is not null)
+        {
+            ConfigFile qwen = ConfigFile.Open(folder, inner: "visual");
+            int width = qwen.Size("width", usual.HiddenSize, SizeLimits.Width);
+            double ratio = qwen.Number("mlp_ratio", (double)usual.IntermediateSize / usual.HiddenSize, above: 0);
+            return Found(usual with
+            {
+                HiddenSize = width,
+                IntermediateSize = (int)Math.Min(SizeLimits.Width, width * ratio),
+                Layers = qwen.Size("layers", usual.Layers, SizeLimits.Layers),
+                PatchSize = qwen.Size("patch_size", usual.PatchSize, SizeLimits.Pixels),
+                Queries = qwen.Size("n_queries", usual.Queries, SizeLimits.Positions),
+                OutputSize = qwen.Size("output_dim", usual.OutputSize, SizeLimits.Width),
+            });
+        }
+
+        ConfigFile file = ConfigFile.Open(folder, inner: "vision_config");
+        if (!file.Has("model_type", out JsonElement type) || !type.ValueEquals(Type))
+            return null;
+        return Found(new QwenVisionConfig
+        {
+            HiddenSize = file.Size("hidden_size", usual.HiddenSize, SizeLimits.Width),
+            IntermediateSize = file.Size("intermediate_size", usual.IntermediateSize, SizeLimits.Width),
+            Layers = file.Size("num_hidden_layers", usual.Layers, SizeLimits.Layers),
+            PatchSize = file.Size("patch_size", usual.PatchSize, SizeLimits.Pixels),
+            Positions = file.Size("num_positions", usual.Positions, SizeLimits.Positions),
+            Queries = file.Size("num_queries", usual.Queries, SizeLimits.Positions),
+            OutputSize = file.Size(OutputKey, usual.OutputSize, SizeLimits.Width),
+        });
+
+        QwenVisionConfig Found(QwenVisionConfig sizes) => WithConfig(sizes, folder)
+            .Checked(problem => new ModelException($"'{folder}': {problem}."));
     }
 
     private static QwenVisionConfig WithConfig(QwenVisionConfig sizes, string folder)

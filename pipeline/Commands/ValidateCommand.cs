@@ -7,18 +7,32 @@ using VisualChat.Pipeline.Validation;
 namespace VisualChat.Pipeline.Commands;
 
 /// <summary>
-/// <c>visualchat validate RECIPE --data ROOT</c>: says what is wrong with a recipe and its data
-/// before anything is made. Exit code 2 if there is a problem.
+/// <c>visualchat validate RECIPE --data ROOT</c>: says what is wrong with a recipe and its data,
+/// and what its model takes on disk and in memory, before anything is made or loaded. Exit code 2
+/// if there is a problem.
 /// </summary>
 internal static class ValidateCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var command = new Command("validate", "Check a recipe, its tokenizer and its data, and list every problem.")
+        var command = new Command(
+            "validate", "Check a recipe, its tokenizer and its data, and list every problem and what its model takes.")
         {
             CommonOptions.Recipe(),
             CommonOptions.Data(),
             CommonOptions.LinksMayLeadTo(),
+            new Option<string?>("--device")
+            {
+                HelpName = "cpu|cuda|cuda:N,...",
+                Description = "Where the model is to be trained and used: what it takes is compared with what is free "
+                    + "there. By default the NVIDIA GPU where one works, else the CPU.",
+            },
+            new Option<string?>("--out")
+            {
+                HelpName = "DIR",
+                Description = "The folder that 'train --out' is to write to: its disk is looked at, and the shards "
+                    + "that are there.",
+            },
             CommonOptions.Set(),
             CommonOptions.Json(),
         };
@@ -38,6 +52,7 @@ internal static class ValidateCommand
                 options.Recipe.Overrides,
                 root,
                 options.LinksMayLeadTo,
+                options.Place,
                 options.Cache,
                 progress,
                 cancellation));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VisualChat.Pipeline.Sources;
+using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Commands;
 
@@ -14,6 +15,9 @@ internal sealed record ValidateOptions
     /// <summary>Folders that links among the images may lead to besides.</summary>
     public IReadOnlyList<string> LinksMayLeadTo { get; init; } = [];
 
+    /// <summary>Where the model is to be trained and used.</summary>
+    public RunPlace Place { get; init; } = new([], null);
+
     public bool Json { get; init; }
 
     /// <summary>Where indexes and sample worlds are kept.</summary>
@@ -24,6 +28,9 @@ internal sealed record ValidateOptions
         Recipe = RecipeOptions.From(parsed),
         Data = parsed.PathOf("--data"),
         LinksMayLeadTo = parsed.FoldersOf("--allow-links-to"),
+        Place = new RunPlace(
+            parsed.GetValue<string?>("--device")?.Split(',', StringSplitOptions.TrimEntries) ?? [],
+            parsed.PathOf("--out")),
         Json = parsed.GetValue<bool>("--json"),
     };
 }

@@ -1,5 +1,6 @@
 using VisualChat.Model.Memory;
 using VisualChat.Model.Training;
+using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Shards;
 
 namespace VisualChat.Pipeline.Training;
@@ -23,16 +24,25 @@ internal sealed record BatchMix(long Text, long All, long Samples, int ImageToke
         long text = manifest.Datasets.Sum(entry => entry.Counts.TextTokens);
         long all = manifest.Datasets.Sum(entry => entry.Counts.SequenceTokens);
         long samples = manifest.Datasets.Sum(entry => entry.Counts.Samples);
-        return objective switch
-        {
-            LearningObjective.Answers => new BatchMix(text, all, samples, manifest.ImageTokens),
-            LearningObjective.Text => new BatchMix(text, text, samples, manifest.ImageTokens) { IsAllLabelled = true },
-            _ => new BatchMix(0, all - text, samples, manifest.ImageTokens),
-        };
+        return new BatchMix(text, all, samples, manifest.ImageTokens).ShownTo(objective);
     }
 
     /// <summary>Whether all text is learned.</summary>
     public bool IsAllLabelled { get; init; }
+
+    /// <summary>
+    /// Of a recipe that was not blended yet: every sample as long as it allows, with as many images
+    /// as fit. What is foretold so is the most it can be.
+    /// </summary>
+    /// <param name="data">What the recipe says.</param>
+    /// <param name="imageTokens">Positions an image takes.</param>
+    /// <param name="objective">What is learned of them.</param>
+    public static BatchMix AtMost(DataSettings data, int imageTokens, LearningObjective objective)
+    {
+        long images = Math.Min(data.MaxImages, (data.MaxSequenceTokens - 1) / imageTokens);
+        long text = data.MaxSequenceTokens - (images * imageTokens);
+        return new BatchMix(text, data.MaxSequenceTokens, 1, imageTokens).ShownTo(objective);
+    }
 
     /// <summary>Positions of so many samples, which may be longer than most.</summary>
     public long PositionsOf(int samples) => Samples == 0 ? 0 : (long)(Padding * samples * All / Samples);
@@ -50,4 +60,11 @@ internal sealed record BatchMix(long Text, long All, long Samples, int ImageToke
             PaddedImageRows = isPadded ? (long)(Padding * images) : null,
         };
     }
+
+    private BatchMix ShownTo(LearningObjective objective) => objective switch
+    {
+        LearningObjective.Answers => this,
+        LearningObjective.Text => this with { All = Text, IsAllLabelled = true },
+        _ => this with { Text = 0, All = All - Text },
+    };
 }

@@ -49,13 +49,22 @@ internal sealed record PassSize
     /// <summary>What the training will take and what is free, for the user.</summary>
     public required string Memory { get; init; }
 
+    /// <summary>The most positions of a pass.</summary>
+    public required long Positions { get; init; }
+
+    /// <summary>What such a pass takes if layers keep their activations.</summary>
+    public required MemoryNeed Kept { get; init; }
+
+    /// <summary>What it takes if they recompute them.</summary>
+    public required MemoryNeed Recomputed { get; init; }
+
+    /// <summary>
+    /// Why not even the longest sample alone fits, and what to change; null: it does.
+    /// </summary>
+    public required string? TooLarge { get; init; }
+
     /// <summary>The size of a training's passes.</summary>
-    /// <param name="settings">What the recipe says.</param>
-    /// <param name="description">The model.</param>
-    /// <param name="mix">What the shards hold.</param>
-    /// <param name="longest">Positions of the longest sample.</param>
-    /// <param name="memory">The device's; null: it does not say.</param>
-    /// <param name="earlier">What was chosen when the training began.</param>
+    /// <inheritdoc cref="Foretold" path="/param"/>
     /// <exception cref="InputException">Not even the longest sample alone fits.</exception>
     public static PassSize Of(
         TrainingSettings settings,
@@ -65,13 +74,33 @@ internal sealed record PassSize
         FreeMemory? memory,
         ChosenPass? earlier)
     {
-        bool isCpu = description.Device == Cpu;
         var forecast = MemoryForecast.Of(description);
+        PassSize size = Foretold(settings, description, forecast, mix, longest, memory, earlier);
+        return size.TooLarge is null ? size : throw new InputException(size.TooLarge);
+    }
+
+    /// <summary>The same, whether it fits or not.</summary>
+    /// <param name="settings">What the recipe says.</param>
+    /// <param name="description">The model.</param>
+    /// <param name="forecast">What it takes.</param>
+    /// <param name="mix">What the shards hold.</param>
+    /// <param name="longest">Positions of the longest sample.</param>
+    /// <param name="memory">The device's; null: it does not say.</param>
+    /// <param name="earlier">What was chosen when the training began.</param>
+    public static PassSize Foretold(
+        TrainingSettings settings,
+        ModelDescription description,
+        MemoryForecast forecast,
+        BatchMix mix,
+        int longest,
+        FreeMemory? memory,
+        ChosenPass? earlier)
+    {
+        bool isCpu = description.Device == Cpu;
         long usable = memory is null ? long.MaxValue : (long)(UsableShare * memory.Free);
         (int positions, bool isCheckpointed) = Choose();
         MemoryNeed need = Need(positions, isCheckpointed);
         bool isFixed = settings.MicroBatch is not null || settings.MicroBatchPositions.Count is not null;
-        RefuseTooLarge();
         var chosen = new ChosenPass(
             isFixed ? null : positions, settings.GradientCheckpointing.Truth is null ? isCheckpointed : null);
         return new PassSize
@@ -81,6 +110,10 @@ internal sealed record PassSize
             IsCheckpointed = isCheckpointed,
             Chosen = chosen is { Positions: null, IsCheckpointed: null } ? null : chosen,
             Memory = Text(),
+            Positions = Largest(positions),
+            Kept = Need(positions, isCheckpointed: false),
+            Recomputed = Need(positions, isCheckpointed: true),
+            TooLarge = TooLarge(),
         };
 
         (int Positions, bool IsCheckpointed) Choose()
@@ -117,18 +150,17 @@ internal sealed record PassSize
 
         // A CPU's memory may be swapped, and weights that are mapped take none: only what the whole
         // machine does not have is refused there.
-        void RefuseTooLarge()
+        string? TooLarge()
         {
             if (memory is null)
-                return;
+                return null;
             MemoryNeed least = Need(longest, settings.GradientCheckpointing.Truth ?? true);
             long most = isCpu ? memory.Total : memory.Free;
             if (least.Total <= most)
-                return;
-            throw new InputException(
-                $"The training does not fit into {description.Device}'s memory: the smallest step, of the longest "
+                return null;
+            return $"The training does not fit into {description.Device}'s memory: the smallest step, of the longest "
                 + $"sample's {longest:N0} positions, takes about {Gigabytes(least.Total)} GB ({Parts(least)}), "
-                + $"and {Gigabytes(most)} GB are there. {Smaller(settings)}");
+                + $"and {Gigabytes(most)} GB are there. {Smaller(settings)}";
         }
 
         string Text()
@@ -143,7 +175,7 @@ internal sealed record PassSize
     }
 
     /// <summary>How an evaluation is cut.</summary>
-    /// <inheritdoc cref="Of" path="/param"/>
+    /// <inheritdoc cref="Foretold" path="/param"/>
     public static IMicroBatchCut EvaluationCutOf(
         TrainingSettings settings, ModelDescription description, BatchMix mix, int longest, FreeMemory? memory) =>
         EvaluationCutOf(

@@ -26,6 +26,7 @@ internal static class RecipeValidation
     /// <param name="linksMayLeadTo">
     /// Folders that links among the images may lead to besides.
     /// </param>
+    /// <param name="place">Where its model is to be trained and used.</param>
     /// <param name="cache">Where indexes are kept.</param>
     /// <param name="progress">Told how far indexing is.</param>
     /// <param name="cancellationToken">Stops indexing.</param>
@@ -34,6 +35,7 @@ internal static class RecipeValidation
         IReadOnlyList<string> overrides,
         string? dataRoot,
         IReadOnlyList<string> linksMayLeadTo,
+        RunPlace place,
         IndexCache cache,
         IProgress<IndexProgress>? progress,
         CancellationToken cancellationToken)
@@ -41,12 +43,17 @@ internal static class RecipeValidation
         var problems = new List<string>();
         IReadOnlyList<SourceReport> sources = [];
         VisionTowerConfig? vision = null;
+        ModelNeeds? needs = null;
+        IReadOnlyList<string> unknown = [];
         CheckDataRoot(dataRoot, problems);
         try
         {
             Recipe recipe = RecipeReader.Read(recipePath, overrides, SourceRegistry.Names);
             vision = VisionOf(recipe);
-            Collect(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), problems);
+            SentencePieceTokenizer? tokenizer =
+                Collect(() => SentencePieceTokenizer.Load(recipe.Tokenizer.FullPath), problems);
+            if (recipe.Model is not null)
+                (needs, unknown) = await NeedsAsync(recipe, tokenizer, place, problems, cancellationToken);
             if (dataRoot is null && recipe.Data.SampleWorld is null)
                 problems.Add("the recipe reads files: name the folder they are in with --data");
             else if (dataRoot != null && Directory.Exists(dataRoot))
@@ -58,7 +65,34 @@ internal static class RecipeValidation
             problems.AddRange(exception.Problems);
         }
 
-        return new ValidationReport(recipePath, dataRoot, problems, sources) { Vision = vision };
+        return new ValidationReport(recipePath, dataRoot, problems, sources)
+        {
+            Vision = vision,
+            Needs = needs,
+            NeedsUnknown = unknown,
+        };
+    }
+
+    // Shards can be made where the model is not.
+    private static async Task<(ModelNeeds? Needs, IReadOnlyList<string> Unknown)> NeedsAsync(
+        Recipe recipe,
+        SentencePieceTokenizer? tokenizer,
+        RunPlace place,
+        List<string> problems,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await new NeedsOfRecipe(recipe, tokenizer, place, problems).FindAsync(cancellationToken), []);
+        }
+        catch (InputException exception)
+        {
+            return (null, exception.Problems);
+        }
+        catch (ModelException exception)
+        {
+            return (null, exception.Problems);
+        }
     }
 
     // Shards can be made where the tower is not.
@@ -131,15 +165,17 @@ internal static class RecipeValidation
             problems.AddRange(RejectSummary.Of(dataset, plan.Rejects).Select(reason => $"{dataset.Name}: {reason}"));
     }
 
-    private static void Collect(Func<object> step, List<string> problems)
+    private static T? Collect<T>(Func<T> step, List<string> problems)
+        where T : class
     {
         try
         {
-            _ = step();
+            return step();
         }
         catch (InputException exception)
         {
             problems.AddRange(exception.Problems);
+            return null;
         }
     }
 }

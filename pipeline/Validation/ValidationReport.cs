@@ -13,6 +13,12 @@ internal sealed record ValidationReport(
     /// <summary>The recipe's vision tower; null: it has none, or none that can be read.</summary>
     public VisionTowerConfig? Vision { get; init; }
 
+    /// <summary>What the recipe's model takes; null: it has none, or it is not known.</summary>
+    public ModelNeeds? Needs { get; init; }
+
+    /// <summary>Why it is not known what the model takes: a sentence each.</summary>
+    public IReadOnlyList<string> NeedsUnknown { get; init; } = [];
+
     /// <summary>Whether the recipe can be blended.</summary>
     public bool IsValid => Problems.Count == 0;
 }

@@ -7,7 +7,8 @@ namespace VisualChat.Pipeline.Validation;
 
 /// <summary>
 /// A <see cref="ValidationReport"/> as one JSON document: <c>recipe</c>, <c>data</c>, <c>valid</c>,
-/// <c>problems</c>, <c>vision</c> where there is a tower, <c>sources</c>.
+/// <c>problems</c>, <c>vision</c> where there is a tower, <c>model</c> where it is known what it
+/// takes (<see cref="ModelNeedsJson"/>), <c>model_unknown</c> where it is not, <c>sources</c>.
 /// </summary>
 internal static class ValidationReportJson
 {
@@ -38,6 +39,9 @@ internal static class ValidationReportJson
                 json.WriteEndObject();
             }
 
+            if (report.Needs is { } needs)
+                ModelNeedsJson.Write(needs, json);
+            Write("model_unknown", report.NeedsUnknown, json, isWrittenEmpty: false);
             json.WriteStartArray("sources");
             foreach (SourceReport source in report.Sources)
                 Write(source, json);
@@ -75,8 +79,11 @@ internal static class ValidationReportJson
         json.WriteEndObject();
     }
 
-    private static void Write(string name, IReadOnlyList<string> texts, Utf8JsonWriter json)
+    private static void Write(
+        string name, IReadOnlyList<string> texts, Utf8JsonWriter json, bool isWrittenEmpty = true)
     {
+        if (texts.Count == 0 && !isWrittenEmpty)
+            return;
         json.WriteStartArray(name);
         foreach (string text in texts)
             json.WriteStringValue(text);

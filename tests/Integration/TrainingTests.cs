@@ -140,6 +140,64 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_training_whose_passes_the_program_sizes_continues_with_the_same_bits()
+    {
+        string[] auto =
+        [
+            "--set", "training.micro_batch=null", "--set", "training.micro_batch_positions=auto",
+            "--set", "training.batch=24",
+        ];
+        Run(["train", SampleTraining.Recipe, "--out", "whole", "--max-steps", "6", .. auto]).ShouldExitWith(0)
+            .Error.Should().Contain("of up to", "passes are smaller than an update");
+        string[] parts = ["train", SampleTraining.Recipe, "--out", "parts", "--shards", "whole/shards", .. auto];
+        Run([.. parts, "--max-steps", "3"]).ShouldExitWith(0);
+        Run([.. parts, "--max-steps", "6"]).ShouldExitWith(0).Error.Should().Contain("Continuing from");
+
+        SampleTraining.LossesOf(_folder, "parts").Should().Equal(SampleTraining.LossesOf(_folder, "whole"));
+        foreach (string file in new[] { "model.safetensors", "optimizer.safetensors" })
+            BytesOf("parts", file).Should().Equal(BytesOf("whole", file));
+
+        byte[] BytesOf(string output, string file) =>
+            File.ReadAllBytes(Path.Combine(SampleTraining.NewestCheckpoint(_folder, output), file));
+    }
+
+    [Fact]
+    public void The_evaluation_before_the_first_update_takes_no_more_than_512_samples_and_says_so()
+    {
+        Run(
+            "train", SampleTraining.Recipe, "--out", "out", "--max-steps", "1",
+            "--set", "data.sample_world.samples=3000", "--set", "data.validation.fraction=0.9").ShouldExitWith(0);
+
+        JsonElement[] evaluations =
+        [
+            .. File.ReadLines(_folder.File("out/training.jsonl"))
+                .Select(line => JsonDocument.Parse(line).RootElement)
+                .Where(line => line.GetProperty("kind").GetString() == "evaluation"),
+        ];
+        JsonElement first = evaluations.Should().ContainSingle().Subject;
+        first.GetProperty("step").GetInt32().Should().Be(0);
+        first.GetProperty("samples").GetInt32().Should().Be(512);
+        first.GetProperty("samples_held_out").GetInt32().Should().BeGreaterThan(512);
+        Directory.Exists(_folder.File("out/checkpoints/best"))
+            .Should().BeFalse("the loss of a part cannot be compared");
+    }
+
+    [Fact]
+    public void Validate_foretells_of_blended_shards_what_train_foretells()
+    {
+        string error = Run("train", SampleTraining.Recipe, "--out", "out", "--max-steps", "1", "--device", "cpu")
+            .ShouldExitWith(0).Error;
+        string[] validate = ["validate", SampleTraining.Recipe, "--out", "out", "--device", "cpu", "--json"];
+        using var report = JsonDocument.Parse(Run(validate).ShouldExitWith(0).Output);
+        JsonElement device = report.RootElement.GetProperty("model").GetProperty("devices")[0];
+        double bytes = device.GetProperty("training").GetProperty("kept").GetProperty("total_bytes").GetDouble();
+
+        error.Should().Contain($"Memory on cpu: about {bytes / 1e9:0.##} GB of ");
+        report.RootElement.GetProperty("model").GetProperty("checkpoints").GetProperty("fits").GetBoolean()
+            .Should().BeTrue();
+    }
+
+    [Fact]
     public void A_tower_may_move_but_a_flipped_bit_in_it_is_another_training()
     {
         SampleTraining.WriteRecipe(_folder, isBetweenTowers: true);

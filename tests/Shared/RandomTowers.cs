@@ -18,8 +18,8 @@ internal static class RandomTowers
     private const double Deviation = 0.02;
     private const long Shifts = 1 << 20;
 
-    /// <summary>CLIP ViT-L/14 and LLaMA-2 7B, to be read from two folders in one.</summary>
-    public static ModelDescription Large(string folder) => new()
+    /// <summary>CLIP ViT-L/14 and LLaMA-2 7B, started at random.</summary>
+    public static readonly ModelDescription Paper = new()
     {
         Vision = new ClipVisionConfig
         {
@@ -30,13 +30,18 @@ internal static class RandomTowers
             ImageSize = 224,
             PatchSize = 14,
         },
-        VisionFolder = Path.Combine(folder, "vision"),
         Language = new LlamaConfig { RmsNormEpsilon = 1e-5, MaxPositions = 4096 },
-        LanguageFolder = Path.Combine(folder, "language"),
         VocabularySize = 32003,
         AddedTokens = 3,
         ImageToken = 32001,
         ComputeType = ScalarType.BFloat16,
+    };
+
+    /// <summary>The same, to be read from two folders in one.</summary>
+    public static ModelDescription Large(string folder) => Paper with
+    {
+        VisionFolder = Path.Combine(folder, "vision"),
+        LanguageFolder = Path.Combine(folder, "language"),
     };
 
     /// <summary>

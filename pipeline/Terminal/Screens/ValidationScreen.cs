@@ -5,7 +5,8 @@ using VisualChat.Pipeline.Validation;
 namespace VisualChat.Pipeline.Terminal.Screens;
 
 /// <summary>
-/// What <c>validate</c> shows a person: a table of the datasets, the problems, the verdict.
+/// What <c>validate</c> shows a person: a table of the datasets, what the model takes, the
+/// problems, the verdict.
 /// </summary>
 internal static class ValidationScreen
 {
@@ -30,6 +31,10 @@ internal static class ValidationScreen
                 + $"tokens of {vision.FeatureSize:N0} numbers from an image of {vision.ImageSize} pixels");
         }
 
+        if (report.Needs is { } needs)
+            ModelNeedsScreen.Write(needs, console, output);
+        foreach (string unknown in report.NeedsUnknown)
+            output.WriteLine(PrintableText.Of($"what the model takes is not known: {unknown}"));
         foreach (string problem in report.Problems)
             output.WriteLine($"problem: {PrintableText.Of(problem)}");
         output.WriteLine(VerdictOf(report));

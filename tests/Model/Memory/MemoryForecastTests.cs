@@ -139,24 +139,8 @@ public sealed class MemoryForecastTests
         $"{Parts(kept)}; {Parts(recomputed)}".Should().Be("13.8 2.2 25.6 0.3; 13.8 2.2 2.2 1.3");
     }
 
-    private static ModelDescription Paper => new()
-    {
-        Vision = new ClipVisionConfig
-        {
-            HiddenSize = 1024,
-            IntermediateSize = 4096,
-            Layers = 24,
-            Heads = 16,
-            ImageSize = 224,
-            PatchSize = 14,
-        },
-        Language = new LlamaConfig(),
-        VocabularySize = 32003,
-        AddedTokens = 3,
-        ImageToken = 32001,
-        ComputeType = ScalarType.BFloat16,
-        Device = "cuda",
-    };
+    // LLaMA-2 7B and CLIP ViT-L/14.
+    private static readonly ModelDescription Paper = RandomTowers.Paper with { Device = "cuda" };
 
     private static string Parts(MemoryNeed need) => string.Join(
         ' ',

@@ -35,10 +35,10 @@ public sealed class TorchArchiveWriterTests
         archive.Entries.Select(entry => entry.FullName).Should().Equal(
             "pytorch_model/data.pkl",
             "pytorch_model/byteorder",
-            "pytorch_model/data/matrix",
-            "pytorch_model/data/half",
-            "pytorch_model/data/wide",
-            "pytorch_model/data/brain",
+            "pytorch_model/data/0",
+            "pytorch_model/data/1",
+            "pytorch_model/data/2",
+            "pytorch_model/data/3",
             "pytorch_model/version");
         foreach (ZipArchiveEntry entry in archive.Entries)
         {

@@ -1,12 +1,9 @@
 using VisualChat.Model;
-using VisualChat.Model.Language;
 using VisualChat.Model.Memory;
-using VisualChat.Model.Vision;
 using VisualChat.Pipeline.DataLoading;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Training;
-using static TorchSharp.torch;
 
 namespace VisualChat.Pipeline.Tests.Training;
 
@@ -20,24 +17,7 @@ public sealed class PassSizeTests
     private static readonly BatchMix Mix = new(Text: 272, All: 1300, Samples: 1, ImageTokens: 257);
 
     // LLaMA-2 7B and CLIP ViT-L/14.
-    private static readonly ModelDescription Paper = new()
-    {
-        Vision = new ClipVisionConfig
-        {
-            HiddenSize = 1024,
-            IntermediateSize = 4096,
-            Layers = 24,
-            Heads = 16,
-            ImageSize = 224,
-            PatchSize = 14,
-        },
-        Language = new LlamaConfig(),
-        VocabularySize = 32003,
-        AddedTokens = 3,
-        ImageToken = 32001,
-        ComputeType = ScalarType.BFloat16,
-        Device = "cuda",
-    };
+    private static readonly ModelDescription Paper = RandomTowers.Paper with { Device = "cuda" };
 
     private static readonly TrainingSettings Auto = new();
 

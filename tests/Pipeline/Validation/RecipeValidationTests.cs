@@ -178,7 +178,8 @@ public sealed class RecipeValidationTests : IDisposable
     {
         Write("recipe.yaml", $"name: x\ntokenizer: {tokenizer ?? Tokenizer}\n{data}\n");
         var cache = new IndexCache(new CacheFolder(At("cache")));
-        return RecipeValidation.CheckAsync(At("recipe.yaml"), [], root, [], cache, null, CancellationToken.None);
+        return RecipeValidation.CheckAsync(
+            At("recipe.yaml"), [], root, [], new RunPlace([], null), cache, null, CancellationToken.None);
     }
 
     private string At(string path) => Path.Combine(_folder, path);

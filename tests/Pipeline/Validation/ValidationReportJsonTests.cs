@@ -1,3 +1,4 @@
+using System.Text.Json;
 using VisualChat.Pipeline.Validation;
 
 namespace VisualChat.Pipeline.Tests.Validation;
@@ -53,5 +54,53 @@ public sealed class ValidationReportJsonTests
             }
 
             """);
+    }
+
+    [Fact]
+    public void What_the_model_takes_is_an_object_of_bytes()
+    {
+        var output = new StringWriter();
+
+        ValidationReportJson.Write(
+            new ValidationReport("r.yaml", null, [], []) { Needs = SampleNeeds.Round, NeedsUnknown = [] }, output);
+
+        using var document = JsonDocument.Parse(output.ToString());
+        JsonElement model = document.RootElement.GetProperty("model");
+        string text = JsonSerializer.Serialize(model);
+        text.Should().Be(string.Concat(
+            """
+            {"dtype":"bf16","parts":[
+            {"name":"vision tower","parameters":300000000,"trained":0,"weights":"files",
+            "disk_bytes":1200000000,"memory_bytes":600000000},
+            {"name":"projection","parameters":4000000,"trained":4000000,"weights":"random",
+            "disk_bytes":16000000,"memory_bytes":8000000},
+            {"name":"decoder","parameters":6000000000,"trained":0,"weights":"missing",
+            "disk_bytes":12000000000,"memory_bytes":12000000000}],
+            "missing":["\u0027models/llama\u0027 has no weights."],"devices":[{"device":"cuda",
+            "free_bytes":20000000000,"total_bytes":24000000000,"training":{"positions":4096,
+            "gradient_checkpointing":true,"weight_bytes":13000000000,"mapped_bytes":0,
+            "trained_weight_bytes":250000000,"gradient_bytes":250000000,"moment_bytes":500000000,
+            "kept":{"pass_bytes":9000000000,"total_bytes":23000000000,"fits":false},
+            "recomputed":{"pass_bytes":3000000000,"total_bytes":17000000000,"fits":true}},
+            "answering":{"conversations":1,"positions":4096,"weight_bytes":13000000000,"mapped_bytes":7,
+            "key_value_bytes":2000000000,"pass_bytes":500000000,"total_bytes":15500000000,"fits":true},
+            "serving":{"conversations":4,"positions":16384,"weight_bytes":13000000000,"mapped_bytes":0,
+            "key_value_bytes":8000000000,"pass_bytes":500000000,"total_bytes":21500000000,"fits":false}}],
+            "checkpoints":{"bytes":750000000,"best_bytes":250000000,"kept":2,"most_bytes":2500000000,
+            "free_bytes":2000000000,"fits":false}}
+            """.ReplaceLineEndings("\n").Split('\n')));
+    }
+
+    [Fact]
+    public void Why_it_is_not_known_is_a_list()
+    {
+        var output = new StringWriter();
+
+        ValidationReportJson.Write(
+            new ValidationReport("r.yaml", null, [], []) { NeedsUnknown = ["no folder"] }, output);
+
+        using var document = JsonDocument.Parse(output.ToString());
+        document.RootElement.TryGetProperty("model", out _).Should().BeFalse();
+        document.RootElement.GetProperty("model_unknown")[0].GetString().Should().Be("no folder");
     }
 }
