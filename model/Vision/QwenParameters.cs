@@ -21,6 +21,8 @@ internal static class QwenParameters
 
     public const string Blocks = "transformer.resblocks.";
 
+    private const string PoolPrefix = "attn_pool.";
+
     private const string LastMap = "proj";
     private const double UsualDeviation = 0.02;
 
@@ -57,26 +59,13 @@ internal static class QwenParameters
         .. Map("mlp.c_proj", "W", "M", sizes => Unit(sizes) * Residual(sizes)),
     ];
 
-    // Starts of the resampler are Qwen-VL's own.
-    private static readonly Table[] Pool =
-    [
-        new("attn_pool.query", "Q O", ParameterRole.Table, _ => Initialization.NormalOf(UsualDeviation)),
-        new("attn_pool.pos_embed", "Q O", ParameterRole.Table, _ => Initialization.ValuesOf(SinePositions.Of))
-        {
-            IsConstant = true,
-        },
-        new("attn_pool.kv_proj.weight", "O W", ParameterRole.Matrix, _ => Initialization.NormalOf(UsualDeviation)),
-        new(
-            "attn_pool.attn.in_proj_weight",
-            "3O O",
-            ParameterRole.Matrix,
-            sizes => Initialization.UniformOf(Math.Sqrt(6.0 / (4.0 * sizes.OutputSize)))),
-        new("attn_pool.attn.in_proj_bias", "3O", ParameterRole.Vector, _ => Initialization.Zeros),
-        .. Map("attn_pool.attn.out_proj", "O", "O", _ => UsualDeviation),
-        .. Norm("attn_pool.ln_q", "O"),
-        .. Norm("attn_pool.ln_kv", "O"),
-        .. Norm("ln_post", "O"),
-    ];
+    private static readonly Table[] Last = [.. Norm("ln_post", "O")];
+
+    // The dimensions of every tensor, by its name.
+    private static readonly Dictionary<string, string[]> Shapes = Stem.Concat(Block).Concat(Last)
+        .Select(table => (table.Name, table.Shape))
+        .Concat(PoolShapes())
+        .ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
 
     /// <summary>Whether a folder's tensors are such a tower's, or have one among them.</summary>
     public static bool AreIn(WeightFolder folder) =>
@@ -99,16 +88,21 @@ internal static class QwenParameters
     {
         IEnumerable<(string Name, Table Table)> blocks = Enumerable.Range(0, config.Layers)
             .SelectMany(layer => Block.Select(table => ($"{Blocks}{layer}.{table.Name}", Table: table)));
-        return Stem.Select(table => (table.Name, Table: table))
-            .Concat(blocks)
-            .Concat(Pool.Select(table => (table.Name, Table: table)))
-            .Select(item => Spec(item.Name, item.Table));
+        int side = QwenVisionConfig.SideOf(config.Queries)!.Value;
+        IEnumerable<ParameterSpec> pool = Resampler.Specs(
+            ModelPart.Vision, Prefix + PoolPrefix, side, config.HiddenSize, config.OutputSize, keyBias: false);
+        return
+        [
+            .. Stem.Select(table => (table.Name, Table: table)).Concat(blocks)
+                .Select(item => Spec(item.Name, item.Table)),
+            .. pool.Select(spec => spec with { NameInFolder = spec.Name[Prefix.Length..] }),
+            .. Last.Select(table => Spec(table.Name, table)),
+        ];
 
         ParameterSpec Spec(string name, Table table) => new(
             ModelPart.Vision, table.Role, Prefix + name, table.ShapeOf(config), table.Start(config))
         {
             NameInFolder = name,
-            IsConstant = table.IsConstant,
         };
     }
 
@@ -119,8 +113,6 @@ internal static class QwenParameters
     /// <exception cref="ModelException">There are more blocks than any model has.</exception>
     public static QwenVisionConfig SizesOf(IReadOnlyDictionary<string, TensorEntry> tensors)
     {
-        Dictionary<string, Table> tables =
-            Stem.Concat(Pool).Concat(Block).ToDictionary(table => table.Name);
         var votes = new Dictionary<(char Size, long Value), int>();
         int layers = 0;
         foreach ((string name, TensorEntry entry) in tensors)
@@ -132,9 +124,9 @@ internal static class QwenParameters
                 own = name[(name.IndexOf('.', Blocks.Length) + 1)..];
             }
 
-            if (!tables.TryGetValue(own, out Table? table) || entry.Shape.Length != table.Shape.Length)
+            if (!Shapes.TryGetValue(own, out string[]? shape) || entry.Shape.Length != shape.Length)
                 continue;
-            foreach ((string symbol, long size) in table.Shape.Zip(entry.Shape))
+            foreach ((string symbol, long size) in shape.Zip(entry.Shape))
             {
                 if (symbol is [var letter] && char.IsLetter(letter) && size is > 0 and <= SizeLimits.Width)
                     votes[(letter, size)] = votes.GetValueOrDefault((letter, size)) + 1;
@@ -173,6 +165,20 @@ internal static class QwenParameters
         return isNumber ? int.Parse(name.AsSpan()[Blocks.Length..end], NumberStyles.None) : null;
     }
 
+    // Read off a resampler of sizes that no two dimensions share.
+    private static IEnumerable<(string Name, string[] Shape)> PoolShapes()
+    {
+        const int Side = 3, Width = 5, Output = 7;
+        return Resampler.Specs(ModelPart.Vision, PoolPrefix, Side, Width, Output, keyBias: false)
+            .Select(spec => (spec.Name, Array.ConvertAll(spec.Shape, size => size switch
+            {
+                Side * Side => "Q",
+                Width => "W",
+                Output => "O",
+                _ => "3O",
+            })));
+    }
+
     private static double Unit(QwenVisionConfig sizes) => Math.Pow(sizes.HiddenSize, -0.5);
 
     private static double Residual(QwenVisionConfig sizes) => Math.Pow(2.0 * sizes.Layers, -0.5);
@@ -205,8 +211,6 @@ internal static class QwenParameters
     private sealed record Table(
         string Name, string Sizes, ParameterRole Role, Func<QwenVisionConfig, Initialization> Start)
     {
-        public bool IsConstant { get; init; }
-
         public string[] Shape { get; } = Sizes.Split(' ');
 
         public long[] ShapeOf(QwenVisionConfig sizes) => Array.ConvertAll(Shape, symbol =>
