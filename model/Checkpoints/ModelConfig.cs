@@ -119,7 +119,7 @@ public sealed record ModelConfig(VisionTowerConfig Vision, LlamaConfig Language)
     }
 
     /// <summary>A vision tower's own <c>config.json</c>.</summary>
-    internal static string VisionJson(VisionTowerConfig config) => Text(json =>
+    public static string VisionJson(VisionTowerConfig config) => Text(json =>
     {
         json.WriteStartArray("architectures");
         json.WriteStringValue(config.Architecture);

@@ -1,6 +1,7 @@
 using VisualChat.Model.Errors;
 using VisualChat.Model.Files;
 using VisualChat.Model.HuggingFace;
+using VisualChat.Model.Vision;
 
 namespace VisualChat.Model.Checkpoints;
 
@@ -24,4 +25,12 @@ public static class ModelFiles
         IReadOnlyList<string> weights = WeightFolder.FilesIn(folder);
         return hasConfig ? [ModelConfig.FileName, .. weights] : weights;
     }
+
+    /// <summary>
+    /// Whether a checkpoint, an exported model or one of the released system has a vision tower.
+    /// </summary>
+    /// <param name="checkpoint">Its folder or file.</param>
+    /// <exception cref="ModelException">It has no weights, or they cannot be read.</exception>
+    public static bool HaveVisionTower(string checkpoint) => WeightFolder.Open(checkpoint).Tensors.Keys
+        .Any(name => name.StartsWith(ClipParameters.Prefix, StringComparison.Ordinal));
 }

@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace VisualChat.Model.Native;
 
-/// <summary>Work that several threads do at once, each with so many threads of libtorch's.</summary>
+/// <summary>
+/// Work that several threads do at once, each with so many threads of libtorch's.
+/// </summary>
 internal static class SideBySide
 {
     /// <summary>Does each part on a thread of its own, and returns when all are done.</summary>

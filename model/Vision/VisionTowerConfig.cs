@@ -52,7 +52,9 @@ public abstract record VisionTowerConfig
     /// <summary>Side of a patch, in pixels.</summary>
     public abstract int PatchSize { get; init; }
 
-    /// <summary>Whether a CPU's threads gain nothing by computing one of its products together.</summary>
+    /// <summary>
+    /// Whether a CPU's threads gain nothing by computing one of its products together.
+    /// </summary>
     internal bool IsNarrow => HiddenSize <= NarrowWidth;
 
     /// <summary>Width of the features.</summary>

@@ -59,6 +59,7 @@ internal static class CommandLine
         ValidateCommand.Create(console),
         BlendCommand.Create(console),
         InspectCommand.Create(console),
+        EncodeCommand.Create(console),
         TrainCommand.Create(console),
         CompareCommand.Create(console),
         EvaluateCommand.Create(console),

@@ -77,6 +77,8 @@ internal sealed class ComparedTraining
             Folder = run.Folder,
             Device = options.Device ?? ComputeDevice.Default(),
         };
+        string features = new RunFolder(Path.GetFullPath(options.Output)).Features;
+        job = job with { Features = await TrainingFeatures.OfAsync(job, features, console, stop.Token) };
         using DataRoot? world = options.Data is null
             ? DataRoot.SampleWorldOf(run.Recipe, options.Cache, console.Error, stop.Token)
             : null;

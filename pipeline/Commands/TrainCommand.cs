@@ -98,6 +98,7 @@ internal static class TrainCommand
             Device = device,
             MaxSteps = options.MaxSteps,
         };
+        job = job with { Features = await TrainingFeatures.OfAsync(job, shared: null, console, cancellation) };
         TrainingOutcome outcome = await TrainAsync(job, options, console, cancellation);
         await ReportAsync(outcome, folder, console);
         bool learnsAnswers = recipe.Training is { LearnsOtherThanAnswers: false };

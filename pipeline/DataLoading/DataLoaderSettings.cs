@@ -1,3 +1,4 @@
+using VisualChat.Pipeline.Features;
 using VisualChat.Pipeline.Recipes;
 
 namespace VisualChat.Pipeline.DataLoading;
@@ -19,6 +20,9 @@ internal sealed record DataLoaderSettings
 
     /// <summary>Which image of a sample is shown where.</summary>
     public ImageOrder ImageOrder { get; init; }
+
+    /// <summary>Features in place of images; null: images are decoded.</summary>
+    public FeatureFolder? Features { get; init; }
 
     /// <summary>What of the samples is learned.</summary>
     public LearnedContent Content { get; init; } = LearnedContent.Answers;

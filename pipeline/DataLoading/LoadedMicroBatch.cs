@@ -4,7 +4,7 @@ namespace VisualChat.Pipeline.DataLoading;
 
 /// <summary>
 /// The samples of one forward pass. Their images stay bytes: the model normalises them on its
-/// device.
+/// device. Or they are features that were kept.
 /// </summary>
 internal sealed class LoadedMicroBatch
 {
@@ -18,6 +18,9 @@ internal sealed class LoadedMicroBatch
             Hidden = samples.All(sample => sample.Hidden is null)
                 ? null
                 : [.. samples.SelectMany(sample => sample.Hidden!)],
+            Features = samples.Any(sample => sample.Features is not null)
+                ? [.. samples.SelectMany(sample => sample.Features ?? [])]
+                : null,
         };
         LabelledTokens = (int)ForModel.LabelTokens;
     }
@@ -27,7 +30,7 @@ internal sealed class LoadedMicroBatch
     public IReadOnlyList<ModelSample> Samples { get; }
 
     /// <summary>The number of images in all samples.</summary>
-    public int Images => ForModel.Images.Count;
+    public int Images => ForModel.ImageCount;
 
     /// <summary>Positions in the model, including the visual tokens.</summary>
     public int Positions { get; }

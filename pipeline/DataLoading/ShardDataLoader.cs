@@ -1,6 +1,7 @@
 using System.Threading.Channels;
+using VisualChat.Model;
 using VisualChat.Pipeline.Errors;
-using VisualChat.Pipeline.Images;
+using VisualChat.Pipeline.Features;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Samples;
 using VisualChat.Pipeline.Shards;
@@ -20,7 +21,8 @@ namespace VisualChat.Pipeline.DataLoading;
 /// (<see cref="EpochOrder.GroupsPerWindow"/> groups each, one being delivered and one being read),
 /// eight decoded samples per worker, and four updates (the reader's, the one it takes next, one
 /// that waits, and one that is being assembled). A decoded image takes three bytes per pixel. An
-/// image is decoded again for each sample that shows it.
+/// image is decoded again for each sample that shows it. With kept features none is decoded, and
+/// where they lie is all that waits: they are read when a micro-batch is prepared.
 /// </remarks>
 internal sealed class ShardDataLoader
 {
@@ -164,31 +166,28 @@ internal sealed class ShardDataLoader
     private DecodedSample Decode(LoadedRow from)
     {
         TrainingRow row = from.Row;
-        byte[][] crops = new byte[_settings.Content.ShowsImages ? row.Images.Count : 0][];
-        for (int image = 0; image < crops.Length; image++)
-        {
-            try
-            {
-                int slot = _settings.ImageOrder == ImageOrder.Reversed ? crops.Length - 1 - image : image;
-                crops[slot] = StoredImage.ToRgb(row.Images[image].Bytes.Span, _settings.Frame);
-            }
-            catch (UnusableImageException exception)
-            {
-                throw DoesNotDecode(from, image, exception);
-            }
-        }
-
         LearnedContent content = _settings.Content;
-        return new DecodedSample(row.Id, content.SampleOf(row), crops, content.PositionsOf(row));
+        ModelSample sample = content.SampleOf(row);
+        int positions = content.PositionsOf(row);
+        return _settings.Features is { } kept
+            ? new DecodedSample(row.Id, sample, [], positions) { Features = InOrder(from, FeaturesOf) }
+            : new DecodedSample(row.Id, sample, InOrder(from, CropOf), positions);
+
+        byte[] CropOf(int image) => from.CropOf(image, _settings.Frame);
+
+        IImageFeatures FeaturesOf(int image) => kept.Find(ImageKey.Of(row.Images[image].Bytes.Span))
+            ?? throw new InputException(
+                $"{from.NameOf(image)} is not among the features in '{kept.Root}'. "
+                + "Run 'visualchat encode' with these shards and that folder.");
     }
 
-    private static InputException DoesNotDecode(LoadedRow from, int image, UnusableImageException exception)
+    // Where the model is shown each image of a row.
+    private T[] InOrder<T>(LoadedRow from, Func<int, T> of)
     {
-        TrainingRow row = from.Row;
-        string what = $"image {image + 1} of sample '{row.Id}' ({row.Images[image].Path})";
-        return new InputException(
-            $"'{from.File}': {what} does not decode ({exception.Message}). "
-            + "Blend again with --fresh, which leaves such records out.");
+        var shown = new T[_settings.Content.ShowsImages ? from.Row.Images.Count : 0];
+        for (int image = 0; image < shown.Length; image++)
+            shown[_settings.ImageOrder == ImageOrder.Reversed ? shown.Length - 1 - image : image] = of(image);
+        return shown;
     }
 
     private async Task AssembleAsync(

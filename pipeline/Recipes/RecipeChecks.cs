@@ -38,6 +38,7 @@ internal sealed class RecipeChecks
         checks.CheckFrozen();
         checks.CheckBatch();
         checks.CheckObjective(vision);
+        checks.CheckFeatures();
     }
 
     private void CheckSources()
@@ -306,6 +307,22 @@ internal sealed class RecipeChecks
     }
 
     private static bool IsOfText(TrainablePart part) => part is TrainablePart.Embeddings or TrainablePart.Language;
+
+    private void CheckFeatures()
+    {
+        GivenKey features = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.Features));
+        GivenKey trainable = _reading.Key(nameof(Recipe.Model), nameof(ModelSettings.Trainable));
+        if (features.HasValue && trainable.IsSound
+            && _recipe.Model?.Trainable.Parts.Contains(TrainablePart.Vision) == true)
+        {
+            Add($"{features} keeps what a frozen vision tower makes, but {trainable.Path} has the tower learn; " +
+                "remove one of the two");
+        }
+
+        GivenKey objective = _reading.Key(nameof(Recipe.Training), nameof(TrainingSettings.Objective));
+        if (features.HasValue && objective.IsSound && _recipe.Training?.Objective == LearningObjective.Text)
+            Add($"{features} is of images, and {objective.Path} '{objective.Token}' shows none; remove it");
+    }
 
     private void Add(string problem) => _reading.Add(problem);
 }

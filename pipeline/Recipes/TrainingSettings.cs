@@ -102,6 +102,14 @@ internal sealed record TrainingSettings
     [Decides(Outcome.Running)]
     public AutoOrTruth GradientCheckpointing { get; init; }
 
+    [Meaning(
+        "Features of images, where the vision tower is frozen: keep computes each image's once, before the first " +
+        "step, into the training's folder; a path is of a folder that encode made. Losses stay the same. " +
+        "null: the tower computes them at each step.")]
+    [Allowed("keep, or the path of a folder that encode made"), NullAllowed]
+    [Decides(Outcome.Running), Written(When = nameof(HasFeatures))]
+    public FeatureSource? Features { get; init; }
+
     [Meaning("When the held-out loss is measured: after every epoch, or every so many updates.")]
     [Range(From = 1, To = 1_000_000_000)]
     [Decides(Outcome.Running)]
@@ -125,6 +133,8 @@ internal sealed record TrainingSettings
 
     /// <summary>Which of the two ways the recipe gives.</summary>
     public bool IsCutBySamples => MicroBatch is not null;
+
+    public bool HasFeatures => Features is not null;
 
     public bool IsCutByPositions => !IsCutBySamples;
 }

@@ -10,6 +10,9 @@ internal sealed record RunFolder(string Root)
     /// <summary>The shards, unless they are elsewhere.</summary>
     public string Shards => Path.Combine(Root, "shards");
 
+    /// <summary>Features of images, if the recipe has them kept here.</summary>
+    public string Features => Path.Combine(Root, "features");
+
     /// <summary><c>checkpoints/step-00000500</c>, <c>checkpoints/best</c>.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 

@@ -1,5 +1,6 @@
 using VisualChat.Model;
 using VisualChat.Pipeline.DataLoading;
+using VisualChat.Pipeline.Features;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Storage;
 using VisualChat.Pipeline.Tokens;
@@ -16,6 +17,9 @@ internal sealed record TrainingJob
 
     /// <summary>What is trained on, checked.</summary>
     public required TrainingShards Shards { get; init; }
+
+    /// <summary>Features in place of the images; null: the tower computes them.</summary>
+    public FeatureFolder? Features { get; init; }
 
     /// <summary>Remembers which files were read and checked before.</summary>
     public required FileHashes Hashes { get; init; }

@@ -132,7 +132,11 @@ internal sealed class TrainingRun
         TrainingSettings settings = recipe.Training
             ?? throw new InputException("The recipe has no 'training': add one (recipes/quickstart.yaml shows how).");
         var special = new SpecialTokens(job.Tokenizer.VocabularySize);
-        ModelDescription description = ModelDescriptions.Of(recipe, special, job.Device);
+        ModelDescription description = ModelDescriptions.Of(recipe, special, job.Device) with
+        {
+            // Questions that are asked meanwhile show other images.
+            TakesFeatures = job.Features is not null && job.Ask is null,
+        };
         int longest =
             await job.Shards.RefuseLongSamplesAsync(description.Language.ReachablePositions, cancellation);
         var store = new CheckpointStore(job.Folder.Checkpoints, settings.KeepCheckpoints, job.Hashes);
@@ -152,6 +156,7 @@ internal sealed class TrainingRun
             Frame = recipe.Images.Frame,
             ImageOrder = recipe.Images.Order,
             Content = LearnedContent.Of(settings, special, description),
+            Features = job.Features,
             Seed = recipe.TrainingSeed,
         };
         DataLoaderSettings evaluating = loaderSettings with { Cut = pass.EvaluationCut };

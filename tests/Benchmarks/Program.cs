@@ -12,6 +12,7 @@ const string Usage =
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
       large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
       tower FOLDER [ROUNDS]      an image through Qwen-VL's encoder on the CPU, against its bare matrix products
+      features [ROUNDS]          an update from pixels and from kept features, under a small tower and ViT-L/14
       load FOLDER KIND           a model of 0.7 billion numbers loaded (mapped, copied) or made (random)
       images [FOLDER] [SIZE]     images a second, by step and by encoding
       blend FOLDER TOKENIZER     a blend end to end, against a bare loop and the released loader
@@ -46,6 +47,9 @@ switch (args)
         return LargeModelBenchmark.Run(rest);
     case ["tower", .. string[] rest]:
         return QwenTowerBenchmark.Run(rest);
+    case ["features", .. string[] rest]:
+        FeatureBenchmark.Run(rest);
+        return 0;
     case ["load", .. string[] rest]:
         return LoadBenchmark.Run(rest);
     case ["images", .. string[] rest]:

@@ -9,6 +9,9 @@ internal static class SampleTraining
     /// <summary>The recipe's file.</summary>
     public const string Recipe = "train.yaml";
 
+    /// <summary>The quick start's vision tower.</summary>
+    public static readonly string Vision = Path.Combine(AppContext.BaseDirectory, "Data", "towers", "vision");
+
     private const string TinyVision =
         "{ hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 12 }";
 
@@ -37,7 +40,7 @@ internal static class SampleTraining
     {
         string towers = Path.Combine(AppContext.BaseDirectory, "Data", "towers");
         (string vision, string language) = isBetweenTowers
-            ? (Path.Combine(towers, "vision"), Path.Combine(towers, "language"))
+            ? (Vision, Path.Combine(towers, "language"))
             : (TinyVision, TinyLanguage);
         string tokenizer = Path.Combine(AppContext.BaseDirectory, "Data", "tokenizer.model");
         folder.Write(Recipe, $$"""

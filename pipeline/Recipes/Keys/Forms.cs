@@ -8,6 +8,7 @@ internal static class Forms
     private const string All = "all";
     private const string Auto = "auto";
     private const string Epoch = "epoch";
+    private const string Keep = "keep";
 
     public static Form Of(PropertyInfo property, bool isNullAllowed)
     {
@@ -43,6 +44,8 @@ internal static class Forms
             return AutoOrCountForm(range);
         if (type == typeof(AutoOrTruth))
             return AutoOrTruthForm();
+        if (type == typeof(FeatureSource))
+            return FeatureSourceForm(allowed!);
         if (type == typeof(TrainableParts))
             return TrainablePartsForm();
         if (!type.IsGenericType)
@@ -85,6 +88,12 @@ internal static class Forms
         typeof(AutoOrTruth),
         value => value is bool truth ? AutoOrTruth.Of(truth) : AutoOrTruth.Auto,
         value => (object?)((AutoOrTruth)value).Truth ?? Auto);
+
+    private static WrappedForm FeatureSourceForm(string allowed) => new(
+        new EitherForm(new WordForm(Keep), new PathForm(allowed)),
+        typeof(FeatureSource),
+        value => value is RecipePath folder ? new FeatureSource(folder) : FeatureSource.Keep,
+        value => (object?)((FeatureSource)value).Folder ?? Keep);
 
     private static WrappedForm TrainablePartsForm()
     {

@@ -87,7 +87,9 @@ public sealed class KeptFeaturesTests
         (model.Transfers.Uploads, model.Transfers.Reads).Should().Be((2, 0));
     }
 
-    /// <summary>With more cores than micro-batches, each has several threads but the tower.</summary>
+    /// <summary>
+    /// With more cores than micro-batches, each has several threads but the tower.
+    /// </summary>
     [Fact]
     public void Replicas_with_several_threads_each_compute_the_same_bits()
     {

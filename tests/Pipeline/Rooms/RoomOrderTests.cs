@@ -29,6 +29,7 @@ public sealed class RoomOrderTests
         "Conversations",
         "Shards",
         "Blending",
+        "Features",
         "DataLoading",
         "Inspection",
         "Training",
