@@ -2,7 +2,6 @@ using System.Text.Json;
 using TorchSharp;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
-using VisualChat.Model.Parameters;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Safetensors;
@@ -15,9 +14,11 @@ namespace VisualChat.Model.Checkpoints;
 /// <summary>
 /// Writes a whole model, trained parts and frozen ones, as safetensors that other tools open.
 /// Trained weights are rounded to the type the model computes in; frozen ones keep their own.
+/// Quantised ones are written as the numbers that the model computes with, in its type: any tool
+/// reads them, and the result is the same without quantising once more.
 /// </summary>
 /// <remarks>
-/// Every byte is read once and written once. The rounded tensors of one file are in memory at a
+/// Every byte is read once and written once. One tensor that is rounded or made is in memory at a
 /// time.
 /// </remarks>
 public static class ModelExport
@@ -38,8 +39,7 @@ public static class ModelExport
     public static void Write(ChatModel model, string folder, long fileBytes = DefaultFileBytes)
     {
         ArgumentNullException.ThrowIfNull(model);
-        (string, Tensor)[] tensors = [.. model.Parameters.Names.Select(name => (name, model.Parameters[name]))];
-        WriteTensors(folder, tensors, model.Description.ComputeType, fileBytes);
+        WriteTensors(folder, [.. Tensors(model, "", name => name)], fileBytes);
         WriteConfig(folder, ModelConfig.Json(model.Description, whole: true));
     }
 
@@ -56,20 +56,20 @@ public static class ModelExport
         ArgumentNullException.ThrowIfNull(model);
         ModelDescription description = model.Description;
         using DisposeScope scope = NewDisposeScope();
-        (string, Tensor)[] vision =
+        ExportedTensor[] vision =
         [
             .. Tensors(model, ClipParameters.Prefix, ClipParameters.NameInFolder),
-            .. FinalNorm(description),
+            .. FinalNorm(description, ClipParameters.FinalNorm),
         ];
-        WriteTensors(visionFolder, vision, description.ComputeType, DefaultFileBytes);
+        WriteTensors(visionFolder, vision, DefaultFileBytes);
         WriteConfig(visionFolder, ModelConfig.VisionJson(description.Vision));
 
-        (string, Tensor)[] language =
+        ExportedTensor[] language =
         [
             .. Tensors(model, LlamaParameters.Embedding, LanguageName),
             .. Tensors(model, LlamaParameters.Prefix, LanguageName),
         ];
-        WriteTensors(languageFolder, language, description.ComputeType, DefaultFileBytes);
+        WriteTensors(languageFolder, language, DefaultFileBytes);
         WriteConfig(languageFolder, ModelConfig.LanguageJson(description.Language, description.VocabularySize));
 
         static string LanguageName(string name) => LlamaParameters.NameInFolder(name, tiedHead: false);
@@ -88,11 +88,11 @@ public static class ModelExport
         ArgumentNullException.ThrowIfNull(model);
         using DisposeScope scope = NewDisposeScope();
         ModelDescription description = model.Description;
-        (string, Tensor)[] tensors =
+        ExportedTensor[] tensors =
         [
             .. Tensors(model, ClipParameters.Prefix, Itself),
-            .. FinalNorm(description).Select(norm => (ClipParameters.Prefix + norm.Name, norm.Value)),
-            (ReleasedTensors.StaleEmbedding, model.Parameters[LlamaParameters.Embedding]),
+            .. FinalNorm(description, ClipParameters.Prefix + ClipParameters.FinalNorm),
+            .. Tensors(model, LlamaParameters.Embedding, _ => ReleasedTensors.StaleEmbedding),
             .. Tensors(model, LlamaParameters.Prefix, Itself),
             .. Tensors(model, LlamaParameters.Embedding, Itself),
             .. Tensors(model, VisualProjection.Prefix, Itself),
@@ -102,18 +102,20 @@ public static class ModelExport
 
         static string Itself(string name) => name;
 
-        WrittenTensor Written((string Name, Tensor Value) tensor)
-        {
-            string bytes = tensor.Name == ReleasedTensors.StaleEmbedding ? LlamaParameters.Embedding : tensor.Name;
-            ScalarType type = TypeOf(tensor.Value, description.ComputeType);
-            return new WrittenTensor(tensor.Name, bytes, tensor.Value, type);
-        }
+        static WrittenTensor Written(ExportedTensor tensor) => tensor.InArchive(
+            tensor.Name == ReleasedTensors.StaleEmbedding ? LlamaParameters.Embedding : tensor.Name);
     }
 
     internal static void WriteTensors(
-        string folder, IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes)
+        string folder, IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes) =>
+        WriteTensors(
+            folder,
+            [.. tensors.Select(tensor => ExportedTensor.Of(tensor.Name, tensor.Value, trainedType))],
+            fileBytes);
+
+    private static void WriteTensors(string folder, IReadOnlyList<ExportedTensor> tensors, long fileBytes)
     {
-        List<List<(string Name, Tensor Value)>> files = Divide(tensors, trainedType, fileBytes);
+        List<List<ExportedTensor>> files = Divide(tensors, fileBytes);
         long total = 0;
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (int index = 0; index < files.Count; index++)
@@ -121,8 +123,7 @@ public static class ModelExport
             string file = files.Count == 1
                 ? "model.safetensors"
                 : $"model-{index + 1:D5}-of-{files.Count:D5}.safetensors";
-            using DisposeScope scope = NewDisposeScope();
-            SafetensorsTensor[] written = [.. files[index].Select(Rounded)];
+            SafetensorsTensor[] written = [.. files[index].Select(tensor => tensor.InSafetensors())];
             using (FileStream output = File.Create(Path.Combine(folder, file), 1 << 20))
                 SafetensorsWriter.Write(output, written, SafetensorsWriter.PyTorchMetadata);
             total += written.Sum(tensor => tensor.ByteLength);
@@ -136,38 +137,36 @@ public static class ModelExport
             string path = Path.Combine(folder, "model.safetensors.index.json");
             File.WriteAllText(path, JsonSerializer.Serialize(index, Indented) + "\n");
         }
-
-        SafetensorsTensor Rounded((string Name, Tensor Value) tensor) =>
-            SafetensorsTensor.Of(tensor.Name, tensor.Value.detach().to(TypeOf(tensor.Value, trainedType)));
     }
 
     private static void WriteConfig(string folder, string json) =>
         File.WriteAllText(Path.Combine(folder, ModelConfig.FileName), json);
 
-    private static IEnumerable<(string Name, Tensor Value)> Tensors(
-        ChatModel model, string prefix, Func<string, string> nameInFolder) =>
-        model.Parameters.Names
+    private static IEnumerable<ExportedTensor> Tensors(
+        ChatModel model, string prefix, Func<string, string> nameInFolder)
+    {
+        ScalarType type = model.Description.ComputeType;
+        return model.Parameters.Names
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(name => (nameInFolder(name), model.Parameters[name]));
+            .Select(name => model.Parameters.Lent.Of(name) is { } lent
+                ? ExportedTensor.Of(nameInFolder(name), lent, type)
+                : ExportedTensor.Of(nameInFolder(name), model.Parameters[name], type));
+    }
 
     // Features are taken before the tower's final norm, so the model does not hold it. A
     // CLIPVisionModel has one.
-    private static IEnumerable<(string Name, Tensor Value)> FinalNorm(ModelDescription description)
+    private static IEnumerable<ExportedTensor> FinalNorm(ModelDescription description, string prefix)
     {
         if (description.Vision is not ClipVisionConfig)
             yield break;
         TowerTensors? source = TowerFolderOf(description) is { } folder ? ClipParameters.Open(folder) : null;
         using var files = new MappedFiles();
         long width = description.Vision.HiddenSize;
-        (string Name, Tensor Otherwise)[] norm =
-        [
-            (ClipParameters.FinalNorm + "weight", ones(width)),
-            (ClipParameters.FinalNorm + "bias", zeros(width)),
-        ];
-        foreach ((string name, Tensor otherwise) in norm)
+        foreach ((string name, Tensor otherwise) in ((string, Tensor)[])[("weight", ones(width)), ("bias", zeros(width))])
         {
-            bool isGiven = source is not null && source.Tensors.ContainsKey(name);
-            yield return (name, isGiven ? files.Load(source!.Tensors[name]) : otherwise);
+            TensorEntry? given = source?.Tensors.GetValueOrDefault(ClipParameters.FinalNorm + name);
+            Tensor value = given is null ? otherwise : files.Load(given);
+            yield return ExportedTensor.Of(prefix + name, value, description.ComputeType);
         }
     }
 
@@ -176,27 +175,22 @@ public static class ModelExport
         : description.StartKind == CheckpointKind.Released ? description.Start
         : description.VisionFolder;
 
-    private static List<List<(string Name, Tensor Value)>> Divide(
-        IReadOnlyList<(string Name, Tensor Value)> tensors, ScalarType trainedType, long fileBytes)
+    private static List<List<ExportedTensor>> Divide(IReadOnlyList<ExportedTensor> tensors, long fileBytes)
     {
-        List<List<(string Name, Tensor Value)>> files = [];
+        List<List<ExportedTensor>> files = [];
         long room = 0;
-        foreach ((string name, Tensor value) in tensors)
+        foreach (ExportedTensor tensor in tensors)
         {
-            long bytes = value.numel() * TensorEntry.ElementBytes(TypeOf(value, trainedType));
-            if (files.Count == 0 || bytes > room)
+            if (files.Count == 0 || tensor.Bytes > room)
             {
                 files.Add([]);
                 room = fileBytes;
             }
 
-            files[^1].Add((name, value));
-            room -= bytes;
+            files[^1].Add(tensor);
+            room -= tensor.Bytes;
         }
 
         return files;
     }
-
-    private static ScalarType TypeOf(Tensor value, ScalarType trainedType) =>
-        value.requires_grad ? trainedType : value.dtype;
 }

@@ -135,8 +135,8 @@ internal sealed class ConfigFile
     }
 
     /// <summary>
-    /// How the folder's weights are quantised; null: they are not. In a whole model's file it stands
-    /// beside the towers' objects.
+    /// How the folder's weights are quantised; null: they are not. In a whole model's file it
+    /// stands beside the towers' objects.
     /// </summary>
     /// <exception cref="ModelException">They are in a way that is not read here.</exception>
     public FrozenFormat? Quantisation()

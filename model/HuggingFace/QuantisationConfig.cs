@@ -5,8 +5,8 @@ using VisualChat.Model.Quantisation;
 namespace VisualChat.Model.HuggingFace;
 
 /// <summary>
-/// What a <c>quantization_config</c> may say: bitsandbytes' int8 and NF4, as transformers saves them.
-/// Every other kind is refused as what it is.
+/// What a <c>quantization_config</c> may say: bitsandbytes' int8 and NF4, as transformers saves
+/// them. Every other kind is refused as what it is.
 /// </summary>
 internal static class QuantisationConfig
 {

@@ -41,7 +41,9 @@ internal sealed class QuantisedTensors
     /// <summary>The weights by name.</summary>
     public IReadOnlyDictionary<string, QuantisedEntry> Weights => _weights;
 
-    /// <summary>Whether a tensor is there for a quantised weight: its scales, for example.</summary>
+    /// <summary>
+    /// Whether a tensor is there for a quantised weight: its scales, for example.
+    /// </summary>
     public bool IsBeside(string name) => _beside.Contains(name);
 
     /// <summary>Finds them. Small tensors are read.</summary>

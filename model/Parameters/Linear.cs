@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Parameters;
 
 /// <summary>
-/// A linear map. Its numbers keep their own type (float32 masters, or a file's 16 bits) and are cast
-/// to the input's type; if the types agree, nothing is cast.
+/// A linear map. Its numbers keep their own type (float32 masters, or a file's 16 bits) and are
+/// cast to the input's type; if the types agree, nothing is cast.
 /// </summary>
 /// <remarks>
 /// Lower bound: the product, 2 · rows · in · out operations, and twice that in the backward pass.

@@ -25,7 +25,8 @@ internal sealed class ParameterOrigins
     }
 
     /// <summary>
-    /// Each source, its tensors in its folder, and the quantised ones among them; null: it has none.
+    /// Each source, its tensors in its folder, and the quantised ones among them; null: it has
+    /// none.
     /// </summary>
     public IReadOnlyList<(ParameterSource Source, TowerTensors? Folder, QuantisedTensors? Quantised)> Sources { get; }
 

@@ -39,7 +39,9 @@ internal sealed class ParameterSet : IDisposable
         ];
     }
 
-    /// <summary>Every tensor's name, in the model's order, and then those of weights that are lent.</summary>
+    /// <summary>
+    /// Every tensor's name, in the model's order, and then those of weights that are lent.
+    /// </summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>

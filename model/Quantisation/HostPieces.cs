@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Quantisation;
 
-/// <summary>Tensors of the host as spans of numbers, in pieces that are worked on side by side.</summary>
+/// <summary>
+/// Tensors of the host as spans of numbers, in pieces that are worked on side by side.
+/// </summary>
 internal static class HostPieces
 {
     // A multiple of what shares a scale, and of what shares a scale's scale.

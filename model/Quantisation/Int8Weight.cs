@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using TorchSharp;
 using VisualChat.Model.Weights;
 using static TorchSharp.torch;
@@ -5,8 +7,8 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Quantisation;
 
 /// <summary>
-/// A weight in 8 bits (arXiv 2208.07339), as bitsandbytes stores it: a whole number from -127 to 127
-/// for each value, and the largest magnitude of each row.
+/// A weight in 8 bits (arXiv 2208.07339), as bitsandbytes stores it: a whole number from -127 to
+/// 127 for each value, and the largest magnitude of each row.
 /// </summary>
 /// <remarks>
 /// Lending costs one pass on a CPU: a byte is read for each number that is written. On a GPU it is
@@ -28,7 +30,9 @@ internal sealed class Int8Weight : LentWeight
 
     /// <param name="codes">[rows, columns] Int8, contiguous.</param>
     /// <param name="absmax">[rows] float32, contiguous.</param>
-    /// <param name="usesOperators">Whether the device's operators compute; if not, the host.</param>
+    /// <param name="usesOperators">
+    /// Whether the device's operators compute; if not, the host.
+    /// </param>
     public Int8Weight(Tensor codes, Tensor absmax, bool usesOperators) : base(codes.shape[0], codes.shape[1])
     {
         _codes = codes.DetachFromDisposeScope();
@@ -137,8 +141,41 @@ internal sealed class Int8Weight : LentWeight
 
     private static void Dequantise<T>(ReadOnlySpan<sbyte> codes, float absmax, Span<T> numbers) where T : unmanaged
     {
-        for (int index = 0; index < numbers.Length; index++)
-            numbers[index] = Rounded.To<T>(codes[index] * absmax * Step);
+        int done = 0;
+        if (typeof(T) == typeof(float) || typeof(T) == typeof(ushort))
+        {
+            Span<float> wide = MemoryMarshal.Cast<T, float>(numbers);
+            Span<ushort> narrow = MemoryMarshal.Cast<T, ushort>(numbers);
+            for (; done + 16 <= codes.Length; done += 16)
+            {
+                (Vector128<short> first, Vector128<short> second) = Vector128.Widen(Vector128.Create(codes[done..]));
+                (Vector128<float> a, Vector128<float> b) = Numbers(first, absmax);
+                (Vector128<float> c, Vector128<float> d) = Numbers(second, absmax);
+                if (typeof(T) == typeof(float))
+                {
+                    a.CopyTo(wide[done..]);
+                    b.CopyTo(wide[(done + 4)..]);
+                    c.CopyTo(wide[(done + 8)..]);
+                    d.CopyTo(wide[(done + 12)..]);
+                }
+                else
+                {
+                    Rounded.ToBFloat16Bits(a, b).CopyTo(narrow[done..]);
+                    Rounded.ToBFloat16Bits(c, d).CopyTo(narrow[(done + 8)..]);
+                }
+            }
+        }
+
+        for (; done < codes.Length; done++)
+            numbers[done] = Rounded.To<T>(codes[done] * absmax * Step);
+    }
+
+    private static (Vector128<float> Lower, Vector128<float> Upper) Numbers(Vector128<short> codes, float absmax)
+    {
+        (Vector128<int> lower, Vector128<int> upper) = Vector128.Widen(codes);
+        return (
+            Vector128.ConvertToSingle(lower) * absmax * Step,
+            Vector128.ConvertToSingle(upper) * absmax * Step);
     }
 
     private void FillByOperators(Tensor values)

@@ -26,7 +26,9 @@ internal static class Nf4Code
     /// <summary>The values, ascending.</summary>
     public static ReadOnlySpan<float> Values => Sixteen;
 
-    /// <summary>A value takes the next index where it is above the midpoint between the two.</summary>
+    /// <summary>
+    /// A value takes the next index where it is above the midpoint between the two.
+    /// </summary>
     public static float[] Midpoints { get; } =
         [.. Enumerable.Range(0, 15).Select(index => (float)(((double)Sixteen[index] + Sixteen[index + 1]) / 2))];
 

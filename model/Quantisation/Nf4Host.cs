@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace VisualChat.Model.Quantisation;
@@ -71,53 +70,59 @@ internal static class Nf4Host
                 for (int index = 0; index < table.Length; index++)
                     table[index] = Rounded.To<T>(Nf4Code.Values[index] * ofBlocks[block]);
                 int start = block * Nf4Code.BlockSize, length = Math.Min(Nf4Code.BlockSize, count - start);
-                LookUp(bytes[(start / 2)..], table, numbers.Slice(start, length));
+                Nf4Lookup.Fill<T>(bytes[(start / 2)..], table, numbers.Slice(start, length));
             }
         });
-
-    private static void LookUp<T>(ReadOnlySpan<byte> codes, ReadOnlySpan<T> table, Span<T> numbers)
-        where T : unmanaged
-    {
-        ref byte code = ref MemoryMarshal.GetReference(codes);
-        ref T value = ref MemoryMarshal.GetReference(table);
-        ref T number = ref MemoryMarshal.GetReference(numbers);
-        for (int pair = 0; pair < numbers.Length / 2; pair++)
-        {
-            int both = Unsafe.Add(ref code, pair);
-            Unsafe.Add(ref number, 2 * pair) = Unsafe.Add(ref value, both >> 4);
-            Unsafe.Add(ref number, (2 * pair) + 1) = Unsafe.Add(ref value, both & 15);
-        }
-
-        if (numbers.Length % 2 != 0)
-            numbers[^1] = table[codes[numbers.Length / 2] >> 4];
-    }
 
     // The largest magnitude; NaN if a number is.
     private static float Quantise(ReadOnlySpan<float> numbers, Span<byte> codes)
     {
-        float absmax = 0;
-        foreach (float number in numbers)
-            absmax = MathF.Max(absmax, MathF.Abs(number));
-        float inverse = 1 / absmax;
+        float absmax = Largest(numbers);
+        if (absmax == 0)
+            codes.Fill((Nf4Code.Zero << 4) | Nf4Code.Zero);
+        if (absmax == 0 || !float.IsFinite(absmax))
+            return absmax;
+        Span<int> indexes = stackalloc int[Nf4Code.BlockSize];
+        Indexes(numbers, 1 / absmax, indexes);
         for (int pair = 0; pair < codes.Length; pair++)
-        {
-            int first = 2 * pair;
-            int high = Index(numbers[first] * inverse);
-            int low = first + 1 < numbers.Length ? Index(numbers[first + 1] * inverse) : 0;
-            codes[pair] = (byte)((high << 4) | low);
-        }
-
+            codes[pair] = (byte)((indexes[2 * pair] << 4) | indexes[(2 * pair) + 1]);
         return absmax;
     }
 
-    // How many midpoints are below. Without a branch: random weights would mispredict each.
-    private static int Index(float scaled)
+    private static float Largest(ReadOnlySpan<float> numbers)
     {
-        if (float.IsNaN(scaled))
-            return Nf4Code.Zero; // A block of zeros.
-        int index = 0;
-        foreach (float midpoint in Nf4Code.Midpoints)
-            index += scaled > midpoint ? 1 : 0;
-        return index;
+        Vector256<float> most = Vector256<float>.Zero;
+        int done = 0;
+        for (; done + 8 <= numbers.Length; done += 8)
+            most = Vector256.Max(most, Vector256.Abs(Vector256.Create(numbers[done..])));
+        float absmax = 0;
+        for (int lane = 0; lane < 8; lane++)
+            absmax = MathF.Max(absmax, most[lane]);
+        for (; done < numbers.Length; done++)
+            absmax = MathF.Max(absmax, MathF.Abs(numbers[done]));
+        return absmax;
+    }
+
+    // How many midpoints are below: eight numbers at a time, without a branch.
+    private static void Indexes(ReadOnlySpan<float> numbers, float factor, Span<int> indexes)
+    {
+        ReadOnlySpan<float> midpoints = Nf4Code.Midpoints;
+        Span<float> last = stackalloc float[8];
+        for (int start = 0; start < numbers.Length; start += 8)
+        {
+            scoped ReadOnlySpan<float> eight = numbers[start..];
+            if (eight.Length < 8)
+            {
+                last.Clear();
+                eight.CopyTo(last);
+                eight = last;
+            }
+
+            Vector256<float> scaled = Vector256.Create(eight) * factor;
+            Vector256<int> index = Vector256<int>.Zero;
+            foreach (float midpoint in midpoints)
+                index -= Vector256.GreaterThan(scaled, Vector256.Create(midpoint)).AsInt32();
+            index.CopyTo(indexes[start..]);
+        }
     }
 }

@@ -14,12 +14,16 @@ namespace VisualChat.Model.Quantisation;
 internal sealed record Nf4Scales(Tensor Absmax, Nf4Scales.NestedScales? Nested)
 {
     /// <summary>How scales in 8 bits are read.</summary>
-    /// <param name="Absmax">[N] float32, the largest magnitude of 256 scales less their offset.</param>
+    /// <param name="Absmax">
+    /// [N] float32, the largest magnitude of 256 scales less their offset.
+    /// </param>
     /// <param name="Offset">
     /// [N] float32, the mean of all scales of a weight. Joined weights have one each.
     /// </param>
     /// <param name="Map">The 256 values.</param>
-    /// <param name="MapOnDevice">[256] The same where operators look them up; null: nowhere.</param>
+    /// <param name="MapOnDevice">
+    /// [256] The same where operators look them up; null: nowhere.
+    /// </param>
     public sealed record NestedScales(Tensor Absmax, Tensor Offset, float[] Map, Tensor? MapOnDevice);
 
     /// <summary>B.</summary>

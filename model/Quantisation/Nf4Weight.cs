@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace VisualChat.Model.Quantisation;
 
 /// <summary>
-/// A weight in NF4 (arXiv 2305.14314), as bitsandbytes stores it: 4 bits a value in row-major order,
-/// and a scale for each 64. With scales in 8 bits that is 4.127 bits a weight.
+/// A weight in NF4 (arXiv 2305.14314), as bitsandbytes stores it: 4 bits a value in row-major
+/// order, and a scale for each 64. With scales in 8 bits that is 4.127 bits a weight.
 /// </summary>
 /// <remarks>
 /// <para>

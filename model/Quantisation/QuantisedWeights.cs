@@ -6,13 +6,15 @@ using static TorchSharp.torch;
 
 namespace VisualChat.Model.Quantisation;
 
-/// <summary>Makes the weights of a device that are lent, of a folder's tensors or of numbers.</summary>
+/// <summary>
+/// Makes the weights of a device that are lent, of a folder's tensors or of numbers.
+/// </summary>
 /// <param name="files">Maps the folder's files.</param>
 /// <param name="copies">Copies what a device needs of them, when it is run.</param>
 /// <param name="transfers">To the device.</param>
 /// <param name="areCopied">
-/// Whether weights are copies that the device's operators make numbers of, as on a GPU; if not, they
-/// are views of files, and the host does.
+/// Whether weights are copies that the device's operators make numbers of, as on a GPU; if not,
+/// they are views of files, and the host does.
 /// </param>
 /// <param name="failures">Where the weights report.</param>
 internal sealed class QuantisedWeights(

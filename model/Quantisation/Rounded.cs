@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace VisualChat.Model.Quantisation;
 
@@ -19,6 +20,19 @@ internal static class Rounded
         if (typeof(T) == typeof(Half))
             return (T)(object)(Half)value;
         return (T)(object)BFloat16Bits(value);
+    }
+
+    /// <summary>Eight numbers as the bits of bfloat16.</summary>
+    public static Vector128<ushort> ToBFloat16Bits(Vector128<float> lower, Vector128<float> upper)
+    {
+        return Vector128.Narrow(Bits(lower), Bits(upper));
+
+        static Vector128<uint> Bits(Vector128<float> values)
+        {
+            Vector128<uint> bits = values.AsUInt32();
+            Vector128<uint> isOdd = Vector128.ShiftRightLogical(bits, 16) & Vector128<uint>.One;
+            return Vector128.ShiftRightLogical(bits + Vector128.Create(0x7FFFu) + isOdd, 16);
+        }
     }
 
     // Of finite numbers: no weight is anything else.

@@ -72,17 +72,32 @@ public sealed class SafetensorsTensor
     public static SafetensorsTensor Of(string name, Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        string type = values.dtype switch
+        return Of(name, values.dtype, values.shape, () => values.alias());
+    }
+
+    /// <summary>The same of a tensor that is made when it is written.</summary>
+    /// <param name="name">The name in the file.</param>
+    /// <param name="type">The type of its numbers.</param>
+    /// <param name="shape">The size of each dimension.</param>
+    /// <param name="make">Makes it, in the dispose scope that it is written in.</param>
+    /// <exception cref="ArgumentException">It is of another kind of number.</exception>
+    internal static SafetensorsTensor Of(
+        string name, ScalarType type, IReadOnlyList<long> shape, Func<Tensor> make)
+    {
+        string typeName = type switch
         {
             ScalarType.Float64 => "F64",
             ScalarType.Float32 => "F32",
             ScalarType.Float16 => "F16",
             ScalarType.BFloat16 => "BF16",
-            _ => throw new ArgumentException(
-                $"'{name}' holds {values.dtype}, not floating-point numbers.", nameof(values)),
+            _ => throw new ArgumentException($"'{name}' holds {type}, not floating-point numbers.", nameof(type)),
         };
-        long bytes = values.numel() * TensorEntry.ElementBytes(values.dtype);
-        return new SafetensorsTensor(name, type, values.shape, bytes, output => WritePieces(output, values));
+        long bytes = shape.Aggregate(1L, (product, size) => product * size) * TensorEntry.ElementBytes(type);
+        return new SafetensorsTensor(name, typeName, shape, bytes, output =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            WritePieces(output, make());
+        });
     }
 
     internal void Write(Stream output) => _write(output);

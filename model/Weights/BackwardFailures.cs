@@ -17,7 +17,9 @@ internal sealed class BackwardFailures
     }
 
     /// <summary>Call it after the backward pass. What was reported is forgotten.</summary>
-    /// <exception cref="AggregateException">Something failed; the gradients are unusable.</exception>
+    /// <exception cref="AggregateException">
+    /// Something failed; the gradients are unusable.
+    /// </exception>
     public void ThrowIfAny()
     {
         lock (_lock)

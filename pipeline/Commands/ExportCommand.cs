@@ -114,6 +114,9 @@ internal static class ExportCommand
         {
             Vision = new RecipePath(".", folder),
             Language = new RecipePath(".", folder),
+
+            // What was quantised is written as the numbers that it stood for.
+            Frozen = null,
         };
         Recipe beside = recipe with { Tokenizer = RecipePath.In(folder, TokenizerFile), Model = settings };
         File.WriteAllText(Path.Combine(folder, "recipe.yaml"), beside.ToYaml());

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using VisualChat.Model;
 using VisualChat.Model.Native;
+using VisualChat.Model.Quantisation;
 using VisualChat.Model.Training;
 using VisualChat.Model.Vision;
 using VisualChat.Tests;
@@ -9,10 +10,11 @@ using static TorchSharp.torch;
 namespace VisualChat.Benchmarks;
 
 /// <summary>
-/// One training step of the paper's sizes on a CPU: <c>large FOLDER [IMAGES]</c> writes a random
-/// LLaMA-2 7B and CLIP ViT-L/14 in bf16 (14 GB, kept for the next run), loads them, and learns from
-/// one sample of some images and 128 text tokens, projection and embeddings trained, layers
-/// recomputed.
+/// One training step of the paper's sizes on a CPU: <c>large FOLDER [IMAGES] [FORMAT]</c> writes a
+/// random LLaMA-2 7B and CLIP ViT-L/14 in bf16 (14 GB, kept for the next run), loads them, and
+/// learns from one sample of some images and 128 text tokens, projection and embeddings trained,
+/// layers recomputed. With a format they are quantised at load; <c>random</c> in the folder's place
+/// draws them there instead.
 /// </summary>
 internal static class LargeModelBenchmark
 {
@@ -22,14 +24,18 @@ internal static class LargeModelBenchmark
     {
         if (args.Length < 1)
         {
-            Console.Error.WriteLine("Usage: large FOLDER [IMAGES]");
+            Console.Error.WriteLine("Usage: large FOLDER|random [IMAGES] [int8|nf4]");
             return 2;
         }
 
         int images = args.Length > 1 ? int.Parse(args[1]) : 2;
         TorchNatives.EnsureLoadable();
-        ModelDescription description = RandomTowers.Large(args[0]);
-        RandomTowers.Write(description, CPU);
+        FrozenFormat? format = args.Length > 2 ? Enum.Parse<FrozenFormat>(args[2], ignoreCase: true) : null;
+        ModelDescription description = RandomTowers.Large(args[0]) with { Frozen = format };
+        if (args[0] == "random")
+            description = description with { VisionFolder = null, LanguageFolder = null };
+        else
+            RandomTowers.Write(description, CPU);
 
         long before = PeakMegabytes();
         var watch = Stopwatch.StartNew();

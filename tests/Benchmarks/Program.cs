@@ -10,7 +10,9 @@ const string Usage =
       generate TOKENIZER         tokens a second of a small model; the time to the first token of a chat's rounds
       serve RECIPE CHECKPOINT    how long clients wait, by answers side by side
       page ADDRESS FILE.png      a picture of the served chat page (see ChatPicture)
-      large FOLDER [IMAGES]      a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory
+      large FOLDER [IMAGES] [FORMAT] a step of LLaMA-2 7B and CLIP ViT-L/14 on the CPU: time and memory; with a
+                                 format (int8, nf4) what is frozen is quantised, and FOLDER may be "random"
+      lend                       a weight in 8 and 4 bits, quantised and made for a product
       tower FOLDER [ROUNDS]      an image through Qwen-VL's encoder on the CPU, against its bare matrix products
       features [ROUNDS]          an update from pixels and from kept features, under a small tower and ViT-L/14
       load FOLDER KIND           a model of 0.7 billion numbers loaded (mapped, copied) or made (random)
@@ -45,6 +47,9 @@ switch (args)
         return await ChatPicture.RunAsync(rest);
     case ["large", .. string[] rest]:
         return LargeModelBenchmark.Run(rest);
+    case ["lend"]:
+        LendBenchmark.Run();
+        return 0;
     case ["tower", .. string[] rest]:
         return QwenTowerBenchmark.Run(rest);
     case ["features", .. string[] rest]:

@@ -105,6 +105,33 @@ public sealed class TrainingTests : IDisposable
         Run([.. withAnotherRate, "--max-steps", "2", "--fresh"]).ShouldExitWith(0);
     }
 
+    [Fact]
+    public void Frozen_weights_in_four_bits_continue_evaluate_and_export_with_the_same_losses()
+    {
+        SampleTraining.WriteRecipe(_folder, isBetweenTowers: true);
+        string[] inFourBits = ["--set", "model.frozen=nf4"];
+        string[] train = ["train", SampleTraining.Recipe, "--shards", "out/shards"];
+        Run(["train", SampleTraining.Recipe, "--out", "out", "--max-steps", "4", .. inFourBits]).ShouldExitWith(0);
+        Run([.. train, "--out", "parts", "--max-steps", "2", .. inFourBits]).ShouldExitWith(0);
+        Run([.. train, "--out", "parts", "--max-steps", "4"]).ShouldExitWith(2)
+            .Error.Should().Contain("model.frozen was \"nf4\"");
+        Run([.. train, "--out", "parts", "--max-steps", "4", .. inFourBits]).ShouldExitWith(0);
+        SampleTraining.LossesOf(_folder, "parts").Where(line => line.StartsWith("step", StringComparison.Ordinal))
+            .Should().HaveCount(4)
+            .And.Equal(SampleTraining.LossesOf(_folder, "out")
+                .Where(line => line.StartsWith("step", StringComparison.Ordinal)));
+
+        string checkpoint = SampleTraining.NewestCheckpoint(_folder, "out");
+        double loss = LossOf(Evaluate(SampleTraining.Recipe, checkpoint, inFourBits));
+        LossOf(Evaluate(SampleTraining.Recipe, checkpoint)).Should().NotBe(loss).And.BeApproximately(loss, 0.5);
+        string[] export = ["export", SampleTraining.Recipe, "--checkpoint", checkpoint, "--out", "exported"];
+        Run([.. export, .. inFourBits]).ShouldExitWith(0);
+        File.ReadAllText(_folder.File("exported/recipe.yaml")).Should().NotContain("frozen");
+        LossOf(Evaluate("exported/recipe.yaml", _folder.File("exported"))).Should().Be(loss);
+
+        static double LossOf(JsonElement evaluated) => evaluated.GetProperty("loss").GetDouble();
+    }
+
     [Theory]
     [InlineData("training.micro_batch", "3", "1")]
     [InlineData("training.gradient_checkpointing", "\"auto\"", "true")]
@@ -284,9 +311,10 @@ public sealed class TrainingTests : IDisposable
             .ShouldExitWith(0);
     }
 
-    private JsonElement Evaluate(string recipe, string checkpoint)
+    private JsonElement Evaluate(string recipe, string checkpoint, params string[] settings)
     {
-        string[] evaluate = ["evaluate", recipe, "--checkpoint", checkpoint, "--shards", "out/shards", "--json"];
+        string[] evaluate =
+            ["evaluate", recipe, "--checkpoint", checkpoint, "--shards", "out/shards", "--json", .. settings];
         return JsonDocument.Parse(Run(evaluate).ShouldExitWith(0).Output).RootElement;
     }
 

@@ -6,6 +6,7 @@ using VisualChat.Model.Language;
 using VisualChat.Model.Memory;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
+using VisualChat.Model.Quantisation;
 using VisualChat.Model.Training;
 using VisualChat.Model.Vision;
 using static TorchSharp.torch;
@@ -110,6 +111,39 @@ public sealed class MemoryForecastTests
     [Fact]
     public void So_does_answering_with_files_of_another_type() =>
         CheckGeneration(InFiles(Small, ScalarType.BFloat16));
+
+    [Theory]
+    [InlineData(FrozenFormat.Nf4)]
+    [InlineData(FrozenFormat.Int8)]
+    public void So_does_one_whose_frozen_weights_are_kept_in_few_bits(FrozenFormat format) =>
+        Check(Small with { Frozen = format }, isCheckpointed: false);
+
+    [Fact]
+    public void Seventy_billion_parameters_in_four_bits_fit_a_GPU_of_80_GB()
+    {
+        // recipes/paper-70b.yaml with model.frozen=nf4: one sample of the longest length.
+        ModelDescription description = Paper with
+        {
+            Vision = new QwenVisionConfig(),
+            Language = new LlamaConfig
+            {
+                HiddenSize = 8192,
+                IntermediateSize = 28672,
+                Layers = 80,
+                Heads = 64,
+                KeyValueHeads = 8,
+            },
+            Frozen = FrozenFormat.Nf4,
+        };
+        var batch = new BatchShape(TextRows: 2048, ImageRows: 2048, Images: 8, LabelTokens: 1024);
+        MemoryNeed need = MemoryForecast.Of(description).OfTraining(OptimizerKind.AdamW, batch, isCheckpointed: true);
+        MemoryNeed dense = MemoryForecast.Of(description with { Frozen = null })
+            .OfTraining(OptimizerKind.AdamW, batch, isCheckpointed: true);
+
+        Parts(need).Should().Be("37.1 4.7 5.5 3.6");
+        (dense.Frozen / 1e9).Should().BeApproximately(141.2, 0.1);
+        need.Total.Should().BeLessThan(60_000_000_000);
+    }
 
     [Fact]
     public void Positions_of_a_resampler_that_nothing_trains_have_neither_gradient_nor_moments()

@@ -37,7 +37,8 @@ public sealed class QuantisedFolderTests : IDisposable
             PadsAttention = asOnGpu,
         });
         using var files = new MappedFiles();
-        IReadOnlyDictionary<string, TensorEntry> expected = WeightFile.Read(TestData.At("quantised", "expected.safetensors"));
+        IReadOnlyDictionary<string, TensorEntry> expected =
+            WeightFile.Read(TestData.At("quantised", "expected.safetensors"));
         int[] ids = [.. files.Load(expected["input_ids"]).data<long>().Select(id => (int)id)];
 
         using IDisposable frozen = no_grad();
@@ -117,7 +118,8 @@ public sealed class QuantisedFolderTests : IDisposable
     [Fact]
     public void Fp4_is_refused_by_its_tensors_too()
     {
-        string folder = Changed(name => name.Replace("bitsandbytes__nf4", "bitsandbytes__fp4", StringComparison.Ordinal));
+        string folder = Changed(
+            name => name.Replace("bitsandbytes__nf4", "bitsandbytes__fp4", StringComparison.Ordinal));
 
         Refused(Description(folder)).Should().Contain("is quantised as fp4, which is not read here; of 4 bits, nf4 is");
     }
@@ -178,7 +180,8 @@ public sealed class QuantisedFolderTests : IDisposable
     private static string IntegersFolder(byte layout)
     {
         const string Weight = "model.layers.0.mlp.down_proj.weight";
-        string folder = Changed(name => name.Contains("layers.0.mlp.down_proj", StringComparison.Ordinal) ? null : name);
+        string folder = Changed(
+            name => name.Contains("layers.0.mlp.down_proj", StringComparison.Ordinal) ? null : name);
         string config = Path.Combine(folder, "config.json");
         File.WriteAllText(config, File.ReadAllText(config)
             .Replace("\"load_in_4bit\": true", "\"load_in_4bit\": false", StringComparison.Ordinal)

@@ -79,5 +79,14 @@ public sealed class RecipeDifferenceTests
             .Should().Equal(new KeyDifference("images.resize", "\"squash\"", null));
     }
 
+    [Fact]
+    public void The_bits_of_frozen_weights_decide_answers_and_are_a_difference_to_weights_as_they_are()
+    {
+        Of("model.frozen=nf4").ValuesThatDecide(Outcome.Answers).Should().Contain("model.frozen", "nf4");
+        Of("model.frozen=int8").DifferencesFrom(Of().ToYaml(), Outcome.Training)
+            .Should().Equal(new KeyDifference("model.frozen", null, "\"int8\""));
+        Of("model.frozen=null").ToYaml().Should().Be(Of().ToYaml());
+    }
+
     private static Recipe Of(params string[] settings) => RecipeText.Parse(Yaml, "/r", settings);
 }
