@@ -2,6 +2,7 @@ using System.Text.Json;
 using TorchSharp;
 using VisualChat.Model.HuggingFace;
 using VisualChat.Model.Language;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Pickles;
 using VisualChat.Model.Projection;
 using VisualChat.Model.Safetensors;

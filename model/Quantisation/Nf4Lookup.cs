@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VisualChat.Model.Quantisation;
 
-/// <summary>Takes numbers from a table of sixteen by codes of 4 bits, the high half first.</summary>
+/// <summary>
+/// Takes numbers from a table of sixteen by codes of 4 bits, the high half first.
+/// </summary>
 /// <remarks>
 /// On a processor with AVX2 a table fits registers, and a number costs about a third of a
 /// nanosecond. Elsewhere each code is looked up in memory.

@@ -140,7 +140,7 @@ public sealed class MemoryForecastTests
         MemoryNeed dense = MemoryForecast.Of(description with { Frozen = null })
             .OfTraining(OptimizerKind.AdamW, batch, isCheckpointed: true);
 
-        Parts(need).Should().Be("37.1 4.7 5.5 3.6");
+        Parts(need).Should().Be("36.9 4.7 5.6 2.9");
         (dense.Frozen / 1e9).Should().BeApproximately(141.2, 0.1);
         need.Total.Should().BeLessThan(60_000_000_000);
     }
