@@ -163,7 +163,8 @@ public static class ModelExport
         TowerTensors? source = TowerFolderOf(description) is { } folder ? ClipParameters.Open(folder) : null;
         using var files = new MappedFiles();
         long width = description.Vision.HiddenSize;
-        foreach ((string name, Tensor otherwise) in ((string, Tensor)[])[("weight", ones(width)), ("bias", zeros(width))])
+        (string Name, Tensor Otherwise)[] norm = [("weight", ones(width)), ("bias", zeros(width))];
+        foreach ((string name, Tensor otherwise) in norm)
         {
             TensorEntry? given = source?.Tensors.GetValueOrDefault(ClipParameters.FinalNorm + name);
             Tensor value = given is null ? otherwise : files.Load(given);

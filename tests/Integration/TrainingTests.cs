@@ -126,7 +126,7 @@ public sealed class TrainingTests : IDisposable
         LossOf(Evaluate(SampleTraining.Recipe, checkpoint)).Should().NotBe(loss).And.BeApproximately(loss, 0.5);
         string[] export = ["export", SampleTraining.Recipe, "--checkpoint", checkpoint, "--out", "exported"];
         Run([.. export, .. inFourBits]).ShouldExitWith(0);
-        File.ReadAllText(_folder.File("exported/recipe.yaml")).Should().NotContain("frozen");
+        File.ReadAllText(_folder.File("exported/recipe.yaml")).Should().NotContain("nf4");
         LossOf(Evaluate("exported/recipe.yaml", _folder.File("exported"))).Should().Be(loss);
 
         static double LossOf(JsonElement evaluated) => evaluated.GetProperty("loss").GetDouble();
