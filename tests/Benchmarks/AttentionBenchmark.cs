@@ -42,7 +42,7 @@ internal static partial class AttentionBenchmark
         using DisposeScope scope = NewDisposeScope();
         IEnumerable<ParameterSpec> specs = LlamaParameters.All(Sizes, Sizes.VocabularySize);
         using var parameters = new ParameterSet([.. specs.Select(spec => (spec, Start(spec)))]);
-        Console.WriteLine("images  positions  attention       packed s  packed MB  dense s  dense MB  faster");
+        Console.WriteLine("images  positions  attention             packed s  packed MB  dense s  dense MB  faster");
         foreach (int count in images)
             foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
                 Compare(parameters, mode, count);
@@ -81,7 +81,7 @@ internal static partial class AttentionBenchmark
             (logits * logits).sum().backward();
         });
         Console.WriteLine(
-            $"{images,6}  {kinds.Length,9}  {mode.Name(),-14}  "
+            $"{images,6}  {kinds.Length,9}  {mode.Name(),-20}  "
             + $"{packedSeconds,8:F2}  {packedBytes / 1e6,9:F0}  {denseSeconds,7:F2}  {denseBytes / 1e6,8:F0}  "
             + $"{denseSeconds / packedSeconds,5:F1}x");
     }

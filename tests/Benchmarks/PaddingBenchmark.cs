@@ -39,7 +39,7 @@ internal static class PaddingBenchmark
         using DisposeScope scope = NewDisposeScope();
         IEnumerable<ParameterSpec> specs = LlamaParameters.All(Sizes, Sizes.VocabularySize);
         using var parameters = new ParameterSet([.. specs.Select(spec => (spec, Start(spec)))]);
-        Console.WriteLine("samples  positions  attention       blocks s  padded s");
+        Console.WriteLine("samples  positions  attention             blocks s  padded s");
         foreach (int count in new[] { 1, 4, 6 })
             foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
                 Compare(parameters, mode, Samples[..count]);
@@ -62,7 +62,7 @@ internal static class PaddingBenchmark
         }
 
         Console.WriteLine(
-            $"{samples.Length,7}  {layout.Positions,9}  {mode.Name(),-14}  {blocks,8:F2}  {padded,8:F2}");
+            $"{samples.Length,7}  {layout.Positions,9}  {mode.Name(),-20}  {blocks,8:F2}  {padded,8:F2}");
 
         double Seconds(bool isPadded)
         {

@@ -97,7 +97,7 @@ if [ $loads -eq 0 ]; then
 else
   skip train 40
 fi
-model parity 60
+model parity 90
 model gradients 20 oracle
 step oracle 20 "$python" "$here/oracle.py" "$work/oracle" "$out/results.jsonl"
 model ceilings 15

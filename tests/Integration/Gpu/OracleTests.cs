@@ -24,7 +24,7 @@ public sealed class OracleTests : IDisposable
             Packed = "",
         });
         Compare().ShouldExitWith(0);
-        results.Measurements().Should().HaveCount(36).And.OnlyContain(row => row.IsMet && row.AtMost <= 0.1);
+        results.Measurements().Should().HaveCount(64).And.OnlyContain(row => row.IsMet && row.AtMost <= 0.1);
         results.Measurements().Select(row => row.What).Should().Contain("mmca, no image, float32: loss");
 
         string another = _folder.File("oracle/00-float32/case.json");
