@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.Attention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using static TorchSharp.torch;
@@ -10,23 +11,45 @@ public sealed class TokenGenerationTests
     private static readonly SamplingSettings Greedy = new() { MaxNewTokens = 12 };
     private static readonly ReadOnlyMemory<byte>[] Images = ModelFixture.Images(1);
 
-    [Fact]
-    public void Greedy_tokens_are_the_likeliest_after_everything_before_them()
+    public static TheoryData<AttentionMode, bool> ModesAndPaths()
+    {
+        var data = new TheoryData<AttentionMode, bool>();
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+            foreach (bool isOnGpu in new[] { false, true })
+                data.Add(mode, isOnGpu);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(ModesAndPaths))]
+    public void Greedy_tokens_are_the_likeliest_after_everything_before_them(AttentionMode mode, bool isOnGpu)
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChatModel model = ModelFixture.Model();
-        using ModelSession session = Session(model);
-        List<int> ids = [.. ModelFixture.Sample("abic").InputIds.ToArray()];
-        foreach (int id in new TokenGeneration(session, Greedy, [], []).Tokens())
+        using ChatModel model = ChatModel.Create(ModelFixture.Description() with
         {
-            Tensor logits = model.Logits([ids.ToArray()], Images, [ids.Count + 3])[0].clone();
-            logits[ModelFixture.ImageToken] = double.NegativeInfinity;
-            id.Should().Be((int)logits.argmax().item<long>());
-            ids.Add(id);
-        }
+            Attention = mode,
+            PadsAttention = isOnGpu,
+            CopiesFrozen = isOnGpu,
+        });
+        using var session = new ModelSession(model) { ChoosesOnDevice = isOnGpu };
+        ReadOnlyMemory<byte>[] images = ModelFixture.Images(3);
+        List<int> ids = [];
+        foreach ((string round, int before, int after) in new[] { ("abic", 0, 1), ("diif", 1, 3), ("e", 3, 3) })
+        {
+            ids.AddRange(ModelFixture.Sample(round).InputIds.ToArray());
+            session.Append(ids.ToArray().AsSpan(session.Ids.Count), images[before..after]);
+            int start = ids.Count, visual = after * (model.Description.VisualTokens - 1);
+            foreach (int id in new TokenGeneration(session, Greedy, [], []).Tokens())
+            {
+                Tensor logits = model.Logits([ids.ToArray()], images[..after], [ids.Count - 1 + visual])[0].clone();
+                logits[ModelFixture.ImageToken] = double.NegativeInfinity;
+                id.Should().Be((int)logits.argmax().item<long>());
+                ids.Add(id);
+            }
 
-        ids.Should().HaveCount(16);
-        session.Ids.Should().Equal(ids[..^1]);
+            ids.Should().HaveCount(start + 12);
+            session.Ids.Should().Equal(ids[..^1]);
+        }
     }
 
     [Fact]

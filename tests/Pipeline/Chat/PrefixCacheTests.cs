@@ -89,6 +89,8 @@ public sealed class PrefixCacheTests : IDisposable
 
     [Theory]
     [InlineData(AttentionMode.Mmca, true)]
+    [InlineData(AttentionMode.CraCaMask, true)]
+    [InlineData(AttentionMode.CausalTwoSoftmaxes, true)]
     // Here the text before the first image attends to every image to come.
     [InlineData(AttentionMode.MmcaDeepSpeed, false)]
     public void Going_back_behind_an_image_keeps_what_did_not_attend_to_it(AttentionMode attention, bool isKept)
