@@ -145,6 +145,19 @@ public sealed record ModelDescription
     /// <summary>Whether the decoder's rows look at images through gated layers.</summary>
     internal bool IsCrossAttended => Attention == AttentionMode.CraCa;
 
+    /// <summary>The decoder's layers, from 0, that a gated layer stands before.</summary>
+    internal IReadOnlyList<int> GatedLayers =>
+        IsCrossAttended ? [.. CrossAttention.LayersOf(Language.Layers)] : [];
+
+    /// <summary>The decoder's layers and width.</summary>
+    internal (int Layers, int Width) Decoder => (Language.Layers, Language.HiddenSize);
+
+    /// <summary>
+    /// Width of the visual tokens: a resampler keeps the tower's, the projection makes the
+    /// decoder's.
+    /// </summary>
+    internal int MediaWidth => IsResampled ? Vision.FeatureSize : Language.HiddenSize;
+
     /// <summary>Whether a resampler of the gated layers takes the projection's place.</summary>
     internal bool IsResampled => IsCrossAttended && CrossAttention.IsResampled;
 
@@ -156,7 +169,7 @@ public sealed record ModelDescription
             IsResampled
                 ? LatentResampler.Source(CrossAttention, Vision.FeatureSize)
                 : VisualProjection.Source(Projection, Vision, Language.HiddenSize),
-            GatedLayers.Source(this),
+            VisualChat.Model.CrossAttention.GatedLayers.Source(this),
             LlamaParameters.Source(Language.Checked(), VocabularySize, AddedTokens, LanguageFolder),
             .. HiddenBlock is { } block ? [HiddenBlockHead.Source(Vision, block)] : Array.Empty<ParameterSource>(),
         ],

@@ -2,6 +2,7 @@ using System.Globalization;
 using VisualChat.Model.Attention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
+using VisualChat.Model.Projection;
 
 namespace VisualChat.Model.CrossAttention;
 
@@ -35,19 +36,18 @@ internal sealed class GatedLayers
     /// <exception cref="ModelException">The decoder has too few layers for one of them.</exception>
     public static ParameterSource Source(ModelDescription description)
     {
-        int[] layers = [.. LayersOf(description)];
-        CrossAttentionConfig config = description.CrossAttention;
-        if (description.IsCrossAttended && layers.Length == 0)
+        IReadOnlyList<int> layers = description.GatedLayers;
+        if (description.IsCrossAttended && layers.Count == 0)
         {
             throw new ModelException(
-                $"A gated layer stands before every {config.Every} layers, and the decoder has "
-                + $"{description.Language.Layers}, so that none would look at an image: take a smaller number.");
+                $"A gated layer stands before every {description.CrossAttention.Every} layers, and the decoder has "
+                + $"{description.Decoder.Layers}, so that none would look at an image: take a smaller number.");
         }
 
         return new ParameterSource
         {
-            Specs = [.. Specs(layers, description.Language.HiddenSize, MediaWidthOf(description))],
-            Mismatch = names => Mismatch(description, layers, names),
+            Specs = [.. Specs(layers, description.Decoder.Width, description.MediaWidth)],
+            Mismatch = names => Mismatch(description, layers, [.. names]),
         };
     }
 
@@ -62,8 +62,39 @@ internal sealed class GatedLayers
     public static GatedLayers? Of(ModelDescription description, ParameterSet parameters) =>
         description.IsCrossAttended
             ? new GatedLayers(
-                parameters, LayersOf(description), description.VisualTokens, description.CrossAttention.Images)
+                parameters, description.GatedLayers, description.VisualTokens, description.CrossAttention.Images)
             : null;
+
+    /// <summary>Numbers of a batch's visual tokens, which all layers look at.</summary>
+    /// <param name="description">The model.</param>
+    /// <param name="images">Images of the batch.</param>
+    public static long MediaNumbers(ModelDescription description, long images) =>
+        description.IsCrossAttended ? images * description.VisualTokens * description.MediaWidth : 0;
+
+    /// <summary>Numbers that a layer keeps for a backward pass, about.</summary>
+    /// <param name="description">The model.</param>
+    /// <param name="rows">The decoder's rows.</param>
+    /// <param name="paddedRows">The same, padded where attention is.</param>
+    /// <param name="images">Images of the batch.</param>
+    public static long NumbersKept(ModelDescription description, long rows, long paddedRows, long images)
+    {
+        // Both norms' inputs and results, what is added, and inside the feed-forward part the
+        // GELU's input and result.
+        long ofRows = rows * (6 + (2 * FeedForward.Factor)) * description.Decoder.Width;
+
+        // Queries and the attention's result, twice; keys and values.
+        long media = images * description.VisualTokens;
+        return ofRows + (((3 * paddedRows) + (2 * media)) * CrossMaps.Width);
+    }
+
+    /// <summary>
+    /// The most numbers that a layer has at once, about: inside its feed-forward part.
+    /// </summary>
+    /// <param name="description">The model.</param>
+    /// <param name="rows">The decoder's rows.</param>
+    public static long NumbersInPass(ModelDescription description, long rows) => description.IsCrossAttended
+        ? rows * (3 + (2 * FeedForward.Factor)) * description.Decoder.Width
+        : 0;
 
     /// <summary>The layer before one of the decoder's; null: there is none.</summary>
     public GatedLayer? Before(int layer) => _layers.GetValueOrDefault(layer);
@@ -74,15 +105,15 @@ internal sealed class GatedLayers
 
     private static string NameOf(int layer) => $"{Prefix}{layer}";
 
-    private static IEnumerable<int> LayersOf(ModelDescription description) =>
-        description.IsCrossAttended ? description.CrossAttention.LayersOf(description.Language.Layers) : [];
-
-    // The resampler keeps the tower's width, the projection makes the decoder's.
-    private static long MediaWidthOf(ModelDescription description) =>
-        description.IsResampled ? description.Vision.FeatureSize : description.Language.HiddenSize;
-
-    private static string? Mismatch(ModelDescription description, int[] layers, IEnumerable<string> names)
+    private static string? Mismatch(
+        ModelDescription description, IReadOnlyList<int> layers, IReadOnlyCollection<string> names)
     {
+        if (!description.IsResampled && names.Contains(LatentResampler.LatentsName))
+        {
+            return $"holds the resampler '{MediaResampler.Perceiver.Name()}' in the projection's place, and this model "
+                + $"has the projection '{description.Projection.Name()}'";
+        }
+
         int[] found =
         [
             .. names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
@@ -93,12 +124,12 @@ internal sealed class GatedLayers
         ];
         if (found.Length == 0 || found.SequenceEqual(layers))
             return null;
-        return layers.Length == 0
+        return layers.Count == 0
             ? $"holds the gated layers of the attention '{AttentionMode.CraCa.Name()}', and this model's attention is "
                 + $"'{description.Attention.Name()}'"
             : $"holds gated layers before the decoder's layers {Listed(found)}, and this model's stand before "
                 + Listed(layers);
 
-        static string Listed(int[] layers) => string.Join(", ", layers);
+        static string Listed(IEnumerable<int> layers) => string.Join(", ", layers);
     }
 }

@@ -60,6 +60,26 @@ internal sealed class LatentResampler : VisualProjection
             yield return spec;
     }
 
+    /// <summary>Numbers that a pass keeps for a backward pass, about.</summary>
+    /// <param name="config">Its sizes.</param>
+    /// <param name="width">C</param>
+    /// <param name="features">P</param>
+    /// <param name="images">B</param>
+    public static long NumbersKept(CrossAttentionConfig config, long width, long features, long images)
+    {
+        long latents = config.Latents;
+
+        // What is mapped to keys and values, and these.
+        long ofKeys = (features + latents) * (width + (2 * CrossMaps.Width));
+
+        // Both norms' inputs and results, and inside the feed-forward part the GELU's input and
+        // result; queries, and the attention's result twice.
+        long ofLatents = latents * (((4 + (2 * FeedForward.Factor)) * width) + (3 * CrossMaps.Width));
+
+        // Beside the layers: the features, and the last norm's input.
+        return images * ((features * width) + (config.Depth * (ofKeys + ofLatents)) + (latents * width));
+    }
+
     /// <summary>Its tensors, and what checkpoints do not go with it.</summary>
     /// <param name="config">Its sizes.</param>
     /// <param name="width">Width of the tower's features.</param>

@@ -1,4 +1,5 @@
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Projection;
@@ -84,7 +85,7 @@ public sealed class MemoryForecast
     public MemoryNeed OfTraining(OptimizerKind optimizer, BatchShape batch, bool isCheckpointed)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        (long kept, long peak) = Pass(batch, isCheckpointed);
+        (long kept, long peak) = Pass(Decoded(batch), isCheckpointed);
         peak += _weights.Lent;
         long replicas = Replicas.CountFor(_description);
         long temporary = Math.Max(peak, _weights.EmbeddingGradient) - kept;
@@ -100,7 +101,7 @@ public sealed class MemoryForecast
     {
         ArgumentNullException.ThrowIfNull(batch);
         long logits = batch.LabelTokens * _description.VocabularySize * (_e + (3 * Wide));
-        return Need(optimizer, 0, Math.Max(ForwardPass(batch), logits));
+        return Need(optimizer, 0, Math.Max(ForwardPass(Decoded(batch)), logits));
     }
 
     /// <summary>What answering takes.</summary>
@@ -111,11 +112,26 @@ public sealed class MemoryForecast
     public MemoryNeed OfGeneration(BatchShape prompt, long positions)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Need(optimizer: null, positions * BytesOfPosition, ForwardPass(prompt));
+        return Need(optimizer: null, positions * BytesOfPosition, ForwardPass(Decoded(prompt)));
     }
 
     private MemoryNeed Need(OptimizerKind? optimizer, long kept, long temporary) =>
         new(_weights.Frozen, _weights.Trained(optimizer).Total, kept, temporary) { Mapped = _weights.Mapped };
+
+    // Where gated layers look at visual tokens, an image is one position of text in the decoder.
+    private BatchShape Decoded(BatchShape batch)
+    {
+        if (!_description.IsCrossAttended || batch.Images == 0)
+            return batch;
+        long padded = (batch.PaddedImageRows ?? batch.ImageRows) * batch.Images / batch.ImageRows;
+        return batch with
+        {
+            TextRows = batch.TextRows + batch.Images,
+            ImageRows = 0,
+            PaddedTextRows = batch.PaddedTextRows + padded,
+            PaddedImageRows = batch.PaddedImageRows is null ? null : 0,
+        };
+    }
 
     // The most that a pass has at once if it keeps nothing: the rows, the decoder's first input
     // beside them, and all that one layer makes of them.
@@ -127,7 +143,8 @@ public sealed class MemoryForecast
         long attention = text * ((hasImages ? 7 : 5) * Queries);
         long rows = batch.Positions * ((7 * width) + (4L * inner) + (3 * Keys) + (hasImages ? Queries : 0));
         long layer = (_e * (attention + rows)) + _weights.CastsOfLayer + _weights.Lent;
-        return Math.Max(Math.Max(layer, _weights.CastsOfHead), VisionPass(batch));
+        long gated = (_e * GatedLayers.NumbersInPass(_description, batch.Positions)) + _weights.CastsOfGatedLayer;
+        return Most(layer, gated, _weights.CastsOfHead, VisionPass(batch));
     }
 
     // A frozen tower's pass, or what it gave before.
@@ -159,7 +176,13 @@ public sealed class MemoryForecast
         long logits = wanted * _description.VocabularySize;
         long probabilities = Math.Max(e, Wide) * logits;
         long head = (wanted * norm) + (isTrained ? e * wanted * width : 0) + probabilities + _weights.CastsOfHead;
-        long inputs = Images(batch);
+
+        // A gated layer, and the visual tokens that all of them look at.
+        int gatedLayers = _description.GatedLayers.Count;
+        long text = batch.PaddedTextRows ?? rows;
+        long gated = (e * GatedLayers.NumbersKept(_description, rows, text, batch.Images)) + _weights.CastsOfGatedLayer;
+        long backwardGated = e * GatedLayers.NumbersInPass(_description, rows);
+        long inputs = Images(batch) + (e * GatedLayers.MediaNumbers(_description, batch.Images));
 
         // Two float32 gradients of logits; or logits in both types beside the probabilities.
         long atLoss = 2 * Math.Max(e, Wide) * logits;
@@ -168,16 +191,17 @@ public sealed class MemoryForecast
         long backward = e * rows * ((3 * inner) + (2 * width));
         if (!isCheckpointed)
         {
-            long keptOfLayers = ((layers - 1) * layer) + inputs;
+            long keptOfLayers = ((layers - 1) * layer) + (gatedLayers * gated) + inputs;
             long kept = keptOfLayers + lastLayer + head;
-            return (kept, Most(kept + atLoss, keptOfLayers + backward, VisionPass(batch)));
+            return (kept, Most(kept + atLoss, keptOfLayers + Math.Max(backward, backwardGated), VisionPass(batch)));
         }
 
-        long stream = (layers * e * rows * width) + inputs;
+        long stream = ((layers + gatedLayers) * e * rows * width) + inputs;
         long keptInputs = stream + head;
         long last = stream + lastLayer + (e * wanted * ((3 * inner) + (2 * width)));
         long recomputed = layers == 1 ? last : Math.Max(last, stream - (e * rows * width) + layer + backward);
-        return (keptInputs, Most(keptInputs + atLoss, recomputed, VisionPass(batch)));
+        long recomputedGated = gatedLayers == 0 ? 0 : stream + gated + backwardGated;
+        return (keptInputs, Most(keptInputs + atLoss, recomputed, recomputedGated, VisionPass(batch)));
     }
 
     // The tower and the head over it, where no text is learned; and gradients inside a layer.
@@ -203,7 +227,8 @@ public sealed class MemoryForecast
         long asked = batch.PaddedTextRows is null ? images : ordered;
         return _description.Attention switch
         {
-            AttentionMode.Causal => both * ((e * 2 * (Queries + Keys)) + (Wide * _language.Heads)),
+            AttentionMode.Causal or AttentionMode.CraCa =>
+                both * ((e * 2 * (Queries + Keys)) + (Wide * _language.Heads)),
             AttentionMode.Mmca => mmca,
             AttentionMode.CraCaMask =>
                 (e * ((text * 2 * Queries) + (both * 2 * Keys))) + (Wide * _language.Heads * text),
@@ -225,10 +250,15 @@ public sealed class MemoryForecast
             : 0;
         bool isKept = isTowerTrained || _description.Trainable.HasFlag(ModelPart.Projection);
         long projection = isKept
-            ? (_e * VisualProjection.NumbersKept(_description, batch.Images)) + _weights.CastsOfProjection
+            ? (_e * ProjectionNumbers(batch.Images)) + _weights.CastsOfProjection
             : 0;
         return tower + projection;
     }
+
+    private long ProjectionNumbers(long images) => _description.IsResampled
+        ? LatentResampler.NumbersKept(
+            _description.CrossAttention, _description.MediaWidth, _description.Vision.VisualTokens, images)
+        : VisualProjection.NumbersKept(_description, images);
 
     private static long Most(params ReadOnlySpan<long> bytes)
     {

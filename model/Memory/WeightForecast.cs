@@ -111,6 +111,10 @@ internal sealed class WeightForecast
     /// <summary>The same of the head.</summary>
     public long CastsOfHead => Casts(ModelPart.Language, isOfLayer: false);
 
+    /// <summary>The same of a gated layer.</summary>
+    public long CastsOfGatedLayer =>
+        Casts(ModelPart.CrossAttention, isOfLayer: false) / Math.Max(1, _description.GatedLayers.Count);
+
     /// <summary>The same of the projection.</summary>
     public long CastsOfProjection => Casts(ModelPart.Projection, isOfLayer: false);
 

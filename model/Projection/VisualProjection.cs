@@ -1,4 +1,3 @@
-using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Errors;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
@@ -59,15 +58,9 @@ internal abstract class VisualProjection
         return new ParameterSource
         {
             Specs = [.. specs],
-            Mismatch = names => (KindOf(names), names.Contains(LatentResampler.LatentsName)) switch
-            {
-                ({ } found, _) when found != kind =>
-                    $"holds the projection '{found.Name()}', and this model's is '{kind.Name()}'",
-                (_, true) =>
-                    $"holds the resampler '{MediaResampler.Perceiver.Name()}' in the projection's place, and this "
-                    + $"model has the projection '{kind.Name()}'",
-                _ => null,
-            },
+            Mismatch = names => KindOf(names) is { } found && found != kind
+                ? $"holds the projection '{found.Name()}', and this model's is '{kind.Name()}'"
+                : null,
         };
     }
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Vision;
@@ -50,6 +51,7 @@ internal static class ModelFixture
         VocabularySize = Vocabulary,
         AddedTokens = Vocabulary - BaseVocabulary,
         ImageToken = ImageToken,
+        CrossAttention = new CrossAttentionConfig { Every = 1 },
         ComputeType = type,
         Seed = seed,
     };

@@ -1,6 +1,8 @@
 using VisualChat.Model;
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Native;
+using VisualChat.Model.Parameters;
 using VisualChat.Model.Training;
 using static TorchSharp.torch;
 
@@ -32,9 +34,14 @@ internal static class ParityStep
         TorchNatives.EnsureLoadable();
         PackedQuickStart packed = PackedQuickStart.Open(options);
         IReadOnlyList<MicroBatch[]> updates = packed.TakeUpdates(Updates);
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
         {
-            ModelDescription described = packed.Description with { Attention = mode };
+            ModelDescription described = packed.Description with
+            {
+                Attention = mode,
+                CrossAttention = new CrossAttentionConfig { Every = 2 },
+                Trainable = packed.Description.Trainable | ModelPart.CrossAttention,
+            };
             UpdateResult[] all = Reference(described, updates);
             foreach ((ScalarType type, string name, double most) in Types)
             {

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Vision;
@@ -103,6 +104,7 @@ internal sealed record KernelCount(KernelCount.Passes Layer, KernelCount.Passes 
         AddedTokens = 3,
         ImageToken = ImageToken,
         Attention = mode,
+        CrossAttention = new CrossAttentionConfig { Every = 1 },
         ComputeType = ScalarType.Float32,
         PadsAttention = true,
         CopiesFrozen = true,

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Checkpoints;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
@@ -65,6 +66,19 @@ public sealed class MemoryForecastTests
     [InlineData(AttentionMode.CausalTwoSoftmaxes, false)]
     public void A_training_takes_what_was_foretold(AttentionMode attention, bool isCheckpointed) =>
         Check(Small with { Attention = attention }, isCheckpointed);
+
+    [Theory]
+    [InlineData(MediaResampler.None, false)]
+    [InlineData(MediaResampler.None, true)]
+    [InlineData(MediaResampler.Perceiver, false)]
+    public void So_does_one_with_gated_layers(MediaResampler resampler, bool isCheckpointed) => Check(
+        Small with
+        {
+            Attention = AttentionMode.CraCa,
+            CrossAttention = new CrossAttentionConfig { Every = 2, Resampler = resampler, Depth = 2 },
+            Trainable = Small.Trainable | ModelPart.CrossAttention,
+        },
+        isCheckpointed);
 
     [Fact]
     public void So_does_one_of_every_part() =>

@@ -2,6 +2,7 @@ using System.Text;
 using TorchSharp;
 using VisualChat.Model;
 using VisualChat.Model.Attention;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Vision;
@@ -60,6 +61,7 @@ internal static class ChatFixture
             VocabularySize = Tokenizer.VocabularySize + 3,
             ImageToken = Tokenizer.VocabularySize + 1,
             Attention = attention,
+            CrossAttention = new CrossAttentionConfig { Every = 1 },
             ComputeType = type,
             Seed = 3,
         });

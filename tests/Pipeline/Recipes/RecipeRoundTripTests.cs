@@ -117,6 +117,35 @@ public sealed class RecipeRoundTripTests
         """;
 
     [Fact]
+    public void Gated_layers_are_written_where_the_attention_has_them_and_learn_by_default()
+    {
+        string[] crossAttended = ["model.attention=cra-ca", "model.cross_attention.every=1"];
+        const string Without = "model: { vision: v, language: l }";
+        string recipe = Full[..Full.IndexOf("images: { store", StringComparison.Ordinal)] + Without;
+        RecipeText.Parse(recipe, "/r", crossAttended).ToYaml().Should().Contain(
+            """
+              attention: cra-ca
+              cross_attention:
+                every: 1
+                resampler: none
+                images: all
+              trainable: [projection, embeddings, cross_attention]
+            """);
+        RecipeText.Parse(recipe, "/r", [.. crossAttended, "model.cross_attention.resampler=perceiver"]).ToYaml()
+            .Should().Contain(
+                """
+                  cross_attention:
+                    every: 1
+                    resampler: perceiver
+                    latents: 64
+                    depth: 6
+                    images: all
+                """);
+        RecipeText.Parse(recipe, "/r", ["model.cross_attention.every=1"]).ToYaml()
+            .Should().NotContain("cross_attention");
+    }
+
+    [Fact]
     public void A_recipe_is_written_with_every_default_and_its_paths_as_given() =>
         RecipeText.Parse(Full, "/home/me/recipes", [])
             .ToYaml()

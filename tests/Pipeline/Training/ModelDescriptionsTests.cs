@@ -1,3 +1,4 @@
+using VisualChat.Model.Parameters;
 using VisualChat.Pipeline.Conversations;
 using VisualChat.Pipeline.Errors;
 using VisualChat.Pipeline.Recipes;
@@ -64,6 +65,47 @@ public sealed class ModelDescriptionsTests : IDisposable
             ImageSize = 28,
         });
     }
+
+    [Theory]
+    [InlineData("mmca", "cra-ca")]
+    [InlineData("cra-ca", "causal")]
+    public void A_checkpoint_of_an_attention_with_or_without_gated_layers_is_refused_under_another(
+        string trained, string own)
+    {
+        Attention(trained);
+        Action act = () => Describe($"model.attention={own}", "model.cross_attention.every=1");
+        act.Should().Throw<InputException>().WithMessage(
+            $"'{_checkpoint}' was trained under the attention {trained}, and model.attention is {own}: one of them "
+            + $"has gated layers, the other has none. Set model.attention={trained}.");
+    }
+
+    [Fact]
+    public void A_training_may_start_with_a_model_without_gated_layers()
+    {
+        Attention("mmca");
+        string[] settings =
+            ["model.attention=cra-ca", "model.cross_attention.every=1", $"model.start={_checkpoint}"];
+        Recipe recipe = RecipeText.Parse(Yaml, "/r", settings);
+        Model.ModelDescription description = ModelDescriptions.Of(recipe, new SpecialTokens(100), "cpu");
+        (description.Start, description.CrossAttention.Every, description.ImagePositions)
+            .Should().Be((_checkpoint, 1, 1));
+        description.Trainable.Should().Be(
+            ModelPart.Projection | ModelPart.Embeddings | ModelPart.CrossAttention);
+    }
+
+    [Fact]
+    public void Weights_of_the_released_system_have_no_gated_layers()
+    {
+        File.WriteAllText(Path.Combine(_checkpoint, "pytorch_model.bin"), "");
+        Action act = () => Describe("model.attention=cra-ca", "model.cross_attention.every=1");
+        act.Should().Throw<InputException>().WithMessage(
+            $"'{_checkpoint}' is of DeepSpeed-VisualChat, which has no gated layers, and model.attention is cra-ca. "
+            + "Set it to mmca-deepspeed or causal.");
+    }
+
+    private void Attention(string name) => File.WriteAllText(
+        Path.Combine(_checkpoint, "config.json"),
+        $$"""{"model_type":"visualchat","whole":false,"attention":"{{name}}","vision_config":{} }""");
 
     private Model.ModelDescription Describe(params string[] settings)
     {
