@@ -100,5 +100,35 @@ public sealed class ShippedRecipeTests
             .Should()
             .Equal(7, 1234, 1234);
 
+    [Fact]
+    public void The_small_comparison_joins_frozen_towers_of_at_most_5_MB_that_never_saw_each_others_half()
+    {
+        Recipe recipe = Read("attention-comparison-small.yaml");
+
+        recipe.Model!.Trainable.Parts.Should().Equal(TrainablePart.Projection, TrainablePart.Embeddings);
+        string towers = Path.Combine(ShippedRecipes.Folder, "attention-comparison-small", "towers");
+        (recipe.Model.Vision.Folder!.FullPath, recipe.Model.Language.Folder!.FullPath)
+            .Should()
+            .Be((Path.Combine(towers, "vision"), Path.Combine(towers, "language")));
+        Directory.GetFiles(towers, "*", SearchOption.AllDirectories)
+            .Sum(file => new FileInfo(file).Length)
+            .Should()
+            .BeLessThanOrEqualTo(5_000_000);
+        (LearningObjective, TrainablePart[]) text =
+            (LearningObjective.Text, [TrainablePart.Embeddings, TrainablePart.Language]);
+        foreach ((string file, (LearningObjective objective, TrainablePart[] parts)) in new[]
+        {
+            ("decoder-1", text), ("decoder-2", text), ("tower", (LearningObjective.Images, [TrainablePart.Vision])),
+        })
+        {
+            Recipe maker = Read($"attention-comparison-small/{file}.yaml");
+            maker.Training!.Objective.Should().Be(objective);
+            maker.Model!.Trainable.Parts.Should().Equal(parts);
+            maker.Data.Should()
+                .BeEquivalentTo(Read("attention-comparison-small/tower.yaml").Data, "the shards are the same");
+            maker.Seed.Should().NotBe(recipe.Seed, "a random projection would else be its own");
+        }
+    }
+
     private static Recipe Read(string file) => ShippedRecipes.Read(file);
 }
