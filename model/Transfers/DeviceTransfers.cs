@@ -87,7 +87,9 @@ internal sealed class DeviceTransfers(Device device)
         return read;
     }
 
-    /// <summary>A tensor's bytes in its own type, row after row, to where they are wanted.</summary>
+    /// <summary>
+    /// A tensor's bytes in its own type, row after row, to where they are wanted.
+    /// </summary>
     /// <inheritdoc cref="Read(Tensor)"/>
     public void Read(Tensor numbers, Span<byte> destination)
     {

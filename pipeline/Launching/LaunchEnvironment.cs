@@ -7,9 +7,9 @@ namespace VisualChat.Pipeline.Launching;
 /// The environment variables by which launchers tell a process which of several it is.
 /// </summary>
 /// <remarks>
-/// Slurm's arrays and Kubernetes' indexed Jobs number the tasks of a launch; MPI, torchrun and srun
-/// number the processes of a task. Where both are there, a task's processes follow those of the task
-/// before it.
+/// Slurm's arrays and Kubernetes' indexed Jobs number the tasks of a launch; MPI, torchrun and
+/// srun number the processes of a task. Where both are there, a task's processes follow those of
+/// the task before it.
 /// </remarks>
 /// <param name="valueOf">The value of a variable; null or empty where it is not set.</param>
 internal sealed class LaunchEnvironment(Func<string, string?> valueOf)
@@ -20,7 +20,8 @@ internal sealed class LaunchEnvironment(Func<string, string?> valueOf)
         + "RANK, PMI_RANK or OMPI_COMM_WORLD_RANK (torchrun, MPI), or SLURM_PROCID (srun)";
 
     /// <summary>
-    /// The names of a rank and of the number of ranks, in the order in which accelerate asks for them.
+    /// The names of a rank and of the number of ranks, in the order in which accelerate asks for
+    /// them.
     /// </summary>
     private static readonly (string Rank, string Count)[] Ranks =
     [
@@ -47,8 +48,8 @@ internal sealed class LaunchEnvironment(Func<string, string?> valueOf)
     }
 
     /// <summary>
-    /// A task of an array that is numbered from 0 or 1 without gaps knows how many there are. One of
-    /// a part of an array, such as tasks that are run once more, has only its number.
+    /// A task of an array that is numbered from 0 or 1 without gaps knows how many there are. One
+    /// of a part of an array, such as tasks that are run once more, has only its number.
     /// </summary>
     private ProcessNumber? ArrayTask()
     {

@@ -1,8 +1,8 @@
 namespace VisualChat.Integration.Tests.Deploying;
 
 /// <summary>
-/// What <c>deploy/</c> has for blending on many machines makes the bytes of one process, under the real
-/// launchers.
+/// What <c>deploy/</c> has for blending on many machines makes the bytes of one process, under the
+/// real launchers.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class BlendScriptTests : IDisposable

@@ -32,8 +32,10 @@ public sealed class KubernetesJobTests : IDisposable
         using (var reader = new StreamReader(RepositoryFolder.File("deploy/blend-kubernetes.yaml")))
             file.Load(reader);
         file.Documents.Should().HaveCount(2);
-        return ((YamlMappingNode)file.Documents[0].RootNode["spec"], (YamlMappingNode)file.Documents[1].RootNode["spec"]);
+        return (SpecOf(file.Documents[0]), SpecOf(file.Documents[1]));
     }
+
+    private static YamlMappingNode SpecOf(YamlDocument job) => (YamlMappingNode)job.RootNode["spec"];
 
     private ProgramResult Run(YamlMappingNode job, params string[] variables)
     {

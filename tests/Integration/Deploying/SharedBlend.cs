@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace VisualChat.Integration.Tests.Deploying;
 
-/// <summary>One blend that the scripts of <c>deploy/</c> make in shares, in a folder of its own.</summary>
+/// <summary>
+/// One blend that the scripts of <c>deploy/</c> make in shares, in a folder of its own.
+/// </summary>
 internal sealed class SharedBlend : IDisposable
 {
     private readonly TestFolder _folder = SampleBlend.Make(150);
@@ -18,7 +20,9 @@ internal sealed class SharedBlend : IDisposable
     /// <summary>The folder that the scripts run in.</summary>
     public string Folder => _folder.Path;
 
-    /// <summary>The arguments of <c>blend</c>, with words that a shell or a launcher could misread.</summary>
+    /// <summary>
+    /// The arguments of <c>blend</c>, with words that a shell or a launcher could misread.
+    /// </summary>
     public static string[] Arguments(string output) =>
         [SampleBlend.Recipe, "--data", SampleBlend.World, "--out", output, "--set", "name=a 'b' $HOME {} *"];
 

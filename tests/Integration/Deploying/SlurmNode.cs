@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace VisualChat.Integration.Tests.Deploying;
 
 /// <summary>
-/// A real Slurm of one node: its controller and its node's daemon, started as this user in a folder of
-/// their own, without a service of the system, a database or Munge.
+/// A real Slurm of one node: its controller and its node's daemon, started as this user in a folder
+/// of their own, without a service of the system, a database or Munge.
 /// </summary>
 internal sealed class SlurmNode : IDisposable
 {
