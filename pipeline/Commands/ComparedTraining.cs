@@ -79,12 +79,13 @@ internal sealed class ComparedTraining
         };
         string features = new RunFolder(Path.GetFullPath(options.Output)).Features;
         job = job with { Features = await TrainingFeatures.OfAsync(job, features, console, stop.Token) };
-        using DataRoot? world = options.Data is null
+        bool learnsAnswers = run.Recipe.Training is { LearnsOtherThanAnswers: false };
+        using DataRoot? world = learnsAnswers && options.Data is null
             ? DataRoot.SampleWorldOf(run.Recipe, options.Cache, console.Error, stop.Token)
             : null;
 
         // The page shows the words of the first seed's runs.
-        IReadOnlyList<ShownConversation> shown = run.Seed == plan.Seeds[0]
+        IReadOnlyList<ShownConversation> shown = learnsAnswers && run.Seed == plan.Seeds[0]
             ? await ShownConversations.OfSplitAsync(
                 job.Shards, new ChatImages(run.Recipe.Images.Frame), stop.Token)
             : [];

@@ -63,7 +63,7 @@ internal sealed partial class ComparisonPlan
         IReadOnlyList<VariedKey> keys = KeysOf(varied);
         List<Variant> variants = VariantsOf(keys, read);
         RefuseOtherSamples(keys, variants);
-        RefuseEqual(variants);
+        RefuseEqual(keys, variants);
         long first = variants[0].Recipe.TrainingSeed;
         long[] all = [.. Enumerable.Range(0, seeds).Select(number => unchecked(first + number))];
         if ((long)variants.Count * seeds > MostRuns)
@@ -157,7 +157,8 @@ internal sealed partial class ComparisonPlan
             .. from variant in variants
                let others = variant.Recipe.DifferencesFrom(first, Outcome.Shards)
                where others.Count > 0
-               select $"'{variant.Label}' would be trained on other samples than '{variants[0].Label}': "
+               select $"{Settings(keys, variant)} would be trained on other samples than "
+                   + $"{Settings(keys, variants[0])}: "
                    + string.Join("; ", others.Select(key =>
                        $"{key.Key} is {key.Own ?? "not given"}, not {key.Other ?? "given"}")),
         ];
@@ -174,15 +175,21 @@ internal sealed partial class ComparisonPlan
         }
     }
 
-    private static void RefuseEqual(List<Variant> variants)
+    private static string Settings(IReadOnlyList<VariedKey> keys, Variant variant) =>
+        string.Join(", ", keys.Zip(variant.Values, (key, value) => $"{key.Key}={value}"));
+
+    private static void RefuseEqual(IReadOnlyList<VariedKey> keys, List<Variant> variants)
     {
         var seen = new Dictionary<string, Variant>();
         foreach (Variant variant in variants)
         {
             string text = variant.Recipe.ToYaml();
             if (!seen.TryAdd(text, variant))
+            {
                 throw new InputException(
-                    $"'{seen[text].Label}' and '{variant.Label}' are the same recipe: leave one out of --vary.");
+                    $"{Settings(keys, seen[text])} and {Settings(keys, variant)} are the same recipe: "
+                    + "leave one out of --vary.");
+            }
         }
     }
 

@@ -345,7 +345,7 @@ internal sealed class TrainingRun
         {
             Step = _state.Step,
             Loss = evaluation.Loss,
-            TokenAccuracy = evaluation.TokenAccuracy,
+            TokenAccuracy = _settings.Objective == LearningObjective.Images ? null : evaluation.TokenAccuracy,
             Questions = _job.Ask?.Invoke(model),
             Labels = evaluation.Labels,
             Samples = evaluation.Samples.Count,

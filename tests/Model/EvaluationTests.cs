@@ -21,6 +21,40 @@ public sealed class EvaluationTests
     }
 
     [Fact]
+    public void A_token_is_right_where_its_logit_is_the_largest()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChatModel model = ModelFixture.Model();
+        MicroBatch batch = ModelFixture.Batch(5, "iabiiCDEFG");
+        ReadOnlyMemory<int> ids = batch.Samples[0].InputIds;
+        int[] labels = [.. batch.Samples[0].LabelledIndexes];
+        IReadOnlyList<int> before = [.. labels.Select(label => PositionOf(ids[..label]) - 1)];
+        long[] likeliest = [.. model.Logits([ids], batch.Images, before).argmax(dim: 1).data<long>()];
+
+        for (int wanted = 0; wanted <= labels.Length; wanted++)
+        {
+            // The first so many labels are the likeliest tokens, the others are not.
+            int[] asked = batch.Samples[0].Labels.ToArray();
+            for (int index = 0; index < labels.Length; index++)
+                asked[labels[index]] = (int)(likeliest[index] + (index < wanted ? 0 : 1)) % ModelFixture.Vocabulary;
+            MicroBatch changed = batch with { Samples = [new ModelSample(ids, asked)] };
+            model.Evaluate([changed]).Single().Single().RightTokens.Should().Be(wanted);
+        }
+
+        int PositionOf(ReadOnlyMemory<int> read) => read.ToArray()
+            .Sum(id => id == ModelFixture.ImageToken ? model.Description.VisualTokens : 1);
+    }
+
+    [Fact]
+    public void The_numbers_that_are_trained_are_those_of_the_trained_tensors()
+    {
+        using ChatModel model = ModelFixture.Model();
+
+        model.Description.TrainedNumbers.Should().Be(
+            model.Parameters.Trained.Sum(item => item.Value.NumberOfElements)).And.BePositive();
+    }
+
+    [Fact]
     public void Nothing_is_learned_by_it_and_nothing_kept()
     {
         using ChatModel model = ModelFixture.Model();

@@ -19,8 +19,9 @@ internal static class CompareScreen
         foreach (VariedKey key in plan.Keys)
             output.WriteLine($"Comparing {key.Key}: {PrintableText.Of(string.Join(", ", key.Values))}");
         output.WriteLine(
-            $"{plan.Variants.Count:N0} variants, {plan.Seeds.Count:N0} seeds: {plan.Runs.Count:N0} runs over the same "
-            + $"{samples:N0} samples. A seed decides their order and what starts at random, alike for every variant.");
+            $"{Counted(plan.Variants.Count, "variant")}, {Counted(plan.Seeds.Count, "seed")}: "
+            + $"{Counted(plan.Runs.Count, "run")} over the same {samples:N0} samples. "
+            + "A seed decides their order and what starts at random, alike for every variant.");
         string[] headings = ["updates", .. plan.Seeds.Select(seed => $"seed {seed}")];
         Table table = Screen.NewTable("variant", headings);
         foreach (Variant variant in plan.Variants)
@@ -67,6 +68,8 @@ internal static class CompareScreen
 
         static string Gigabytes(double bytes) => $"{bytes / 1e9:F2} GB";
     }
+
+    private static string Counted(int number, string what) => $"{number:N0} {what}{(number == 1 ? "" : "s")}";
 
     private static string Text(Spread spread, Func<double, string> format)
     {
