@@ -54,7 +54,7 @@ internal static class ModelNeedsJson
         {
             json.WriteStartObject("training");
             json.WriteNumber("positions", pass.Positions);
-            json.WriteBoolean("gradient_checkpointing", pass.IsCheckpointed);
+            json.WriteString("chosen", pass.IsCheckpointed ? "recomputed" : "kept");
             json.WriteNumber("weight_bytes", pass.Kept.Frozen);
             json.WriteNumber("mapped_bytes", pass.Kept.Mapped);
             json.WriteNumber("trained_weight_bytes", trained.Weights);

@@ -23,9 +23,11 @@ public sealed class VisionConfigTests : IDisposable
     public void A_configuration_that_is_no_JSON_or_no_file_is_told()
     {
         string file = Path.Combine(_folder, "config.json");
-        File.WriteAllText(file, "<html>");
+        File.WriteAllText(file, "[1");
         Action act = () => Read();
-        act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' is not a JSON object: *");
+        act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' is not a JSON object*");
+        File.WriteAllText(file, "<html>");
+        act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' cannot be read: it is a web page*");
         File.Delete(file);
         _ = Directory.CreateDirectory(file);
         act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' cannot be read: it is a folder*");

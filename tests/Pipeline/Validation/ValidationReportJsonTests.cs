@@ -78,7 +78,7 @@ public sealed class ValidationReportJsonTests
             "disk_bytes":12000000000,"memory_bytes":12000000000}],
             "missing":["\u0027models/llama\u0027 has no weights."],"devices":[{"device":"cuda",
             "free_bytes":20000000000,"total_bytes":24000000000,"training":{"positions":4096,
-            "gradient_checkpointing":true,"weight_bytes":13000000000,"mapped_bytes":0,
+            "chosen":"recomputed","weight_bytes":13000000000,"mapped_bytes":0,
             "trained_weight_bytes":250000000,"gradient_bytes":250000000,"moment_bytes":500000000,
             "kept":{"pass_bytes":9000000000,"total_bytes":23000000000,"fits":false},
             "recomputed":{"pass_bytes":3000000000,"total_bytes":17000000000,"fits":true}},
