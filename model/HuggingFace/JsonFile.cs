@@ -42,8 +42,8 @@ internal static class JsonFile
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             int headBytes = Math.Min(bytes.Length, ForeignContents.HeadBytes);
-            bool isObject = text.TrimStart().StartsWith('{');
-            string? what = isObject ? null : ForeignContents.Describe(bytes.AsSpan(0, headBytes));
+            bool isMeantAsJson = text.AsSpan().TrimStart() is ['{' or '[', ..];
+            string? what = isMeantAsJson ? null : ForeignContents.Describe(bytes.AsSpan(0, headBytes));
             string problem = what is null ? $"it is not JSON: {exception.Message}" : $"it is {what}.";
             throw new ModelException($"'{path}' cannot be read: {problem} {remedy}", exception);
         }

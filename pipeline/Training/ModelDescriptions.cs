@@ -59,9 +59,9 @@ internal static class ModelDescriptions
                 + $"{vision.ImageSize}: set the key to that.");
         }
 
+        RequireAttention(model, checkpoint, start);
         if (whole is null)
             RequireTower(vision, model.Vision.Folder, checkpoint, model.Start?.FullPath);
-        RequireAttention(model, checkpoint, start);
         return new ModelDescription
         {
             Vision = vision,

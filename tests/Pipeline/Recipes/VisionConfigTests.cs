@@ -25,7 +25,7 @@ public sealed class VisionConfigTests : IDisposable
         string file = Path.Combine(_folder, "config.json");
         File.WriteAllText(file, "[1");
         Action act = () => Read();
-        act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' is not a JSON object*");
+        act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' cannot be read: it is not JSON: *");
         File.WriteAllText(file, "<html>");
         act.Should().Throw<InputException>().WithMessage($"model.vision: '{file}' cannot be read: it is a web page*");
         File.Delete(file);
