@@ -223,7 +223,8 @@ internal sealed class ComparedTraining
             {
                 // The run has ended meanwhile.
             }
-        }) { IsBackground = true, Name = "input" };
+        })
+        { IsBackground = true, Name = "input" };
         reading.Start();
         return stop;
     }

@@ -1,7 +1,7 @@
 using TorchSharp;
 using VisualChat.Model.Attention;
-using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Checkpoints;
+using VisualChat.Model.CrossAttention;
 using VisualChat.Model.Generation;
 using VisualChat.Model.Language;
 using VisualChat.Model.Memory;
