@@ -5,7 +5,7 @@ namespace VisualChat.Model.CrossAttention;
 /// <summary>Where gated layers stand, and what they look at.</summary>
 public sealed record CrossAttentionConfig
 {
-    /// <summary>Otter's, and that of OpenFlamingo-9B.</summary>
+    /// <summary>As in Otter and OpenFlamingo-9B.</summary>
     public const int DefaultEvery = 4;
 
     /// <summary>Flamingo's.</summary>

@@ -42,7 +42,7 @@ public sealed class KubernetesJobTests : IDisposable
         string[] arguments =
             [.. ((YamlSequenceNode)job["template"]["spec"]["containers"][0]["args"]).Select(node => node.ToString())];
         arguments[..6].Should().Equal(
-            "blend", "/work/recipes/paper-7b.yaml", "--data", "/work/data", "--out", "/work/shards");
+            "blend", "/shared/recipes/paper-7b.yaml", "--data", "/shared/data", "--out", "/shared/shards");
         return _blend.Run(
             Path.Combine(_blend.Folder, "visualchat"),
             ["blend", .. SharedBlend.Arguments("shares"), .. arguments[6..]],
