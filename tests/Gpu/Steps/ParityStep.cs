@@ -56,7 +56,8 @@ internal static class ParityStep
                     found = [.. taken.Select(index => found[index])];
                     string what = $"{mode.Name()}, {name}{(isRecomputed ? ", recomputed" : "")}";
                     Add($"{what}: loss", Worst(found, expected, result => result.Loss), most);
-                    Add($"{what}: gradient's length", Worst(found, expected, result => result.GradientNorm), 10 * most);
+                    double length = Worst(found, expected, result => result.GradientNorm);
+                    Add($"{what}: gradient's length", length, 10 * most * Steepness(mode));
                     if (taken.Length < Updates)
                         Add($"{what}: updates skipped", Updates - taken.Length, Updates - 1, "updates");
                 }
@@ -72,6 +73,11 @@ internal static class ParityStep
             AtMost = most,
         });
     }
+
+    // The quick start's towers were trained under mmca. Under one softmax over text and images the
+    // loss is steep where they start: 16 bits move its gradient's length by 4 % in fp16 and 17 % in
+    // bf16, as many times more as bf16 is coarser, and float32 does not move it.
+    private static int Steepness(AttentionMode mode) => mode == AttentionMode.CraCaMask ? 3 : 1;
 
     // Without the updates that float16's loss scale skipped.
     private static UpdateResult[] Reference(ModelDescription description, IReadOnlyList<MicroBatch[]> updates) =>
