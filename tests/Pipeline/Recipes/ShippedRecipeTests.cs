@@ -105,7 +105,8 @@ public sealed class ShippedRecipeTests
     {
         Recipe recipe = Read("attention-comparison-small.yaml");
 
-        recipe.Model!.Trainable.Parts.Should().Equal(TrainablePart.Projection, TrainablePart.Embeddings);
+        recipe.Model!.Trainable.Parts.Should().Equal(
+            TrainablePart.Projection, TrainablePart.Embeddings, TrainablePart.CrossAttention);
         string towers = Path.Combine(ShippedRecipes.Folder, "attention-comparison-small", "towers");
         (recipe.Model.Vision.Folder!.FullPath, recipe.Model.Language.Folder!.FullPath)
             .Should()
