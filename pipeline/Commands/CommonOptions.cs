@@ -16,6 +16,12 @@ internal static class CommonOptions
         Description = "The folder with the datasets. A recipe with data.sample_world has its own when left out.",
     };
 
+    public static Option<string?> Shards() => new("--shards")
+    {
+        HelpName = "DIR",
+        Description = "The folder of the shards; OUT/shards when left out.",
+    };
+
     public static Option<string[]> LinksMayLeadTo() => new("--allow-links-to")
     {
         HelpName = "DIR",

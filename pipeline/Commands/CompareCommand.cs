@@ -49,11 +49,7 @@ internal static class CompareCommand
                 Description = "The folder for shards, runs, compare.html and compare.csv. "
                     + "Running again continues an interrupted comparison.",
             },
-            new Option<string?>("--shards")
-            {
-                HelpName = "DIR",
-                Description = "The folder of the shards; OUT/shards when left out.",
-            },
+            CommonOptions.Shards(),
             CommonOptions.Data(),
             CommonOptions.LinksMayLeadTo(),
             CommonOptions.Device(),

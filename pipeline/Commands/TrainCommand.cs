@@ -35,11 +35,7 @@ internal static class TrainCommand
                 Description = "The folder for shards, checkpoints and curves. "
                     + "Running again continues an interrupted training.",
             },
-            new Option<string?>("--shards")
-            {
-                HelpName = "DIR",
-                Description = "The folder of the shards; OUT/shards when left out.",
-            },
+            CommonOptions.Shards(),
             CommonOptions.Device(),
             new Option<int?>("--max-steps")
             {

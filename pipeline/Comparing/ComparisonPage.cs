@@ -68,13 +68,7 @@ internal static class ComparisonPage
             Write("device", device);
         json.WriteEndArray();
 
-        void Write(string name, string value)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(name);
-            json.WriteStringValue(value);
-            json.WriteEndArray();
-        }
+        void Write(string name, string value) => PageFact.Write(json, name, value);
     }
 
     private static void WriteVariant(Utf8JsonWriter json, ComparisonReport report, Variant variant)

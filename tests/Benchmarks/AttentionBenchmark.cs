@@ -7,6 +7,7 @@ using VisualChat.Model.Native;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Tests.Language;
 using VisualChat.Model.Transfers;
+using VisualChat.Tests;
 using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
@@ -44,7 +45,7 @@ internal static partial class AttentionBenchmark
         using var parameters = new ParameterSet([.. specs.Select(spec => (spec, Start(spec)))]);
         Console.WriteLine("images  positions  attention             packed s  packed MB  dense s  dense MB  faster");
         foreach (int count in images)
-            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+            foreach (AttentionMode mode in PlainAttentions.All)
                 Compare(parameters, mode, count);
 
         Tensor Start(ParameterSpec spec)

@@ -4,6 +4,7 @@ using VisualChat.Model.Language;
 using VisualChat.Model.Training;
 using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Features;
+using VisualChat.Tests;
 using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
@@ -27,23 +28,13 @@ internal static class FeatureBenchmark
         PatchSize = 32,
     };
 
-    private static readonly ClipVisionConfig Large = new()
-    {
-        HiddenSize = 1024,
-        IntermediateSize = 4096,
-        Layers = 24,
-        Heads = 16,
-        ImageSize = 224,
-        PatchSize = 14,
-    };
-
     public static void Run(string[] args)
     {
         int rounds = args.Length > 0 ? int.Parse(args[0]) : 3;
         Console.WriteLine(
             "tower              type     pixels s  features s  samples/s      encoded/s  MB an image  same loss");
         Measure("of the quick start", QuickStarts, ScalarType.Float32, decoder: 192, 10 * rounds);
-        Measure("ViT-L/14", Large, ScalarType.BFloat16, decoder: 512, rounds);
+        Measure("ViT-L/14", (ClipVisionConfig)RandomTowers.Paper.Vision, ScalarType.BFloat16, decoder: 512, rounds);
     }
 
     private static void Measure(string name, ClipVisionConfig tower, ScalarType type, int decoder, int rounds)

@@ -8,6 +8,7 @@ using VisualChat.Model.Vision;
 using VisualChat.Pipeline.Chat;
 using VisualChat.Pipeline.Recipes;
 using VisualChat.Pipeline.Tokens;
+using VisualChat.Tests;
 using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
@@ -146,7 +147,7 @@ internal static class GenerationBenchmark
     {
         set_num_threads(1);
         Console.WriteLine("attention       tokens/s  processor ms a token");
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+        foreach (AttentionMode mode in PlainAttentions.All)
         {
             using ChatModel model = ChatModel.Create(new ModelDescription
             {

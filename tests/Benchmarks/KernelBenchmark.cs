@@ -1,5 +1,6 @@
 using VisualChat.Model.Attention;
 using VisualChat.Model.Tests.Kernels;
+using VisualChat.Tests;
 
 namespace VisualChat.Benchmarks;
 
@@ -14,7 +15,7 @@ internal static class KernelBenchmark
     {
         int samples = args.Length > 0 ? int.Parse(args[0]) : 6;
         int images = args.Length > 1 ? int.Parse(args[1]) : 4;
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+        foreach (AttentionMode mode in PlainAttentions.All)
         {
             var count = KernelCount.OfMicroBatch(mode, samples, images);
             Console.WriteLine($"\n{mode.Name()}, {samples} samples with {images} images each");

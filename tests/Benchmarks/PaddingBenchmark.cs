@@ -4,6 +4,7 @@ using VisualChat.Model.Attention;
 using VisualChat.Model.Language;
 using VisualChat.Model.Parameters;
 using VisualChat.Model.Transfers;
+using VisualChat.Tests;
 using static TorchSharp.torch;
 
 namespace VisualChat.Benchmarks;
@@ -41,7 +42,7 @@ internal static class PaddingBenchmark
         using var parameters = new ParameterSet([.. specs.Select(spec => (spec, Start(spec)))]);
         Console.WriteLine("samples  positions  attention             blocks s  padded s");
         foreach (int count in new[] { 1, 4, 6 })
-            foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+            foreach (AttentionMode mode in PlainAttentions.All)
                 Compare(parameters, mode, Samples[..count]);
 
         Tensor Start(ParameterSpec spec)

@@ -130,13 +130,7 @@ internal sealed class TrainingPage(string folder, string name, string recipe) : 
             Write("best evaluation", $"{TrainingText.Loss(best.Loss)} at {best.Step:N0}");
         json.WriteEndArray();
 
-        void Write(string name, string value)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(name);
-            json.WriteStringValue(value);
-            json.WriteEndArray();
-        }
+        void Write(string name, string value) => PageFact.Write(json, name, value);
     }
 
     private static void WriteChart(Utf8JsonWriter json, string title, string unit, Curve curve, bool fromZero)

@@ -14,7 +14,7 @@ public sealed class TokenGenerationTests
     public static TheoryData<AttentionMode, bool> ModesAndPaths()
     {
         var data = new TheoryData<AttentionMode, bool>();
-        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>().Take(5))
+        foreach (AttentionMode mode in PlainAttentions.All)
             foreach (bool isOnGpu in new[] { false, true })
                 data.Add(mode, isOnGpu);
         return data;
